@@ -1,0 +1,1 @@
+"""Nouns and arithmetic that every room shares."""

@@ -1,0 +1,58 @@
+"""Counts travel; percentages are derived where they are shown."""
+
+import math
+from dataclasses import dataclass
+
+Z_95 = 1.959963984540054
+"""Two-sided 95 % quantile of the standard normal distribution."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Count:
+    """`correct` of `total`."""
+
+    correct: int
+    """How many were right, 0 to `total`."""
+    total: int
+    """How many were looked at; 0 means that nothing could be looked at."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.correct <= self.total:
+            raise ValueError(f"count {self.correct} of {self.total}")
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(correct=self.correct + other.correct, total=self.total + other.total)
+
+    @property
+    def share(self) -> float | None:
+        """Fraction in [0, 1]; None when nothing was looked at."""
+        return self.correct / self.total if self.total else None
+
+    @property
+    def percent_text(self) -> str:
+        """Percentage with one decimal; "0" and "100" appear only when exactly true; "–" for an empty count."""
+        if self.total == 0:
+            return "–"
+        if self.correct == 0:
+            return "0 %"
+        if self.correct == self.total:
+            return "100 %"
+        percent = min(max(100 * self.correct / self.total, 0.1), 99.9)
+        return f"{percent:.1f} %"
+
+    def interval(self) -> tuple[float, float] | None:
+        """95 % Wilson score interval of the share, as fractions; None for an empty count.
+
+        Source: Wilson 1927; recommended for small n by Brown, Cai & DasGupta 2001.
+        """
+        if self.total == 0:
+            return None
+        n, p, z = self.total, self.correct / self.total, Z_95
+        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        low = 0.0 if self.correct == 0 else centre - half
+        high = 1.0 if self.correct == n else centre + half
+        return low, high
+
+
+EMPTY = Count(correct=0, total=0)

@@ -1,0 +1,145 @@
+"""Everything that grading and reporting need; after this no model runs and no picture is opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.finding import Finding
+from grader.core.measurement import Measurement
+from grader.core.picture import ImageSet
+from grader.core.submission import Role
+
+EVIDENCE_SCHEMA = 1
+"""Version of the stored form; see docs/results-format.md."""
+
+STUDENT = "student"
+"""Subject of the student's own model; other subjects are ids of reference models."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileEvidence:
+    """One file that was handed in."""
+
+    name: str
+    """Path inside the submission."""
+    role: Role
+    """What it was used for."""
+    size_bytes: int
+    """Length."""
+    sha256: str
+    """Hash of the content."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerEvidence:
+    """One layer of the student's network."""
+
+    kind: str
+    """Keras class name, from a fixed list; "other" for anything else."""
+    parameters: int
+    """Number of weights."""
+    activation: str
+    """Name of the activation, from a fixed list; "" where the layer has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEvidence:
+    """What is known of the student's model; every field comes from a fixed list or is a number."""
+
+    file: str
+    """Path inside the submission."""
+    format: str
+    """"keras" (Keras 3 zip) or "hdf5"."""
+    sha256: str
+    """Hash of the file."""
+    loaded: bool
+    """Whether it could be loaded and answered with one score per class."""
+    input_shape: tuple[int, ...] = ()
+    """Shape of one image, without the batch axis."""
+    parameters: int | None = None
+    """Number of weights; None when it did not load."""
+    layers: tuple[LayerEvidence, ...] = ()
+    """In order; nested models are opened."""
+    outputs: str | None = None
+    """"probabilities" or "logits"."""
+    convention: str | None = None
+    """Id of the input convention it was trained with; see `grader.models.conventions`."""
+    convention_is_certain: bool = False
+    """False when two conventions do equally well and the plain one was taken."""
+    convention_losses: Mapping[str, float] = field(default_factory=dict)
+    """Mean cross-entropy on the probe digits under each convention, in nats; lower is better."""
+    convention_accuracies: Mapping[str, float] = field(default_factory=dict)
+    """Share of the same probe digits read rightly under each convention."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectEvidence:
+    """What one network, the student's or a reference, did with the pictures."""
+
+    measurements: Mapping[str, Measurement]
+    """By name of the question."""
+    normalized: npt.NDArray[np.float32] | None = None
+    """Probabilities (n, classes) on the normalized pictures; row i belongs to picture index i. None: could not run."""
+    as_submitted: npt.NDArray[np.float32] | None = None
+    """Probabilities (n, classes) on the pictures as submitted."""
+    rotation: npt.NDArray[np.int8] | None = None
+    """Predicted class (angles, n) on the rotated normalized pictures."""
+    shift: npt.NDArray[np.int8] | None = None
+    """Predicted class (shifts, n) on the shifted normalized pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasurementSettings:
+    """What was measured; changing it needs the models again, changing a rubric's points does not."""
+
+    classes: int
+    """Number of classes."""
+    references: tuple[str, ...]
+    """Ids of the reference models; the referee is among them."""
+    referee: str
+    """Id of the reference model that judges whether a digit can be read."""
+    angles_degrees: tuple[float, ...]
+    """Rotations, counter-clockwise as seen on screen."""
+    shifts_pixels: tuple[tuple[int, int], ...]
+    """(dx, dy): right and down are positive."""
+    probe_digits: int
+    """How many probe digits the model answers."""
+    limit_seconds: float
+    """Wall-clock limit for the student's model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything measured about one submission."""
+
+    submission_id: str
+    """Name of the folder or zip."""
+    name: str
+    """Name to show."""
+    key: str
+    """Hash of everything the measurements depend on; equal keys mean equal evidence."""
+    settings: MeasurementSettings
+    """What was asked."""
+    files: tuple[FileEvidence, ...]
+    """What was handed in."""
+    images: ImageSet
+    """The pictures."""
+    model: ModelEvidence | None
+    """The student's model; None when none was handed in."""
+    subjects: Mapping[str, SubjectEvidence]
+    """By `STUDENT` or id of the reference model."""
+    findings: tuple[Finding, ...]
+    """Everything noticed, the pictures' findings included, in a fixed order."""
+    provenance: Mapping[str, str]
+    """Versions and hashes of what took part: grader, libraries, reference models, sandbox."""
+    failure: str | None = None
+    """Slug of what went wrong on our side; such a submission has no grade."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall-clock time by stage; the only part that differs between two runs."""
+
+    @property
+    def student(self) -> SubjectEvidence | None:
+        """What the student's model did; None when there was none that ran."""
+        return self.subjects.get(STUDENT)

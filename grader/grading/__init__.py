@@ -1,0 +1,1 @@
+"""A rubric and evidence → a grade."""

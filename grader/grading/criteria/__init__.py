@@ -1,0 +1,1 @@
+"""One file per criterion kind: evidence → points and a reason."""

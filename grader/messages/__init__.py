@@ -1,0 +1,1 @@
+"""A slug and its values → a sentence in Korean or English."""

@@ -1,0 +1,1 @@
+"""Images → rotated and shifted images."""
