@@ -84,7 +84,7 @@ class RawModel(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ConventionEvidence:
     """Which convention a network was trained with, and how clearly."""
 
@@ -98,6 +98,8 @@ class ConventionEvidence:
     """Mean cross-entropy in nats by convention id."""
     accuracies: Mapping[str, float]
     """Share read rightly by convention id."""
+    predictions: Labels
+    """Predicted class of every known digit under the chosen convention, (n,)."""
 
 
 def infer_convention(model: RawModel, images: Images, labels: Labels) -> ConventionEvidence:
@@ -130,6 +132,7 @@ def infer_convention(model: RawModel, images: Images, labels: Labels) -> Convent
         outputs=outputs,
         losses=losses,
         accuracies=accuracies,
+        predictions=scores[candidates[0].id].argmax(axis=1),
     )
 
 
