@@ -84,7 +84,7 @@ def _attention(grade: Grade, evidence: Evidence, language: str) -> list[str]:
         reasons.append(message(evidence.failure, language, {}))
     for severity in _ATTENTION:
         reasons += [
-            f"{text(finding.slug, language, {'file': finding.file or '', **finding.values})} [{finding.slug}]"
+            f"{text(finding.slug, language, finding.named)} [{finding.slug}]"
             for finding in evidence.findings
             if finding.severity is severity
         ]

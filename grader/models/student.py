@@ -4,6 +4,7 @@ import contextlib
 import json
 import struct
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -208,7 +209,7 @@ def _not_loaded(file: SubmittedFile, facts: ModelFacts, classes: int, sides: tup
         return _wrong_input(file, facts, sides)
     if facts.status is LoadStatus.OUTPUT_SHAPE:
         return _refused(file, "model-output-size", found=facts.outputs, needed=classes)
-    return _refused(file, _LOAD_SLUGS[facts.status])
+    return _refused(file, _LOAD_SLUGS[facts.status], keras_version=version("keras"))
 
 
 def _wrong_input(file: SubmittedFile, facts: ModelFacts, sides: tuple[int, int]) -> Finding:
