@@ -1,0 +1,66 @@
+"""How many of the student's own digits the model reads, of those that the referee can read."""
+
+from grader.core.count import Count
+from grader.core.evidence import Evidence
+from grader.core.submission import Role
+from grader.grading import facts
+from grader.grading.criteria.base import Outcome, ScaledSettings, criterion, measured
+
+FEW = 10
+"""Below this number of pictures the reason says that chance weighs heavily."""
+
+MOST_NAMES = 12
+"""The reason names at most so many pictures."""
+
+MEASUREMENT = "handwriting_readable"
+"""The pictures whose label the referee reads, after our normalization."""
+
+
+class HandwritingAccuracy(ScaledSettings):
+    """Settings of `handwriting_accuracy`."""
+
+
+@criterion("handwriting_accuracy", HandwritingAccuracy, anchor="digits")
+def grade_handwriting_accuracy(
+    settings: HandwritingAccuracy, evidence: Evidence, classes: tuple[str, ...]
+) -> Outcome:
+    """Take the share of the readable pictures that the model reads.
+
+    Pictures that the referee cannot read either are named and not counted. A class without any picture counts as not
+    read, so that leaving out a picture never raises the share; a picture without a label may be any of those classes and
+    makes up for one.
+    """
+    obstacle = facts.first_obstacle(
+        facts.without_model(evidence), facts.without_pictures(evidence, Role.PICTURE)
+    )
+    if obstacle:
+        return obstacle
+    counted = facts.student_count(evidence, MEASUREMENT)
+    if not isinstance(counted, Count):
+        return counted
+    n_absent = _absent_classes(evidence, len(classes))
+    count = counted + Count(correct=0, total=n_absent)
+    contested = facts.contested(evidence)
+    if counted.total >= FEW and not contested and not n_absent:
+        return measured(count)
+    few = counted.total < FEW
+    return measured(
+        count,
+        "handwriting-few" if few else "handwriting-noted",
+        information_slug="handwriting-few-shown" if few else "handwriting-noted-shown",
+        counted=counted.total,
+        interval=facts.interval_text(counted),
+        absent=n_absent,
+        contested=_listed(contested),
+    )
+
+
+def _absent_classes(evidence: Evidence, n_classes: int) -> int:
+    labels = [picture.label for picture in facts.pictures(evidence, Role.PICTURE)]
+    n_absent = sum(label not in labels for label in range(n_classes))
+    return max(0, n_absent - labels.count(None))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - MOST_NAMES
+    return (", ".join(names[:MOST_NAMES]) or "–") + (f", … (+{more})" if more > 0 else "")

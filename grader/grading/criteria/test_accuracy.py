@@ -1,0 +1,27 @@
+"""How many of the shipped test digits the model reads."""
+
+from grader.core.count import Count
+from grader.core.evidence import Evidence
+from grader.grading import facts
+from grader.grading.criteria.base import Outcome, ScaledSettings, criterion, measured
+
+
+class TestAccuracy(ScaledSettings):
+    """Settings of `test_accuracy`."""
+
+
+@criterion("test_accuracy", TestAccuracy, anchor="model")
+def grade_test_accuracy(settings: TestAccuracy, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
+    """Take the share of the probe digits that the model reads, with the input convention it was trained with."""
+    if obstacle := facts.without_model(evidence):
+        return obstacle
+    count = facts.student_count(evidence, "probe")
+    if not isinstance(count, Count):
+        return count
+    return measured(
+        count,
+        "test-accuracy",
+        information_slug="test-accuracy-shown",
+        interval=facts.interval_text(count),
+        convention=(evidence.model.convention if evidence.model else None) or "–",
+    )
