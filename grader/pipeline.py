@@ -27,12 +27,14 @@ from grader.core.submission import Submission, page_id
 from grader.errors import GraderError
 from grader.export.grades_csv import grades_csv
 from grader.export.results import results_document, results_json
-from grader.grading.rubric import Rubric, load_rubric, measurement_settings
+from grader.grading.rubric import DEFAULT_RUBRIC, Rubric, measurement_settings, parse_rubric, require_same_settings
+from grader.grading.rubric_source import read_rubric
 from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB, no_pictures
 from grader.intake.collect import collect
 from grader.measuring import Tools, evidence_key, measure
 from grader.models.probe import load_probe
+from grader.models.card import ONNX_FILE
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB
 from grader.report.info import AssignmentInfo, RunInfo
@@ -40,12 +42,12 @@ from grader.report.pages import render_class, render_student
 from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
 
-DEFAULT_RUBRIC = "handwritten-digits"
-"""Rubric that is used when none is named."""
 DEFAULT_LIMIT_SECONDS = 20.0
 """Wall-clock limit for a student's model; honest CNNs of the course need 1 to 2 seconds."""
 RUN_FILE = "run.toml"
 """Settings, versions and hashes of a run."""
+RUBRIC_FILE = "rubric.toml"
+"""Copy of the rubric that a run was graded with."""
 
 
 class Progress(Protocol):
@@ -108,7 +110,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
     Raises:
         GraderError: nothing was started: the rubric, a path or the installation is to be mended.
     """
-    rubric = load_rubric(options.rubric)
+    rubric, rubric_source = _rubric(options.rubric)
     with contextlib.ExitStack() as stack:
         models = stack.enter_context(Zygote(MODEL_JOB))
         pictures = stack.enter_context(Zygote(PICTURE_JOB))
@@ -121,7 +123,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         _remove_strangers(folder, submissions)
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
-    write_whole(folder / "rubric.toml", rubric.source)
+    write_whole(folder / RUBRIC_FILE, rubric_source)
     settings_used = {
         "rubric": options.rubric,
         "language": options.language,
@@ -150,10 +152,11 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
         GraderError: the folder holds no run, the rubric is wrong, or it asks for something that was not measured.
     """
     record = _read_record(folder)
-    rubric = load_rubric(rubric_name or str(folder / "rubric.toml"))
-    _require_measured(folder, rubric)
+    rubric, rubric_source = _rubric(rubric_name or str(folder / RUBRIC_FILE))
+    for each in load_all_evidence(folder / "evidence"):
+        require_same_settings(rubric, each)
     before = {entry["id"]: entry for entry in _earlier_results(folder)}
-    write_whole(folder / "rubric.toml", rubric.source)
+    write_whole(folder / RUBRIC_FILE, rubric_source)
     record["settings"]["rubric"] = rubric_name or record["settings"]["rubric"]
     record["settings"]["language"] = language or record["settings"]["language"]
     write_whole(folder / RUN_FILE, tomli_w.dumps(record).encode())
@@ -180,6 +183,11 @@ def report(folder: Path, language: str | None) -> Run:
     return regrade(folder, None, language)
 
 
+def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
+    path, content = read_rubric(path_or_name)
+    return parse_rubric(content, file=path.name), content
+
+
 def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictures: Zygote) -> Tools:
     references = {id_: load_reference(id_) for id_ in settings.references}
     probe_images, probe_labels = load_probe()
@@ -188,7 +196,7 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
         "python": platform.python_version(),
         **{name: version(name) for name in ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")},
         "oneDNN": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
-        **{f"reference {id_}": reference.sha256 for id_, reference in references.items()},
+        **{f"reference {id_}": reference.card.sha256[ONNX_FILE] for id_, reference in references.items()},
     }
     return Tools(
         settings=settings,
@@ -325,20 +333,12 @@ def _publish(folder: Path, rubric: Rubric, language: str) -> Run:
 def _assignment(rubric: Rubric) -> AssignmentInfo:
     return AssignmentInfo(
         id=rubric.id,
-        title=rubric.title,
+        title=rubric.title.localized(),
         class_names=rubric.classes,
         points_possible=rubric.points_possible,
-        rubric_file=rubric.file_name,
+        rubric_file=RUBRIC_FILE,
         rubric_sha256=rubric.sha256,
     )
-
-
-def _require_measured(folder: Path, rubric: Rubric) -> None:
-    """A rubric may change points and bands at will; other angles or references need the models again."""
-    for evidence in load_all_evidence(folder / "evidence"):
-        needed = measurement_settings(rubric, limit_seconds=evidence.settings.limit_seconds)
-        if needed != evidence.settings:
-            raise GraderError("rubric-not-measured", rubric=rubric.id, run=str(folder))
 
 
 def _read_record(folder: Path) -> dict[str, Any]:

@@ -300,6 +300,11 @@ class Zygote:
             raise
         return child
 
+    @property
+    def pid(self) -> int:
+        """Process id of the zygote."""
+        return self._popen.pid
+
     def forget(self, number: int) -> None:
         """Drop what is known of a job whose child has ended."""
         self._jobs.pop(number, None)
