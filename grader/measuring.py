@@ -25,7 +25,7 @@ from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import Role, Submission, SubmittedFile
 from grader.images.reader import read_pictures
-from grader.intake.roles import in_order_of_preference
+from grader.intake.roles import order_models
 from grader.metrics.accuracy import accuracy_per_class, accuracy_per_transform
 from grader.models.conventions import CONVENTIONS, ConventionEvidence, Labels, infer_convention
 from grader.models.facts import ModelFacts
@@ -277,7 +277,7 @@ def _measure_student(
     submission: Submission, task: _Task, readable: _Readable, tools: Tools
 ) -> tuple[ModelEvidence | None, SubjectEvidence, tuple[Finding, ...]]:
     """Try the models in order until one answers everything; the findings say what became of the others."""
-    files = in_order_of_preference(submission.having(Role.MODEL))
+    files = order_models(submission.having(Role.MODEL))
     if not files:
         return None, _unmeasured(MeasurementStatus.MISSING, Reason(slug="reason-no-model")), ()
     findings: list[Finding] = []
