@@ -28,7 +28,7 @@ def without_pictures(evidence: Evidence, role: Role) -> Outcome | None:
     """Return the outcome for no picture of `role`, or None when at least one was handed in."""
     if pictures(evidence, role) or _files(evidence, role):
         return None
-    return absent(evidence, "missing-pictures" if role is Role.PICTURE else "missing-ambiguous")
+    return absent(evidence, "reason-missing-pictures" if role is Role.PICTURE else "reason-missing-ambiguous")
 
 
 def without_model(evidence: Evidence) -> Outcome | None:
@@ -36,22 +36,32 @@ def without_model(evidence: Evidence) -> Outcome | None:
     if evidence.model is None:
         files = _files(evidence, Role.MODEL)
         if files:
-            return not_measured(Reason(slug="not-measured-model-unopened", values={"file": files[0]}))
-        return absent(evidence, "missing-model")
+            return not_measured(Reason(slug="reason-not-measured-model-unopened", values={"file": files[0]}))
+        return absent(evidence, "reason-missing-model")
     if not evidence.model.loaded:
         return not_measured(
             Reason(
-                slug="not-measured-model",
+                slug="reason-not-measured-model",
                 values={"file": evidence.model.file, "finding": model_finding(evidence, evidence.model)},
             )
         )
     return None
 
 
+def without_model_or_pictures(evidence: Evidence, role: Role) -> Outcome | None:
+    """Return what stands in the way, missing before not measured; None when model and pictures are there."""
+    obstacles = [without_model(evidence), without_pictures(evidence, role)]
+    return min(
+        (obstacle for obstacle in obstacles if obstacle),
+        key=lambda outcome: outcome.status is not CriterionStatus.MISSING,
+        default=None,
+    )
+
+
 def model_finding(evidence: Evidence, model: ModelEvidence) -> str:
     """Return the slug of the finding that says why `model` does not run; "–" when there is none.
 
-    Of several the most serious one, then the first in alphabetical order, so that their order does not matter.
+    Of several the most serious one, then the first by alphabet, so that their order does not matter.
     """
     seriousness = {Severity.REFUSED: 0, Severity.WARNING: 1, Severity.SUSPICIOUS: 2}
     found = [
@@ -76,13 +86,13 @@ def student_count(evidence: Evidence, name: str, *, within: tuple[float, ...] = 
     measurement = evidence.student.measurements.get(name) if evidence.student else None
     if measurement is None or measurement.status is not MeasurementStatus.MEASURED:
         reason = measurement.reason if measurement else None
-        return not_measured(reason or Reason(slug="not-measured", values={"measurement": name}))
+        return not_measured(reason or Reason(slug="reason-not-measured", values={"measurement": name}))
     total = Count(correct=0, total=0)
     for cell in measurement.cells:
         if all(abs(value) <= limit for value, limit in zip(cell.at, within, strict=bool(within))):
             total += cell.count
     if total.total == 0:
-        return not_measured(Reason(slug="not-measured-nothing-readable", values={"measurement": name}))
+        return not_measured(Reason(slug="reason-not-measured-nothing-readable", values={"measurement": name}))
     return total
 
 
@@ -101,12 +111,6 @@ def interval_text(count: Count) -> str:
     return "–" if interval is None else f"{100 * interval[0]:.0f}–{100 * interval[1]:.0f} %"
 
 
-def first_obstacle(*obstacles: Outcome | None) -> Outcome | None:
-    """Return the obstacle that decides: what is missing comes before what could not be measured."""
-    found = [obstacle for obstacle in obstacles if obstacle is not None]
-    return min(found, key=lambda outcome: outcome.status is not CriterionStatus.MISSING, default=None)
-
-
 def absent(evidence: Evidence, slug: str) -> Outcome:
     """Return "missing" with the message `slug`, unless a refused file may have been the very thing.
 
@@ -115,7 +119,7 @@ def absent(evidence: Evidence, slug: str) -> Outcome:
     refused = unplaced_refusals(evidence)
     if refused:
         names = ", ".join(sorted(finding.file or "–" for finding in refused))
-        return not_measured(Reason(slug="not-measured-refused", values={"files": names}))
+        return not_measured(Reason(slug="reason-not-measured-refused", values={"files": names}))
     return missing(slug)
 
 

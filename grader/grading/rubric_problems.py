@@ -36,7 +36,7 @@ _NEEDED = {
     "less_than_equal": "≤ {le}",
     "decimal_max_places": "0.{decimal_places}",
 }
-"""What a field needs, by the type of pydantic's error, in signs and TOML's own words that need no translation."""
+"""What a field needs, by the type of pydantic's error, in signs and TOML's words for both languages."""
 
 _LONGEST_FOUND = 60
 
@@ -104,9 +104,7 @@ def rubric_problems(rubric: "Rubric", *, file: str) -> list[GraderError]:
     total = sum((criterion.points for criterion in rubric.criteria), Decimal(0))
     if total != rubric.points_possible:
         found.append(
-            GraderError(
-                "rubric-points-sum", file=file, stated=str(rubric.points_possible), found=str(total)
-            )
+            GraderError("rubric-points-sum", file=file, stated=str(rubric.points_possible), found=str(total))
         )
     return found
 

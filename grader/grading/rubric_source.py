@@ -20,7 +20,7 @@ def read_rubric(path_or_name: str | Path) -> tuple[Path, bytes]:
     """Return the path and the bytes of a rubric file.
 
     Args:
-        path_or_name: the name of a shipped rubric, or a path: something with a folder in it or ending in ".toml".
+        path_or_name: the name of a shipped rubric, or a path, which has a folder in it or ends in ".toml".
 
     Raises:
         GraderError: `rubric-not-found` or `rubric-unreadable`.

@@ -73,9 +73,11 @@ def passed_all_automatic(grade: Grade) -> bool:
 def _outcome(criterion: CriterionSettings, rubric: Rubric, evidence: Evidence) -> Outcome:
     if criterion.kind != MANUAL:
         if evidence.failure is not None:
-            return not_measured(Reason(slug="not-measured-our-failure", values={"failure": evidence.failure}))
+            return not_measured(
+                Reason(slug="reason-not-measured-our-failure", values={"failure": evidence.failure})
+            )
         if _status(evidence) is SubmissionStatus.REJECTED:
-            return not_measured(Reason(slug="not-measured-rejected"))
+            return not_measured(Reason(slug="reason-not-measured-rejected"))
     return CRITERIA.get(criterion.kind).grade(criterion, evidence, rubric.classes)
 
 

@@ -21,7 +21,7 @@ __all__ = [
     "manual",
     "model_loads",
     "report_evidence",
-    "rotation",
-    "shift",
+    "reason-rotation",
+    "reason-shift",
     "test_accuracy",
 ]

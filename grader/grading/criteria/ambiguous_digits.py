@@ -21,15 +21,14 @@ def grade_ambiguous_digits(
     settings: AmbiguousDigits, evidence: Evidence, classes: tuple[str, ...]
 ) -> Outcome:
     """Count usable pictures in the folder for ambiguous digits; how the model reads them does not matter."""
-    obstacle = facts.first_obstacle(
-        facts.without_model(evidence), facts.without_pictures(evidence, Role.AMBIGUOUS)
-    )
-    if obstacle:
+    if obstacle := facts.without_model_or_pictures(evidence, Role.AMBIGUOUS):
         return obstacle
     if evidence.student is None or evidence.student.normalized is None:
-        return not_measured(Reason(slug="not-measured", values={"measurement": "ambiguous"}))
+        return not_measured(Reason(slug="reason-not-measured", values={"measurement": "ambiguous"}))
     usable = sum(picture.index is not None for picture in facts.pictures(evidence, Role.AMBIGUOUS))
     if usable == 0:
-        return not_measured(Reason(slug="not-measured-no-usable-picture"))
+        return not_measured(Reason(slug="reason-not-measured-no-usable-picture"))
     count = Count(correct=min(usable, settings.at_least), total=settings.at_least)
-    return measured(count, "ambiguous-digits", information_slug="ambiguous-digits-shown", usable=usable)
+    return measured(
+        count, "reason-ambiguous-digits", information_slug="reason-ambiguous-digits-shown", usable=usable
+    )

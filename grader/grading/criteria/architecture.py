@@ -86,21 +86,25 @@ class Architecture(AutomaticSettings):
 def grade_architecture(settings: Architecture, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Give all points to a network that meets every rule.
 
-    A file whose layers could be read is judged by them even if it does not run here. Where a layer that the grader does
-    not know may be the missing one, a person decides.
+    A file whose layers could be read is judged by them even if it does not run here. Where a layer that the
+    grader does not know may be the missing one, a person decides.
     """
     model = evidence.model
     if model is None or not model.layers or (model.parameters is None and _needs_parameters(settings)):
-        return facts.without_model(evidence) or not_measured(Reason(slug="not-measured-layers"))
+        return facts.without_model(evidence) or not_measured(Reason(slug="reason-not-measured-layers"))
     unmet_layers = [rule.text for rule in settings.layers if not rule.is_met(model.layers)]
     if unmet_layers and any(layer.kind == OTHER_LAYER for layer in model.layers):
-        return not_measured(Reason(slug="not-measured-unknown-layer", values={"needed": "; ".join(unmet_layers)}))
+        return not_measured(
+            Reason(slug="reason-not-measured-unknown-layer", values={"needed": "; ".join(unmet_layers)})
+        )
     unmet = unmet_layers + list(_unmet_numbers(settings, model))
     found = " – ".join(layer.kind for layer in model.layers)
     parameters = "–" if model.parameters is None else f"{model.parameters:,}"
     if not unmet:
-        return decided(True, "architecture-met", found=found, parameters=parameters)
-    return decided(False, "architecture-unmet", found=found, parameters=parameters, needed="; ".join(unmet))
+        return decided(True, "reason-architecture-met", found=found, parameters=parameters)
+    return decided(
+        False, "reason-architecture-unmet", found=found, parameters=parameters, needed="; ".join(unmet)
+    )
 
 
 def _needs_parameters(settings: Architecture) -> bool:

@@ -10,8 +10,7 @@ from grader.core.count import Count
 from grader.core.evidence import Evidence
 from grader.core.finding import Reason, Value
 from grader.core.grade import CriterionStatus
-from grader.grading.fields import Identifier, Points, Text
-from grader.grading.fields import Table as Table
+from grader.grading.fields import Identifier, Points, Table, Text
 from grader.grading.robustness import Robustness
 from grader.grading.scale import Band, Linear
 from grader.registry import Registry
@@ -123,9 +122,9 @@ class Outcome:
 
 def measured(
     count: Count,
-    slug: str = "points-by-share",
+    slug: str = "reason-by-share",
     *,
-    information_slug: str = "shown-by-share",
+    information_slug: str = "reason-by-share-shown",
     is_complete: bool = True,
     **values: Value,
 ) -> Outcome:
@@ -147,9 +146,7 @@ def decided(is_met: bool, slug: str, *, is_complete: bool = True, **values: Valu
 
 def missing(slug: str, **values: Value) -> Outcome:
     """Return the outcome for something that was not handed in: 0 points."""
-    return Outcome(
-        status=CriterionStatus.MISSING, reason=Reason(slug=slug, values=values), is_complete=False
-    )
+    return Outcome(status=CriterionStatus.MISSING, reason=Reason(slug=slug, values=values), is_complete=False)
 
 
 def not_measured(reason: Reason) -> Outcome:
@@ -181,7 +178,9 @@ S = TypeVar("S", bound=CriterionSettings)
 
 def criterion(
     kind: str, settings: type[S], *, anchor: str
-) -> Callable[[Callable[[S, Evidence, tuple[str, ...]], Outcome]], Callable[[S, Evidence, tuple[str, ...]], Outcome]]:
+) -> Callable[
+    [Callable[[S, Evidence, tuple[str, ...]], Outcome]], Callable[[S, Evidence, tuple[str, ...]], Outcome]
+]:
     """Register the decorated function as the criterion `kind`.
 
     Args:

@@ -22,15 +22,15 @@ def grade_files(settings: Files, evidence: Evidence, classes: tuple[str, ...]) -
         return obstacle
     covered = {picture.label for picture in facts.labelled(evidence)}
     if not covered:
-        return not_measured(Reason(slug="not-measured-no-usable-picture"))
+        return not_measured(Reason(slug="reason-not-measured-no-usable-picture"))
     without = [name for label, name in enumerate(classes) if label not in covered]
     count = Count(correct=len(classes) - len(without), total=len(classes))
     if not without:
-        return measured(count, "files-complete", information_slug="files-complete-shown")
+        return measured(count, "reason-files-complete", information_slug="reason-files-complete-shown")
     return measured(
         count,
-        "files-incomplete",
-        information_slug="files-incomplete-shown",
+        "reason-files-incomplete",
+        information_slug="reason-files-incomplete-shown",
         is_complete=False,
         without=", ".join(without),
     )

@@ -26,14 +26,11 @@ def grade_handwriting_accuracy(
 ) -> Outcome:
     """Take the share of the readable pictures that the model reads.
 
-    Pictures that the referee cannot read either are named and not counted. A class without any picture counts as not
-    read, so that leaving out a picture never raises the share; a picture without a label may be any of those classes and
-    makes up for one.
+    Pictures that the referee cannot read either are named and not counted. A class without any picture counts
+    as not read, so that leaving out a picture never raises the share; a picture without a label may be any of
+    those classes and makes up for one.
     """
-    obstacle = facts.first_obstacle(
-        facts.without_model(evidence), facts.without_pictures(evidence, Role.PICTURE)
-    )
-    if obstacle:
+    if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):
         return obstacle
     counted = facts.student_count(evidence, MEASUREMENT)
     if not isinstance(counted, Count):
@@ -46,8 +43,8 @@ def grade_handwriting_accuracy(
     few = counted.total < FEW
     return measured(
         count,
-        "handwriting-few" if few else "handwriting-noted",
-        information_slug="handwriting-few-shown" if few else "handwriting-noted-shown",
+        "reason-handwriting-few" if few else "reason-handwriting-noted",
+        information_slug="reason-handwriting-few-shown" if few else "reason-handwriting-noted-shown",
         counted=counted.total,
         interval=facts.interval_text(counted),
         absent=n_absent,

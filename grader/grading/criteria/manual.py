@@ -25,4 +25,4 @@ class Manual(CriterionSettings):
 @criterion(MANUAL, Manual, anchor="")
 def grade_manual(settings: Manual, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Wait for a person, whatever was handed in."""
-    return Outcome(status=CriterionStatus.WAITING, reason=Reason(slug="waiting-for-person"))
+    return Outcome(status=CriterionStatus.WAITING, reason=Reason(slug="reason-waiting-for-person"))

@@ -18,6 +18,6 @@ def grade_model_loads(settings: ModelLoads, evidence: Evidence, classes: tuple[s
         assert obstacle is not None
         return obstacle
     if model.loaded:
-        return decided(True, "model-loads", file=model.file)
+        return decided(True, "reason-model-loads", file=model.file)
     finding = facts.model_finding(evidence, model)
-    return decided(False, "model-does-not-load", is_complete=False, file=model.file, finding=finding)
+    return decided(False, "reason-model-does-not-load", is_complete=False, file=model.file, finding=finding)

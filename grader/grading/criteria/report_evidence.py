@@ -11,16 +11,14 @@ class ReportEvidence(AutomaticSettings):
 
 
 @criterion("report_evidence", ReportEvidence, anchor="findings")
-def grade_report_evidence(
-    settings: ReportEvidence, evidence: Evidence, classes: tuple[str, ...]
-) -> Outcome:
-    """Give all points when at least one report file is there and not empty; what it says is not judged here."""
+def grade_report_evidence(settings: ReportEvidence, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
+    """Give all points when a report file is there and not empty; what it says is not judged here."""
     reports = sorted(
         (file for file in evidence.files if file.role is Role.REPORT), key=lambda file: file.name
     )
     if not reports:
-        return facts.absent(evidence, "missing-report")
+        return facts.absent(evidence, "reason-missing-report")
     written = [file.name for file in reports if file.size_bytes > 0]
     if not written:
-        return decided(False, "report-empty", is_complete=False, file=reports[0].name)
-    return decided(True, "report-there", files=", ".join(written))
+        return decided(False, "reason-report-empty", is_complete=False, file=reports[0].name)
+    return decided(True, "reason-report-there", files=", ".join(written))

@@ -16,7 +16,7 @@ class Rotation(ScaledSettings):
     """Settings of `rotation`."""
 
     max_angle_degrees: Degrees = Decimal(30)
-    """Largest rotation to either side that counts; up to 30 degrees an augmented network reads every digit."""
+    """Largest rotation to either side that counts; up to 30 degrees an augmented network reads 99 %."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
         """Yield what the fields' own rules cannot see."""
@@ -29,14 +29,11 @@ class Rotation(ScaledSettings):
 
 @criterion("rotation", Rotation, anchor="robustness")
 def grade_rotation(settings: Rotation, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
-    """Take the share of right answers over the scored angles, each counted only where the referee still reads the digit."""
-    obstacle = facts.first_obstacle(
-        facts.without_model(evidence), facts.without_pictures(evidence, Role.PICTURE)
-    )
-    if obstacle:
+    """Take the share read over the scored angles, each digit only where the referee still reads it."""
+    if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):
         return obstacle
     count = facts.student_count(evidence, "rotation_readable", within=(float(settings.max_angle_degrees),))
     if not isinstance(count, Count):
         return count
     limit = f"{settings.max_angle_degrees.normalize():f}"
-    return measured(count, "rotation", information_slug="rotation-shown", max_angle=limit)
+    return measured(count, "reason-rotation", information_slug="reason-rotation-shown", max_angle=limit)

@@ -28,14 +28,13 @@ class Shift(ScaledSettings):
 
 @criterion("shift", Shift, anchor="robustness")
 def grade_shift(settings: Shift, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
-    """Take the share of right answers over the scored shifts, each counted only where the referee still reads the digit."""
-    obstacle = facts.first_obstacle(
-        facts.without_model(evidence), facts.without_pictures(evidence, Role.PICTURE)
-    )
-    if obstacle:
+    """Take the share read over the scored shifts, each digit only where the referee still reads it."""
+    if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):
         return obstacle
     limit = float(settings.max_shift_pixels)
     count = facts.student_count(evidence, "shift_readable", within=(limit, limit))
     if not isinstance(count, Count):
         return count
-    return measured(count, "shift", information_slug="shift-shown", max_shift=settings.max_shift_pixels)
+    return measured(
+        count, "reason-shift", information_slug="reason-shift-shown", max_shift=settings.max_shift_pixels
+    )

@@ -12,7 +12,7 @@ class TestAccuracy(ScaledSettings):
 
 @criterion("test_accuracy", TestAccuracy, anchor="model")
 def grade_test_accuracy(settings: TestAccuracy, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
-    """Take the share of the probe digits that the model reads, with the input convention it was trained with."""
+    """Take the share of the probe digits that the model reads, fed as it was trained."""
     if obstacle := facts.without_model(evidence):
         return obstacle
     count = facts.student_count(evidence, "probe")
@@ -20,8 +20,8 @@ def grade_test_accuracy(settings: TestAccuracy, evidence: Evidence, classes: tup
         return count
     return measured(
         count,
-        "test-accuracy",
-        information_slug="test-accuracy-shown",
+        "reason-test-accuracy",
+        information_slug="reason-test-accuracy-shown",
         interval=facts.interval_text(count),
         convention=(evidence.model.convention if evidence.model else None) or "–",
     )
