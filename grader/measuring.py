@@ -245,9 +245,7 @@ def _subject(
     measured = (
         accuracy_per_class("probe", probe_predictions, tools.probe_labels),
         accuracy_per_class("handwriting", upright, labels),
-        accuracy_per_class(
-            "handwriting_as_submitted", answers.as_submitted[rows].argmax(axis=1), labels
-        ),
+        accuracy_per_class("handwriting_as_submitted", answers.as_submitted[rows].argmax(axis=1), labels),
         accuracy_per_class("handwriting_readable", upright, labels, readable.upright),
         accuracy_per_transform("rotation", angles, rotation, labels),
         accuracy_per_transform("rotation_readable", angles, rotation, labels, readable.rotated),
@@ -291,7 +289,9 @@ def _measure_student(
             continue
         if len(files) > 1:
             findings.append(
-                Finding(slug="model-several", severity=Severity.INFO, file=file.name, values={"n": len(files)})
+                Finding(
+                    slug="model-several", severity=Severity.INFO, file=file.name, values={"n": len(files)}
+                )
             )
         findings += _convention_findings(model)
         return model, student, tuple(findings)
@@ -299,7 +299,9 @@ def _measure_student(
     return first_refused, _unmeasured(MeasurementStatus.FAILED, reason), tuple(findings)
 
 
-def _with_second_try(run: Callable[[], "tuple[ModelEvidence, SubjectEvidence]"]) -> "tuple[ModelEvidence, SubjectEvidence]":
+def _with_second_try(
+    run: Callable[[], "tuple[ModelEvidence, SubjectEvidence]"],
+) -> "tuple[ModelEvidence, SubjectEvidence]":
     """Run a model again when the helper process it ran in was lost, which is not the model's fault."""
     try:
         return run()

@@ -27,7 +27,13 @@ from grader.core.submission import Submission, page_id
 from grader.errors import GraderError
 from grader.export.grades_csv import grades_csv
 from grader.export.results import results_document, results_json
-from grader.grading.rubric import DEFAULT_RUBRIC, Rubric, measurement_settings, parse_rubric, require_same_settings
+from grader.grading.rubric import (
+    DEFAULT_RUBRIC,
+    Rubric,
+    measurement_settings,
+    parse_rubric,
+    require_same_settings,
+)
 from grader.grading.rubric_source import read_rubric
 from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB, no_pictures
@@ -194,7 +200,9 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
     provenance = {
         "grader": grader.__version__,
         "python": platform.python_version(),
-        **{name: version(name) for name in ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")},
+        **{
+            name: version(name) for name in ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")
+        },
         "oneDNN": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
         **{f"reference {id_}": reference.card.sha256[ONNX_FILE] for id_, reference in references.items()},
     }
@@ -355,5 +363,3 @@ def _earlier_results(folder: Path) -> Iterator[dict[str, Any]]:
         yield from json.loads((folder / "results.json").read_text(encoding="utf-8"))["submissions"]
     except (OSError, ValueError, KeyError):
         return
-
-

@@ -11,9 +11,14 @@ from grader.cli.options import json_option, language_option
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option(
-    "--rubric", default="handwritten-digits", show_default=True, help="Name of a rubric that ships, or a file."
+    "--rubric",
+    default="handwritten-digits",
+    show_default=True,
+    help="Name of a rubric that ships, or a file.",
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.  [default: reports/...]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.  [default: reports/...]"
+)
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
@@ -22,7 +27,9 @@ from grader.cli.options import json_option, language_option
 )
 @language_option(default=True)
 @click.option("--student", metavar="ID", help="Only this submission.")
-@click.option("--self", "is_self_check", is_flag=True, help="Try your own work; the page says it is not a grade.")
+@click.option(
+    "--self", "is_self_check", is_flag=True, help="Try your own work; the page says it is not a grade."
+)
 @click.option(
     "--resume/--fresh",
     "resume",

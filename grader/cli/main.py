@@ -26,9 +26,15 @@ EXIT_INTERRUPTED = 130
 _COMMANDS = {
     "check": ("grader.cli.check:check", "Grade a submission, or a folder or zip of many."),
     "regrade": ("grader.cli.regrade:regrade", "Grade stored evidence again, for example with a new rubric."),
-    "report": ("grader.cli.regrade:report", "Write the pages of a run again, for example in the other language."),
+    "report": (
+        "grader.cli.regrade:report",
+        "Write the pages of a run again, for example in the other language.",
+    ),
     "rubric": ("grader.cli.rubric:rubric", "Show or validate a rubric."),
-    "reference": ("grader.cli.reference:reference", "List, show, train, evaluate or verify the reference models."),
+    "reference": (
+        "grader.cli.reference:reference",
+        "List, show, train, evaluate or verify the reference models.",
+    ),
 }
 
 
@@ -53,7 +59,9 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="digit-grader", prog_name="grader")
 def cli() -> None:
     """Grade handwritten-digit homework: pictures, a trained model and a report.
@@ -90,7 +98,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def default_language() -> str:
     """Return "ko" where the environment asks for Korean, otherwise "en"."""
-    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    locale = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
     return "ko" if locale.startswith("ko") else "en"
 
 
@@ -107,8 +117,6 @@ def _tell(problems: Sequence[tuple[str, Any]], arguments: Sequence[str], code: i
     for text in texts:
         click.echo(text, err=True)
     if "--json" in arguments:
-        told = [
-            {"slug": slug, "message": text} for (slug, _), text in zip(problems, texts, strict=True)
-        ]
+        told = [{"slug": slug, "message": text} for (slug, _), text in zip(problems, texts, strict=True)]
         click.echo(json.dumps({"errors": told}, ensure_ascii=False, indent=1))
     return code

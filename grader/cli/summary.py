@@ -60,7 +60,9 @@ def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
         _print_moved(run, console)
     single = len(run.grades) == 1
     page = f"students/{page_id(run.grades[0].submission_id)}.html" if single else "index.html"
-    console.print(Text(f"{said['student_pages' if single else 'class_page']} {run.folder / page}"), soft_wrap=True)
+    console.print(
+        Text(f"{said['student_pages' if single else 'class_page']} {run.folder / page}"), soft_wrap=True
+    )
     if not single:
         console.print(Text(f"{said['student_pages']} {run.folder / 'students'}"), soft_wrap=True)
     tables = f"{run.folder / 'grades.csv'}, {run.folder / 'results.json'}"
@@ -93,7 +95,8 @@ def _attention(grade: Grade, evidence: Evidence, language: str) -> list[str]:
     if hidden > 0:
         shown.append(f"+ {hidden}")
     waiting = sum(
-        (each.points_possible for each in grade.criteria if each.status is CriterionStatus.WAITING), Decimal(0)
+        (each.points_possible for each in grade.criteria if each.status is CriterionStatus.WAITING),
+        Decimal(0),
     )
     if waiting:
         shown.append(words(language)["waiting"].format(points=_number(waiting)))

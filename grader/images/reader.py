@@ -55,7 +55,9 @@ def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
         pictures=tuple(pictures),
         normalized=np.array([each.normalized for each in used], np.float32).reshape(-1, _SIDE, _SIDE, 1),
         as_submitted=np.array([each.as_submitted for each in used], np.float32).reshape(-1, _SIDE, _SIDE, 1),
-        previews=np.array([each.preview for each in used], np.uint8).reshape(-1, PREVIEW_SIDE, PREVIEW_SIDE, 3),
+        previews=np.array([each.preview for each in used], np.uint8).reshape(
+            -1, PREVIEW_SIDE, PREVIEW_SIDE, 3
+        ),
         findings=tuple(findings),
     )
 

@@ -72,7 +72,9 @@ def serve(channel: socket.socket) -> None:
             (n,) = BATCH.unpack(wire.receive(channel, BATCH.size))
         except wire.ChannelClosed:
             return
-        images = np.frombuffer(wire.receive(channel, n * int(np.prod(shape)) * 4), np.float32).reshape(n, *shape)
+        images = np.frombuffer(wire.receive(channel, n * int(np.prod(shape)) * 4), np.float32).reshape(
+            n, *shape
+        )
         scores = np.concatenate(list(_answers(answer, images)))
         wire.send(channel, ANSWER.pack(ANSWER_MAGIC, *scores.shape) + scores.tobytes())
 
@@ -104,7 +106,10 @@ def _status_of(path: str, error: Exception) -> LoadStatus:
     for status, signs in (
         (LoadStatus.UNSAFE, ("safe_mode", "unsafe", "Lambda", "disallowed", "not allowed")),
         (LoadStatus.WEIGHTS_ONLY, ("No model config found",)),
-        (LoadStatus.UNKNOWN_LAYER, ("Could not locate", "Unknown layer", "Unknown function", "could not be found")),
+        (
+            LoadStatus.UNKNOWN_LAYER,
+            ("Could not locate", "Unknown layer", "Unknown function", "could not be found"),
+        ),
         (LoadStatus.OUT_OF_MEMORY, ("out of memory", "OOM", "ResourceExhausted")),
     ):
         if any(sign in said for sign in signs):

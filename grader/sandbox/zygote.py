@@ -77,7 +77,9 @@ def _fork_for_ever(control: socket.socket, serve: Serve) -> None:
                 control.send(json.dumps({"event": "exited", "job": key.data, "status": status}).encode())
 
 
-def _fork(order: dict[str, int], descriptor: int, control: socket.socket, serve: Serve) -> dict[str, int | str]:
+def _fork(
+    order: dict[str, int], descriptor: int, control: socket.socket, serve: Serve
+) -> dict[str, int | str]:
     """Fork a child for one job. A second thread in this process would make that unsafe, so it is refused then."""
     if _threads() != 1:
         return {"event": "refused", "job": order["job"]}

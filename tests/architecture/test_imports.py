@@ -88,7 +88,18 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-HEAVY = {"tensorflow", "keras", "PIL", "pandas", "matplotlib", "scipy", "onnxruntime", "jinja2", "pydantic", "numpy"}
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "PIL",
+    "pandas",
+    "matplotlib",
+    "scipy",
+    "onnxruntime",
+    "jinja2",
+    "pydantic",
+    "numpy",
+}
 
 
 def test_import_grader_when_bare_then_loads_nothing_heavy() -> None:
@@ -101,4 +112,7 @@ def test_help_when_asked_then_loads_nothing_heavy() -> None:
 
 
 def test_main_process_when_everything_it_needs_is_loaded_then_tensorflow_is_not() -> None:
-    assert not loaded_by("import grader.pipeline, grader.cli.check, grader.cli.summary") & {"tensorflow", "keras"}
+    assert not loaded_by("import grader.pipeline, grader.cli.check, grader.cli.summary") & {
+        "tensorflow",
+        "keras",
+    }

@@ -12,7 +12,8 @@ counts = st.integers(0, 500).flatmap(
 
 
 @pytest.mark.parametrize(
-    ("correct", "low", "high"), [(10, 0.72, 1.00), (9, 0.60, 0.98), (8, 0.49, 0.94), (7, 0.40, 0.89), (5, 0.24, 0.76)]
+    ("correct", "low", "high"),
+    [(10, 0.72, 1.00), (9, 0.60, 0.98), (8, 0.49, 0.94), (7, 0.40, 0.89), (5, 0.24, 0.76)],
 )
 def test_interval_when_ten_were_tried_then_is_wilsons(correct: int, low: float, high: float) -> None:
     interval = Count(correct=correct, total=10).interval()
@@ -32,7 +33,14 @@ def test_interval_when_there_is_a_share_then_holds_it(count: Count) -> None:
 
 @pytest.mark.parametrize(
     ("correct", "total", "text"),
-    [(0, 10, "0 %"), (10, 10, "100 %"), (9999, 10000, "99.9 %"), (1, 10000, "0.1 %"), (46, 50, "92.0 %"), (0, 0, "–")],
+    [
+        (0, 10, "0 %"),
+        (10, 10, "100 %"),
+        (9999, 10000, "99.9 %"),
+        (1, 10000, "0.1 %"),
+        (46, 50, "92.0 %"),
+        (0, 0, "–"),
+    ],
 )
 def test_percent_when_shown_then_0_and_100_only_if_exact(correct: int, total: int, text: str) -> None:
     assert Count(correct=correct, total=total).percent_text == text

@@ -25,7 +25,9 @@ def slugs_in_source() -> set[str]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             given = [keyword.value for keyword in node.keywords if keyword.arg == "slug"]
             given += node.args[:1] if name == "GraderError" else []
-            found |= {each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+            found |= {
+                each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            }
     return found
 
 
@@ -63,6 +65,9 @@ def test_message_when_told_then_names_values_remedy_and_slug(language: str) -> N
 def test_generated_pages_when_written_again_then_nothing_changes() -> None:
     """`docs/messages.md` and `docs/commands.md` are made from the source."""
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "build_docs.py", "--check"], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "scripts" / "build_docs.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -25,12 +25,16 @@ CONVENTIONS = {
 
 def lecture(scale: float, offset: float) -> keras.Model:
     """The shipped lecture network behind a layer that makes it expect another input convention."""
-    trained = keras.models.load_model(resource_folder("reference_models") / "lecture-cnn-small" / "model.keras")
+    trained = keras.models.load_model(
+        resource_folder("reference_models") / "lecture-cnn-small" / "model.keras"
+    )
     return keras.Sequential([keras.Input((28, 28, 1)), layers.Rescaling(scale, offset), *trained.layers])
 
 
 def dense(shape: tuple[int, ...], outputs: int = 10) -> keras.Model:
-    return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(outputs, activation="softmax")])
+    return keras.Sequential(
+        [keras.Input(shape), layers.Flatten(), layers.Dense(outputs, activation="softmax")]
+    )
 
 
 def endless() -> keras.Model:

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.tensorflow
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    subprocess.run([sys.executable, Path(__file__).with_name("factory.py"), folder], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, Path(__file__).with_name("factory.py"), folder], check=True, capture_output=True
+    )
     return folder
 
 
@@ -116,7 +118,9 @@ def test_scores_when_not_finite_then_refused(models: Path, zygote: Zygote) -> No
     assert unusable.value.finding.slug == "model-not-finite"
 
 
-def test_scores_when_the_model_never_ends_then_it_is_stopped_at_the_limit(models: Path, zygote: Zygote) -> None:
+def test_scores_when_the_model_never_ends_then_it_is_stopped_at_the_limit(
+    models: Path, zygote: Zygote
+) -> None:
     with (
         pytest.raises(ModelUnusable) as unusable,
         opened(models / "endless.keras", zygote, limit_seconds=4) as model,

@@ -10,7 +10,9 @@ from grader.core.picture import Images
 from grader.perturbations.geometry import Transform, ink_lost, rotations, shifts, warp
 
 images_strategy = hnp.arrays(
-    np.float32, st.tuples(st.integers(1, 3), st.just(28), st.just(28), st.just(1)), elements=st.floats(0, 1, width=32)
+    np.float32,
+    st.tuples(st.integers(1, 3), st.just(28), st.just(28), st.just(1)),
+    elements=st.floats(0, 1, width=32),
 )
 
 
