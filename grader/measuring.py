@@ -282,7 +282,7 @@ def _measure_student(
     first_refused: ModelEvidence | None = None
     for file in files:
         try:
-            model, student = _with_second_try(lambda file=file: _run_model(file, task, readable, tools))
+            model, student = _run_model(file, task, readable, tools)
         except ModelUnusable as unusable:
             findings.append(unusable.finding)
             first_refused = first_refused or _model_evidence(file, loaded=False, facts=unusable.facts)
@@ -299,17 +299,17 @@ def _measure_student(
     return first_refused, _unmeasured(MeasurementStatus.FAILED, reason), tuple(findings)
 
 
-def _with_second_try(
-    run: Callable[[], "tuple[ModelEvidence, SubjectEvidence]"],
-) -> "tuple[ModelEvidence, SubjectEvidence]":
-    """Run a model again when the helper process it ran in was lost, which is not the model's fault."""
-    try:
-        return run()
-    except ChildFailed:
-        return run()
-
-
 def _run_model(
+    file: SubmittedFile, task: _Task, readable: _Readable, tools: Tools
+) -> tuple[ModelEvidence, SubjectEvidence]:
+    """Run a model; once more when the helper process it ran in was lost, which is not the model's fault."""
+    try:
+        return _run_model_once(file, task, readable, tools)
+    except ChildFailed:
+        return _run_model_once(file, task, readable, tools)
+
+
+def _run_model_once(
     file: SubmittedFile, task: _Task, readable: _Readable, tools: Tools
 ) -> tuple[ModelEvidence, SubjectEvidence]:
     settings = tools.settings
@@ -382,8 +382,11 @@ def _missing_digits(task: _Task, classes: int) -> Iterator[Finding]:
     handed_in = [picture for picture in task.images.pictures if picture.group is Role.PICTURE]
     missing = sorted(set(range(classes)) - {int(label) for label in task.labels})
     if handed_in and missing:
-        values = {"digits": ", ".join(map(str, missing)), "n": len(missing)}
-        yield Finding(slug="digits-missing", severity=Severity.WARNING, values=values)
+        yield Finding(
+            slug="digits-missing",
+            severity=Severity.WARNING,
+            values={"digits": ", ".join(map(str, missing)), "n": len(missing)},
+        )
 
 
 def _doubtful_labels(task: _Task, referee: _Answers) -> Iterator[Finding]:

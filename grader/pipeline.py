@@ -10,7 +10,7 @@ import re
 import tempfile
 import tomllib
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,8 +39,8 @@ from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB, no_pictures
 from grader.intake.collect import collect
 from grader.measuring import Tools, evidence_key, measure
-from grader.models.probe import load_probe
 from grader.models.card import ONNX_FILE
+from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB
 from grader.report.info import AssignmentInfo, RunInfo

@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(package_name="digit-grader", prog_name="grader")
 def cli() -> None:
-    """Grade handwritten-digit homework: pictures, a trained model and a report.
+    r"""Grade handwritten-digit homework: pictures, a trained model and a report.
 
     \b
     grader check submissions/            grade a class; pages in reports/

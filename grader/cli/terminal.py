@@ -6,7 +6,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def safe(text: str) -> str:
-    """Return `text` with control, bidirectional, zero-width and unassigned characters shown as `\\uXXXX`."""
+    r"""Return `text` with control, bidirectional, zero-width and unassigned characters shown as `\uXXXX`."""
     return "".join(
         f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _HIDDEN else letter for letter in text
     )

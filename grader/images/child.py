@@ -3,6 +3,7 @@
 import json
 import socket
 from pathlib import Path
+
 from grader.images.decode import PictureError, decode_picture
 from grader.images.normalize import normalize_picture
 from grader.images.record import pack_record

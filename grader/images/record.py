@@ -3,7 +3,9 @@
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+
 import numpy as np
+
 from grader.images.codes import QUALITY_NAMES, PictureFlag, PictureStatus
 
 _HEAD = struct.Struct("<4siiii")

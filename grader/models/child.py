@@ -151,7 +151,7 @@ def _read_facts(model: Any, classes: int) -> ModelFacts:
     output_shape = tuple(-1 if axis is None else int(axis) for axis in model.outputs[0].shape[1:])
     if len(input_shape) > MAX_AXES:
         raise _Refused(LoadStatus.INPUT_SHAPE)
-    found = {"input_shape": input_shape, "parameters": parameters, "layers": layers}
+    found: dict[str, Any] = {"input_shape": input_shape, "parameters": parameters, "layers": layers}
     outputs = max(output_shape[-1], 0) if output_shape else 1
     if output_shape != (classes,):
         raise _Refused(LoadStatus.OUTPUT_SHAPE, outputs=outputs, **found)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.picture import Images, Probabilities
+from grader.models.references import softmax
 
 Labels = npt.NDArray[np.integer]
 
@@ -23,9 +24,9 @@ class Convention:
     """One way to hand an image to a network."""
 
     polarity: str
-    """ "white-on-black" (ink is the larger number, as in MNIST) or "black-on-white"."""
+    """Either "white-on-black" (ink is the larger number, as in MNIST) or "black-on-white"."""
     scale: str
-    """ "0-1", "0-255", "-1..1" or "l2" (columns of length 1, `keras.utils.normalize(x, axis=1)`)."""
+    """One of "0-1", "0-255", "-1..1" or "l2" (columns of length 1, `keras.utils.normalize(x, axis=1)`)."""
 
     @property
     def id(self) -> str:
@@ -43,25 +44,27 @@ class Convention:
             float32, (n, *image_shape).
         """
         values = images if self.polarity == "white-on-black" else 1 - images
-        return _SCALES[self.scale](values.reshape(len(images), *image_shape)).astype(np.float32)
+        return _scaled(values.reshape(len(images), *image_shape), self.scale)
 
     def apply_as_submitted(self, pictures: Images, image_shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
         """Return pictures scaled as the network expects, their polarity left as the file has it."""
-        return _SCALES[self.scale](pictures.reshape(len(pictures), *image_shape)).astype(np.float32)
+        return _scaled(pictures.reshape(len(pictures), *image_shape), self.scale)
 
 
-def _unit_columns(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """`keras.utils.normalize(values, axis=1)`: divide by the Euclidean length along the axis after the batch."""
-    length = np.sqrt((values**2).sum(axis=1, keepdims=True))
-    return values / np.where(length == 0, 1, length)
+_SCALES = ("0-1", "0-255", "-1..1", "l2")
 
 
-_SCALES = {
-    "0-1": lambda values: values,
-    "0-255": lambda values: values * 255,
-    "-1..1": lambda values: values * 2 - 1,
-    "l2": _unit_columns,
-}
+def _scaled(values: npt.NDArray[np.float32], scale: str) -> npt.NDArray[np.float32]:
+    """Return values in [0, 1] on one of `_SCALES`."""
+    if scale == "0-255":
+        return values * np.float32(255)
+    if scale == "-1..1":
+        return values * np.float32(2) - np.float32(1)
+    if scale == "l2":
+        length = np.sqrt((values**2).sum(axis=1, keepdims=True))
+        return np.divide(values, np.where(length == 0, 1, length), dtype=np.float32)
+    return values
+
 
 CONVENTIONS = tuple(
     Convention(polarity=polarity, scale=scale)
@@ -93,7 +96,7 @@ class ConventionEvidence:
     is_certain: bool
     """False when another does as well."""
     outputs: str
-    """ "probabilities" or "logits"."""
+    """Either "probabilities" or "logits"."""
     losses: Mapping[str, float]
     """Mean cross-entropy in nats by convention id."""
     accuracies: Mapping[str, float]
@@ -145,5 +148,4 @@ def to_probabilities(scores: npt.NDArray[np.float32], outputs: str) -> Probabili
     """Return rows that sum to 1: `scores` themselves, or their softmax when they are logits."""
     if outputs == "probabilities":
         return scores
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return softmax(scores)

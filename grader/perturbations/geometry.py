@@ -50,8 +50,8 @@ def warp(images: Images, transforms: tuple[Transform, ...]) -> npt.NDArray[np.fl
     """
     n, height, width, _ = images.shape
     columns = np.ascontiguousarray(images.reshape(n, height * width).T)
-    warped = _matrix(transforms, height, width) @ columns
-    warped = warped.reshape(len(transforms), height, width, n)
+    product: npt.NDArray[np.float32] = _matrix(transforms, height, width) @ columns
+    warped = product.reshape(len(transforms), height, width, n)
     return np.ascontiguousarray(np.moveaxis(warped, 3, 1))[..., np.newaxis].astype(np.float32, copy=False)
 
 
@@ -67,7 +67,9 @@ def ink_lost(images: Images, warped: npt.NDArray[np.float32]) -> npt.NDArray[np.
     """
     before = images.sum(axis=(1, 2, 3), dtype=np.float64)
     after = warped.sum(axis=(2, 3, 4), dtype=np.float64)
-    return np.clip(1 - after / np.where(before == 0, 1, before), 0, 1) * (before > 0)
+    lost: npt.NDArray[np.float64] = np.clip(1 - after / np.where(before == 0, 1, before), 0, 1)
+    lost[:, before == 0] = 0
+    return lost
 
 
 @lru_cache(maxsize=8)

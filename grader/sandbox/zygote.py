@@ -62,13 +62,14 @@ def _fork_for_ever(control: socket.socket, serve: Serve) -> None:
                     if order["job"] in jobs:
                         os.kill(jobs[order["job"]][0], signal.SIGKILL)
                     continue
-                answer = _fork(order, descriptors[0], control, serve)
+                pid = _fork(order, descriptors[0], control, serve)
                 os.close(descriptors[0])
-                if "pid" in answer:
-                    pid_descriptor = os.pidfd_open(answer["pid"])
-                    jobs[order["job"]] = (answer["pid"], pid_descriptor)
+                if pid is not None:
+                    pid_descriptor = os.pidfd_open(pid)
+                    jobs[order["job"]] = (pid, pid_descriptor)
                     selector.register(pid_descriptor, selectors.EVENT_READ, order["job"])
-                control.send(json.dumps(answer).encode())
+                event = {"event": "refused" if pid is None else "forked", "job": order["job"]}
+                control.send(json.dumps(event).encode())
             else:
                 pid, pid_descriptor = jobs.pop(key.data)
                 selector.unregister(pid_descriptor)
@@ -77,19 +78,17 @@ def _fork_for_ever(control: socket.socket, serve: Serve) -> None:
                 control.send(json.dumps({"event": "exited", "job": key.data, "status": status}).encode())
 
 
-def _fork(
-    order: dict[str, int], descriptor: int, control: socket.socket, serve: Serve
-) -> dict[str, int | str]:
-    """Fork a child for one job. A second thread in this process would make that unsafe, so it is refused then."""
+def _fork(order: dict[str, int], descriptor: int, control: socket.socket, serve: Serve) -> int | None:
+    """Return the process id of a new child; None when a second thread in this process makes forking unsafe."""
     if _threads() != 1:
-        return {"event": "refused", "job": order["job"]}
+        return None
     parent_pid = os.getpid()
     pid = os.fork()
     if pid == 0:
         control.close()
         limits = Limits(wall_seconds=0, cpu_seconds=order["cpu_seconds"], data_bytes=order["data_bytes"])
         _be_child(socket.socket(fileno=descriptor), limits, serve, parent_pid)
-    return {"event": "forked", "job": order["job"], "pid": pid}
+    return pid
 
 
 def _be_child(channel: socket.socket, limits: Limits, serve: Serve, parent_pid: int) -> None:

@@ -267,7 +267,7 @@ class Zygote:
         number = next(self._numbers)
         job = self._jobs[number] = _Job(self, number)
         with theirs:
-            order = {
+            order: dict[str, int | str] = {
                 "order": "fork",
                 "job": number,
                 "cpu_seconds": limits.cpu_seconds,

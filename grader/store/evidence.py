@@ -4,7 +4,6 @@ import dataclasses
 import enum
 import io
 import json
-import os
 import types
 import typing
 import zipfile
@@ -65,7 +64,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file under another name and move it into place, so that nobody sees half of it."""
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(data)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _npz(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> bytes:
