@@ -134,8 +134,8 @@ def make_evidence(
             ),
             normalized=_one_hot(read, settings.classes),
             as_submitted=_one_hot(read, settings.classes),
-            rotation=np.array(turned[subject], dtype=np.int8).reshape(-1, len(usable)),
-            shift=np.array(moved[subject], dtype=np.int8).reshape(-1, len(usable)),
+            rotation=np.array(turned[subject], dtype=np.int8),
+            shift=np.array(moved[subject], dtype=np.int8),
         )
         for subject, read in predictions.items()
     }

@@ -142,7 +142,7 @@ def test_parse_rubric_when_unknown_key_is_in_a_layer_rule_then_nearest_of_that_t
         ('kind = "report_evidence"\npoints = nan', "points", "NaN", "number"),
         ('kind = "report_evidence"\npoints = -1', "points", "-1", "≥ 0"),
         ('kind = "report_evidence"\npoints = 1001', "points", "1001", "≤ 1000"),
-        ('kind = "report_evidence"\npoints = 0.00001', "points", "0.00001", "0.3"),
+        ('kind = "report_evidence"\npoints = 0.00001', "points", "0.00001", "n × 1e-3"),
         ('kind = "report_evidence"\npoints = 1\nvisible_to_students = 1', "visible_to_students", "1", "true | false"),
         ('kind = "ambiguous_digits"\npoints = 0\nat_least = 1.5', "at_least", "1.5", "integer"),
         ('kind = "ambiguous_digits"\npoints = 0\nat_least = 0', "at_least", "0", "≥ 1"),
