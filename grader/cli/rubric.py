@@ -1,5 +1,6 @@
 """`grader rubric`: look at a rubric, or find out what is wrong with one."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -69,8 +70,12 @@ def validate(file: str, lang: str) -> None:
     from grader.grading.rubric import load_rubric
     from grader.messages.catalog import text
 
-    loaded = load_rubric(file)
-    values = {"file": file, "criteria": len(loaded.criteria), "points": str(loaded.points_possible)}
+    loaded = load_rubric(Path(file))
+    values: dict[str, str | int | float] = {
+        "file": file,
+        "criteria": len(loaded.criteria),
+        "points": str(loaded.points_possible),
+    }
     click.echo(text("rubric-ok", lang, values))
 
 

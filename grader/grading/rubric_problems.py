@@ -34,7 +34,7 @@ _NEEDED = {
     "greater_than_equal": "≥ {ge}",
     "less_than": "< {lt}",
     "less_than_equal": "≤ {le}",
-    "decimal_max_places": "0.{decimal_places}",
+    "decimal_max_places": "n × 1e-{decimal_places}",
 }
 """What a field needs, by the type of pydantic's error, in signs and TOML's words for both languages."""
 
@@ -65,7 +65,7 @@ def file_problems(
     except ValidationError as error:
         outer = [
             _problem(detail, rubric, file=file, place=())
-            for detail in error.errors(include_url=False)
+            for detail in _errors(error)
             if not (inner and detail["loc"] == ("criteria",))
         ]
         return tuple(criteria), outer + inner
@@ -134,9 +134,19 @@ def _criterion(
     try:
         return model.model_validate(part), []
     except ValidationError as error:
-        return None, [
-            _problem(detail, model, file=file, place=place) for detail in error.errors(include_url=False)
-        ]
+        return None, [_problem(detail, model, file=file, place=place) for detail in _errors(error)]
+
+
+def _errors(error: ValidationError) -> list[ErrorDetails]:
+    """Return the errors without those that only follow from another one deeper inside, as "array too short"."""
+    errors = error.errors(include_url=False)
+    return [
+        outer
+        for outer in errors
+        if not any(
+            inner is not outer and inner["loc"][: len(outer["loc"])] == outer["loc"] for inner in errors
+        )
+    ]
 
 
 def _problem(

@@ -21,7 +21,7 @@ __all__ = [
     "manual",
     "model_loads",
     "report_evidence",
-    "reason-rotation",
-    "reason-shift",
+    "rotation",
+    "shift",
     "test_accuracy",
 ]
