@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from grader import __version__
 from grader.errors import GraderError, GraderErrors
 
 EXIT_DONE = 0
@@ -62,7 +63,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(package_name="digit-grader", prog_name="grader")
+@click.version_option(__version__, prog_name="grader")
 def cli() -> None:
     r"""Grade handwritten-digit homework: pictures, a trained model and a report.
 
