@@ -8,16 +8,22 @@ import pytest
 from grader.errors import GraderError, GraderErrors
 from grader.grading.rubric import load_rubric, measurement_settings, parse_rubric, require_same_settings
 from grader.grading.rubric_source import shipped_rubrics
+from grader.messages.catalog import LANGUAGES, placeholders
 from grader.resources import resource_folder
 from tests.builders import SETTINGS, make_evidence
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml
+from tests.messages_in_parts import messages
 
 
 def problems(*criteria: str, points: str = "1", replace: tuple[str, str] = ("", "")) -> list[GraderError]:
     content = rubric_toml(*criteria, points=points).replace(*replace).encode()
     with pytest.raises(GraderErrors) as caught:
         parse_rubric(content, file="small.toml")
-    assert all(problem.values["file"] == "small.toml" for problem in caught.value.problems)
+    for problem in caught.value.problems:
+        assert problem.values["file"] == "small.toml"
+        for language in LANGUAGES:
+            for template in messages(language)[problem.slug].values():
+                assert placeholders(template) <= set(problem.values)
     return list(caught.value.problems)
 
 
