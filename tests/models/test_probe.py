@@ -23,7 +23,7 @@ def test_probe_when_read_then_indices_are_ascending_places_in_the_test_set() -> 
         indices = file["indices"].astype(int)
         assert len(np.unique(file["images"], axis=0)) == 1000
     assert (np.diff(indices) > 0).all()
-    assert 0 <= indices[0]
+    assert indices[0] >= 0
     assert indices[-1] < 10_000
 
 
