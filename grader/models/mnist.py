@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import math
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +43,7 @@ class Mnist:
 
     @property
     def sha256(self) -> str:
-        """Hash of the four arrays' bytes in the order of the fields; the same whatever files they came from."""
+        """Hash of the four arrays' bytes in the order of the fields, whatever files they came from."""
         digest = hashlib.sha256()
         for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -91,20 +93,21 @@ def checked_mnist(
                 found=f"{images.dtype} {images.shape}",
                 needed=f"uint8 {needed_shape}",
             )
-        counts = np.bincount(labels.ravel(), minlength=10)
-        if labels.shape != needed_shape[:1] or tuple(counts.tolist()) != class_counts:
+        is_labels = labels.shape == needed_shape[:1] and labels.dtype == np.uint8
+        counts = np.bincount(labels, minlength=10) if is_labels else ()
+        if tuple(counts) != class_counts:
             raise GraderError(
                 "mnist-wrong-content",
                 path=source,
                 part=f"{part} labels",
-                found=" ".join(map(str, counts[:12])),
+                found=" ".join(map(str, counts)) or f"{labels.dtype} {labels.shape}",
                 needed=" ".join(map(str, class_counts)),
             )
     return Mnist(
         train_images=train_images,
-        train_labels=train_labels.astype(np.uint8),
+        train_labels=train_labels,
         test_images=test_images,
-        test_labels=test_labels.astype(np.uint8),
+        test_labels=test_labels,
     )
 
 
@@ -118,7 +121,7 @@ def read_idx(path: Path) -> Digits:
     """
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise GraderError("mnist-unreadable", path=str(path), detail=str(error)) from error
     if content[:3] != _IDX_UINT8 or len(content) < 4 + 4 * content[3]:
         raise GraderError("mnist-unreadable", path=str(path), detail="no IDX header of unsigned bytes")
@@ -153,9 +156,9 @@ def _idx_file(folder: Path, stem: str, n_axes: int) -> Path:
 
 def _from_npz(path: Path) -> tuple[Digits, Digits, Digits, Digits]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             train_images, train_labels, test_images, test_labels = (file[key] for key in _NPZ_KEYS)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise GraderError("mnist-unreadable", path=str(path), detail=str(error)) from error
     return train_images, train_labels, test_images, test_labels
 

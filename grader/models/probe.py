@@ -1,5 +1,6 @@
-"""A thousand MNIST test digits that travel with the package: what models are asked when MNIST is not at hand."""
+"""A thousand MNIST test digits that travel with the package."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +25,17 @@ def load_probe() -> tuple[Images, npt.NDArray[np.int64]]:
     """Return the probe digits.
 
     Returns:
-        Images, float32, (1000, 28, 28, 1), ink 1 on background 0; and labels, int64, (1000,), 100 of each class.
+        Images, float32, (1000, 28, 28, 1), ink 1 on background 0; and labels, int64, (1000,), 100 of each
+        class.
 
     Raises:
         GraderError: `probe-unreadable`: the file is missing or is not what it should be.
     """
     path = resource_folder("reference_models") / PROBE_FILE
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             digits, labels = file["images"], file["labels"]
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise GraderError("probe-unreadable", file=str(path), detail=str(error)) from error
     n = 10 * PER_CLASS
     if digits.shape != (n, 28, 28) or digits.dtype != np.uint8 or labels.shape != (n,):
@@ -47,7 +49,7 @@ def as_images(digits: npt.NDArray[np.uint8]) -> Images:
 
 
 def choose_probe(mnist: Mnist) -> npt.NDArray[np.int64]:
-    """Return the places of the probe digits in the MNIST test set, ascending; depends on `PROBE_SEED` alone."""
+    """Return the places of the probe digits in the MNIST test set, ascending."""
     random = np.random.default_rng(PROBE_SEED)
     chosen = [
         random.choice(np.flatnonzero(mnist.test_labels == digit), PER_CLASS, replace=False)

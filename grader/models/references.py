@@ -14,8 +14,8 @@ from grader.models.card import CARD_FILE, ONNX_FILE, ReferenceCard, read_card
 from grader.resources import resource_folder
 
 CHUNK = 128
-"""Images per call of the network. Fixed, and the last chunk is filled up with empty images, so that an image's
-answer does not depend on what it is asked together with; 128 is also the quickest size."""
+"""Images per call of the network. Fixed, and the last chunk is filled up with empty images, so that an
+image's answer does not depend on what it is asked together with; 128 is also the quickest size."""
 
 
 def list_references(root: Path | None = None) -> tuple[ReferenceCard, ...]:
@@ -37,14 +37,16 @@ def find_reference(reference_id: str, root: Path | None = None) -> ReferenceCard
     root = root or resource_folder("reference_models")
     known = [path.parent.name for path in sorted(root.glob(f"*/{CARD_FILE}"))]
     if reference_id not in known:
-        nearest = difflib.get_close_matches(reference_id, known, n=1, cutoff=0.0)
-        raise GraderError(
-            "reference-unknown",
-            id=reference_id,
-            nearest="".join(nearest) or "–",
-            known=", ".join(known) or "–",
-        )
+        raise unknown_reference(reference_id, known)
     return read_card(root / reference_id)
+
+
+def unknown_reference(reference_id: str, known: list[str]) -> GraderError:
+    """Return the failure `reference-unknown`, which names the nearest of `known`."""
+    nearest = difflib.get_close_matches(reference_id, known, n=1, cutoff=0.0)
+    return GraderError(
+        "reference-unknown", id=reference_id, nearest="".join(nearest) or "–", known=", ".join(known) or "–"
+    )
 
 
 def load_reference(reference_id: str, root: Path | None = None) -> "ReferencePredictor":
@@ -55,8 +57,8 @@ def load_reference(reference_id: str, root: Path | None = None) -> "ReferencePre
         root: the folder of the networks; None: the one that travels with the package.
 
     Raises:
-        GraderError: `reference-unknown`, `reference-unreadable`, or `reference-altered`: the file's hash is not
-            the one on its card.
+        GraderError: `reference-unknown`, `reference-unreadable`, or `reference-altered`: the file's hash is
+            not the one on its card.
     """
     root = root or resource_folder("reference_models")
     card = find_reference(reference_id, root)
@@ -116,7 +118,7 @@ class ReferencePredictor:
         return softmax(scores) if self.card.outputs == "logits" else scores
 
     def scores(self, images: Images) -> npt.NDArray[np.float32]:
-        """Return what the network itself answers, float32 (n, 10): probabilities or logits, as its card says."""
+        """Return what the network itself answers, float32 (n, 10): probabilities or logits."""
         chunk = np.zeros((CHUNK, *images.shape[1:]), np.float32)
         answers = np.empty((len(images), 10), np.float32)
         for start in range(0, len(images), CHUNK):
@@ -129,5 +131,6 @@ class ReferencePredictor:
 
 def softmax(logits: npt.NDArray[np.float32]) -> Probabilities:
     """Return logits (n, classes) as probabilities; computed in float64, returned as float32."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True, initial=-np.inf))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    probabilities: Probabilities = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return probabilities
