@@ -267,7 +267,7 @@ def _or_missing(measurement: Measurement, task: _Task) -> Measurement:
         return measurement
     handed_in = any(picture.group is Role.PICTURE for picture in task.images.pictures)
     status = MeasurementStatus.FAILED if handed_in else MeasurementStatus.MISSING
-    slug = "reason-no-usable-picture" if handed_in else "reason-no-picture"
+    slug = "unmeasured-no-usable-picture" if handed_in else "unmeasured-no-picture"
     return dataclasses.replace(measurement, status=status, reason=Reason(slug=slug))
 
 
@@ -277,7 +277,7 @@ def _measure_student(
     """Try the models in order until one answers everything; the findings say what became of the others."""
     files = order_models(submission.having(Role.MODEL))
     if not files:
-        return None, _unmeasured(MeasurementStatus.MISSING, Reason(slug="reason-no-model")), ()
+        return None, _unmeasured(MeasurementStatus.MISSING, Reason(slug="unmeasured-no-model")), ()
     findings: list[Finding] = []
     first_refused: ModelEvidence | None = None
     for file in files:
@@ -295,7 +295,7 @@ def _measure_student(
             )
         findings += _convention_findings(model)
         return model, student, tuple(findings)
-    reason = Reason(slug="reason-model-unusable", values={"file": files[0].name})
+    reason = Reason(slug="unmeasured-model-unusable", values={"file": files[0].name})
     return first_refused, _unmeasured(MeasurementStatus.FAILED, reason), tuple(findings)
 
 

@@ -41,8 +41,11 @@ def show(name: str, lang: str, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from grader.cli.words import words
+
+    said = words(lang)
     columns = ("id", "title", "kind", "points", "scale", "pass")
-    table = Table(*(text(f"rubric-column-{column}", lang, {}) for column in columns))
+    table = Table(*(said[f"column_{column}"] for column in columns))
     for column in ("points", "pass"):
         table.columns[columns.index(column)].justify = "right"
     for criterion in loaded.criteria:
@@ -57,7 +60,7 @@ def show(name: str, lang: str, as_json: bool) -> None:
         )
         table.add_row(*map(Text, cells))
     table.add_section()
-    table.add_row("", text("rubric-total", lang, {}), "", str(loaded.points_possible), "", "")
+    table.add_row("", said["total"], "", str(loaded.points_possible), "", "")
     click.echo(f"{loaded.title.localized()[lang]}\n\n{loaded.text.localized()[lang]}")
     Console().print(table)
 

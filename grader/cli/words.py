@@ -26,6 +26,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "nothing_moved": "Nobody's points moved.",
         "waiting": "{points} points are given by a person",
         "not_a_grade": "This is a try of your own work, not a grade.",
+        "column_id": "Id",
+        "column_title": "Criterion",
+        "column_kind": "Kind",
+        "column_points": "Points",
+        "column_scale": "How they are earned",
+        "column_pass": "Pass mark",
+        "total": "Total",
     },
     "ko": {
         "collecting": "모으는 중",
@@ -50,6 +57,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "nothing_moved": "점수가 바뀐 사람이 없습니다.",
         "waiting": "사람이 주는 점수: {points}점",
         "not_a_grade": "제출 전 자가 점검이며, 성적이 아닙니다.",
+        "column_id": "이름",
+        "column_title": "평가 항목",
+        "column_kind": "종류",
+        "column_points": "배점",
+        "column_scale": "점수를 얻는 방법",
+        "column_pass": "통과 점수",
+        "total": "합계",
     },
 }
 

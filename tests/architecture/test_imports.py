@@ -30,7 +30,7 @@ THIRD_PARTY = {
     "models": {"numpy", "onnxruntime", "tensorflow", "keras", "h5py", "tf2onnx", "onnx", "scipy", "PIL"},
     "perturbations": {"numpy", "scipy"},
     "metrics": {"numpy"},
-    "grading": {"pydantic"},
+    "grading": {"pydantic", "pydantic_core"},
     "store": {"numpy"},
     "report": {"numpy", "PIL", "jinja2", "markupsafe"},
     "export": {"pandas"},

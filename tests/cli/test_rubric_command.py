@@ -12,7 +12,7 @@ from grader.cli.rubric import DEFAULT, rubric
 from grader.errors import GraderError, GraderErrors
 from grader.grading.rubric import DEFAULT_RUBRIC, load_rubric
 from tests.grading.rubrics import rubric_toml
-from tests.messages_in_parts import messages
+from grader.messages.catalog import catalog as messages
 
 
 @pytest.fixture(autouse=True)

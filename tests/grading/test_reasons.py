@@ -13,7 +13,7 @@ from grader.grading.score import grade
 from grader.messages.catalog import LANGUAGES, placeholders
 from tests.builders import make_evidence, make_file, make_model
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric
-from tests.messages_in_parts import messages
+from grader.messages.catalog import catalog as messages
 
 KEYS = {
     "architecture": 'layers = [{ any_of = ["Conv2D"], at_least = 2 }]',

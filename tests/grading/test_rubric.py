@@ -12,7 +12,7 @@ from grader.messages.catalog import LANGUAGES, placeholders
 from grader.resources import resource_folder
 from tests.builders import SETTINGS, make_evidence
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml
-from tests.messages_in_parts import messages
+from grader.messages.catalog import catalog as messages
 
 
 def problems(*criteria: str, points: str = "1", replace: tuple[str, str] = ("", "")) -> list[GraderError]:
