@@ -29,7 +29,6 @@ def show(name: str, lang: str, as_json: bool) -> None:
     import json
 
     from grader.grading.rubric import load_rubric
-    from grader.messages.catalog import text
 
     loaded = load_rubric(name)
     if as_json:
