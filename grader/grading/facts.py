@@ -87,10 +87,12 @@ def student_count(evidence: Evidence, name: str, *, within: tuple[float, ...] = 
     if measurement is None or measurement.status is not MeasurementStatus.MEASURED:
         reason = measurement.reason if measurement else None
         return not_measured(reason or Reason(slug="reason-not-measured", values={"measurement": name}))
-    total = Count(correct=0, total=0)
-    for cell in measurement.cells:
-        if all(abs(value) <= limit for value, limit in zip(cell.at, within, strict=bool(within))):
-            total += cell.count
+    counts = [
+        cell.count
+        for cell in measurement.cells
+        if all(abs(value) <= limit for value, limit in zip(cell.at, within, strict=bool(within)))
+    ]
+    total = Count(correct=sum(count.correct for count in counts), total=sum(count.total for count in counts))
     if total.total == 0:
         return not_measured(Reason(slug="reason-not-measured-nothing-readable", values={"measurement": name}))
     return total

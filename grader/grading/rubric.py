@@ -133,9 +133,10 @@ def require_same_settings(rubric: Rubric, evidence: Evidence) -> None:
     Raises:
         GraderError: `evidence-other-settings`: names the settings that differ.
     """
-    needed = dataclasses.asdict(measurement_settings(rubric, evidence.settings.limit_seconds))
-    found = dataclasses.asdict(evidence.settings)
-    different = [name for name in needed if needed[name] != found[name]]
+    found = evidence.settings
+    needed = measurement_settings(rubric, found.limit_seconds)
+    names = [field.name for field in dataclasses.fields(needed)]
+    different = [name for name in names if getattr(needed, name) != getattr(found, name)]
     if different:
         raise GraderError(
             "evidence-other-settings", submission=evidence.submission_id, settings=", ".join(different)

@@ -138,7 +138,7 @@ def _criterion(
 
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:
-    """Return the errors without those that only follow from another one deeper inside, as "array too short"."""
+    """Return the errors without those that only follow from another one deeper inside, "array too short"."""
     errors = error.errors(include_url=False)
     return [
         outer

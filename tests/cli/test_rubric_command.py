@@ -24,7 +24,9 @@ def merged_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Your handwriting, read by your model"), ("ko", "내 손글씨")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Your handwriting, read by your model"), ("ko", "내 손글씨")]
+)
 def test_show_when_no_name_then_every_criterion_of_the_homework(language: str, title: str) -> None:
     shown = CliRunner().invoke(rubric, ["show", "--lang", language])
     assert shown.exit_code == 0, shown.exception
