@@ -108,9 +108,16 @@ def contested(evidence: Evidence) -> tuple[str, ...]:
 
 
 def interval_text(count: Count) -> str:
-    """Return the 95 % interval of the share as text: "72–100 %"; "–" for an empty count."""
+    """Return the 95 % interval of the share as text: "72–100 %"; "–" for an empty count.
+
+    One decimal from 100 on, where the interval is narrow enough for it to mean something.
+    """
     interval = count.interval()
-    return "–" if interval is None else f"{100 * interval[0]:.0f}–{100 * interval[1]:.0f} %"
+    if interval is None:
+        return "–"
+    decimals = 0 if count.total < 100 else 1
+    low, high = (f"{100 * end:.{decimals}f}" for end in interval)
+    return f"{low}–{high} %"
 
 
 def absent(evidence: Evidence, slug: str) -> Outcome:

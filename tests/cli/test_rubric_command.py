@@ -37,6 +37,12 @@ def test_show_when_no_name_then_every_criterion_of_the_homework(language: str, t
     assert DEFAULT == DEFAULT_RUBRIC
 
 
+def test_show_when_the_terminal_is_narrow_then_no_text_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    shown = CliRunner().invoke(rubric, ["show", "--lang", "ko"])
+    assert "…" not in shown.output.split("┏")[1].replace("0 % → 0 …", "")
+
+
 def test_show_when_json_then_everything_in_the_file_and_points_are_numbers() -> None:
     shown = CliRunner().invoke(rubric, ["show", "handwritten-digits", "--json"])
     content = json.loads(shown.output)

@@ -312,6 +312,19 @@ def test_measurement_settings_when_shipped_rubric_then_the_agreed_grid() -> None
     assert len(settings.shifts_pixels) == 169
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "needed"),
+    [
+        ("shift_limit_pixels = 6", "shift_limit_pixels = 1000", "≤ 20"),
+        ("angle_step_degrees = 5", "angle_step_degrees = 0.01", "≥ 0.5"),
+        ("points_step = 0.1", "points_step = 0", "> 0"),
+    ],
+)
+def test_parse_rubric_when_a_grid_would_be_endless_then_bad_value(old: str, new: str, needed: str) -> None:
+    [problem] = problems(GOOD, replace=(old, new))
+    assert (problem.slug, problem.values["needed"]) == ("rubric-bad-value", needed)
+
+
 def test_require_same_settings_when_only_the_time_limit_differs_then_fine() -> None:
     settings = dataclasses.replace(SETTINGS, limit_seconds=1.0)
     require_same_settings(make_rubric(GOOD), make_evidence(settings=settings))
