@@ -1,4 +1,4 @@
-"""Small evidence for tests: what networks answer is stated, everything else follows from it by plain counting."""
+"""Small evidence for tests: what networks answer is stated, everything else follows by plain counting."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -87,9 +87,9 @@ def make_evidence(
 
     Args:
         labels: one usable picture per entry, in order; None: the label is not known.
-        student_predictions: for the labelled pictures and then the ambiguous ones; default: as labelled, 0 for None.
+        student_predictions: for the labelled pictures, then the ambiguous ones; default: as labelled.
         referee_predictions: the same for the referee.
-        reference_predictions: the same for further references; those not named read everything as labelled.
+        reference_predictions: the same for further references; those not named read as labelled, 0 for None.
         ambiguous_labels: one usable picture in `ambiguous/` per entry.
         unreadable: names of pictures of digits that could not be used; no label.
         files: everything handed in; default: the pictures, the model and the reports.

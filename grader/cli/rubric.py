@@ -45,8 +45,9 @@ def show(name: str, lang: str, as_json: bool) -> None:
     said = words(lang)
     columns = ("id", "title", "kind", "points", "scale", "pass")
     table = Table(*(said[f"column_{column}"] for column in columns))
-    for column in ("points", "pass"):
-        table.columns[columns.index(column)].justify = "right"
+    for column, shown in zip(columns, table.columns, strict=True):
+        shown.overflow = "fold"
+        shown.justify = "right" if column in ("points", "pass") else "left"
     for criterion in loaded.criteria:
         pass_mark = getattr(criterion, "pass_mark", None)
         cells = (

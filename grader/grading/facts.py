@@ -87,10 +87,12 @@ def student_count(evidence: Evidence, name: str, *, within: tuple[float, ...] = 
     if measurement is None or measurement.status is not MeasurementStatus.MEASURED:
         reason = measurement.reason if measurement else None
         return not_measured(reason or Reason(slug="reason-not-measured", values={"measurement": name}))
-    total = Count(correct=0, total=0)
-    for cell in measurement.cells:
-        if all(abs(value) <= limit for value, limit in zip(cell.at, within, strict=bool(within))):
-            total += cell.count
+    counts = [
+        cell.count
+        for cell in measurement.cells
+        if all(abs(value) <= limit for value, limit in zip(cell.at, within, strict=bool(within)))
+    ]
+    total = Count(correct=sum(count.correct for count in counts), total=sum(count.total for count in counts))
     if total.total == 0:
         return not_measured(Reason(slug="reason-not-measured-nothing-readable", values={"measurement": name}))
     return total
@@ -106,9 +108,16 @@ def contested(evidence: Evidence) -> tuple[str, ...]:
 
 
 def interval_text(count: Count) -> str:
-    """Return the 95 % interval of the share as text: "72–100 %"; "–" for an empty count."""
+    """Return the 95 % interval of the share as text: "72–100 %"; "–" for an empty count.
+
+    One decimal from 100 on, where the interval is narrow enough for it to mean something.
+    """
     interval = count.interval()
-    return "–" if interval is None else f"{100 * interval[0]:.0f}–{100 * interval[1]:.0f} %"
+    if interval is None:
+        return "–"
+    decimals = 0 if count.total < 100 else 1
+    low, high = (f"{100 * end:.{decimals}f}" for end in interval)
+    return f"{low}–{high} %"
 
 
 def absent(evidence: Evidence, slug: str) -> Outcome:

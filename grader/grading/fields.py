@@ -32,11 +32,14 @@ Share = Annotated[_Number, Field(ge=0, le=1, decimal_places=6)]
 Degrees = Annotated[_Number, Field(ge=0, le=180, decimal_places=3)]
 """An angle, to either side."""
 
-Step = Annotated[_Number, Field(gt=0, le=180, decimal_places=3)]
-"""A distance between two neighbors on a grid, or the smallest part of a point."""
+PointsStep = Annotated[_Number, Field(gt=0, le=1, decimal_places=3)]
+"""The smallest part of a point."""
 
-Pixels = Annotated[StrictInt, Field(ge=0, le=1000)]
-"""A distance in pixels of the network's input, in any direction."""
+AngleStep = Annotated[_Number, Field(ge=Decimal("0.5"), le=180, decimal_places=3)]
+"""Distance between two rotations; a finer grid would only take longer."""
+
+Pixels = Annotated[StrictInt, Field(ge=0, le=20)]
+"""A distance in pixels of the network's input; the number of shifts grows with its square."""
 
 Number = Annotated[StrictInt, Field(ge=1, le=1_000_000_000)]
 """How many: 1 or more."""

@@ -1,8 +1,6 @@
 """The rubric's part on turning and moving digits: a grid of transforms."""
 
-from decimal import Decimal
-
-from grader.grading.fields import Degrees, Pixels, Step, Table
+from grader.grading.fields import AngleStep, Degrees, Pixels, Table
 
 
 class Robustness(Table):
@@ -10,7 +8,7 @@ class Robustness(Table):
 
     angle_limit_degrees: Degrees
     """Largest rotation to either side; a multiple of the step."""
-    angle_step_degrees: Step
+    angle_step_degrees: AngleStep
     """Distance between two rotations."""
     shift_limit_pixels: Pixels
     """Largest shift to any side; every pair (dx, dy) up to it is measured."""
@@ -19,7 +17,7 @@ class Robustness(Table):
     def angles_degrees(self) -> tuple[float, ...]:
         """Every rotation, ascending."""
         n_steps = int(self.angle_limit_degrees / self.angle_step_degrees)
-        return tuple(float(step * Decimal(self.angle_step_degrees)) for step in range(-n_steps, n_steps + 1))
+        return tuple(float(step * self.angle_step_degrees) for step in range(-n_steps, n_steps + 1))
 
     @property
     def shifts_pixels(self) -> tuple[tuple[int, int], ...]:

@@ -11,7 +11,7 @@ from grader.core.evidence import Evidence, MeasurementSettings
 from grader.errors import GraderError, GraderErrors
 from grader.grading import criteria as _registered  # noqa: F401  (registers the built-in kinds)
 from grader.grading.criteria.base import CriterionSettings
-from grader.grading.fields import Identifier, Line, Number, Points, Step, Table, Text
+from grader.grading.fields import Identifier, Line, Number, Points, PointsStep, Table, Text
 from grader.grading.robustness import Robustness
 from grader.grading.rubric_problems import file_problems, rubric_problems
 from grader.grading.rubric_source import parse_toml, read_rubric
@@ -36,7 +36,7 @@ class Rubric(Table):
     """What students are asked to do."""
     points_possible: Points
     """Sum over the criteria; stated so that a slip is noticed."""
-    points_step: Step
+    points_step: PointsStep
     """Smallest part of a point; every result is rounded to it, half up."""
     classes: Annotated[tuple[Line, ...], Field(min_length=2, max_length=100)]
     """Names of the classes in the order of the network's outputs."""
@@ -133,9 +133,10 @@ def require_same_settings(rubric: Rubric, evidence: Evidence) -> None:
     Raises:
         GraderError: `evidence-other-settings`: names the settings that differ.
     """
-    needed = dataclasses.asdict(measurement_settings(rubric, evidence.settings.limit_seconds))
-    found = dataclasses.asdict(evidence.settings)
-    different = [name for name in needed if needed[name] != found[name]]
+    found = evidence.settings
+    needed = measurement_settings(rubric, found.limit_seconds)
+    names = [field.name for field in dataclasses.fields(needed)]
+    different = [name for name in names if getattr(needed, name) != getattr(found, name)]
     if different:
         raise GraderError(
             "evidence-other-settings", submission=evidence.submission_id, settings=", ".join(different)

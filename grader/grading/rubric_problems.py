@@ -1,5 +1,6 @@
 """A TOML table or a rubric → what is wrong with it, each with its key."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -138,7 +139,7 @@ def _criterion(
 
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:
-    """Return the errors without those that only follow from another one deeper inside, as "array too short"."""
+    """Return the errors without those that only follow from another one deeper inside, "array too short"."""
     errors = error.errors(include_url=False)
     return [
         outer
@@ -162,12 +163,15 @@ def _problem(
     if detail["type"] == "missing":
         return GraderError("rubric-missing-key", file=file, key=key)
     needed = _NEEDED.get(detail["type"])
+    limits = {
+        name: re.sub(r"Decimal\('(.*)'\)", r"\1", str(limit)) for name, limit in detail.get("ctx", {}).items()
+    }
     return GraderError(
         "rubric-bad-value",
         file=file,
         key=key,
         found=_found(detail["input"]),
-        needed=needed.format(**detail.get("ctx", {})) if needed else detail["msg"],
+        needed=needed.format(**limits) if needed else detail["msg"],
     )
 
 

@@ -24,7 +24,9 @@ def merged_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Your handwriting, read by your model"), ("ko", "내 손글씨")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Your handwriting, read by your model"), ("ko", "내 손글씨")]
+)
 def test_show_when_no_name_then_every_criterion_of_the_homework(language: str, title: str) -> None:
     shown = CliRunner().invoke(rubric, ["show", "--lang", language])
     assert shown.exit_code == 0, shown.exception
@@ -33,6 +35,12 @@ def test_show_when_no_name_then_every_criterion_of_the_homework(language: str, t
     assert title in shown.output
     assert "≥ 97 % → 4, ≥ 95 % → 3, ≥ 90 % → 2, ≥ 80 % → 1" in shown.output
     assert DEFAULT == DEFAULT_RUBRIC
+
+
+def test_show_when_the_terminal_is_narrow_then_no_text_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    shown = CliRunner().invoke(rubric, ["show", "--lang", "ko"])
+    assert "…" not in shown.output.split("┏")[1].replace("0 % → 0 …", "")
 
 
 def test_show_when_json_then_everything_in_the_file_and_points_are_numbers() -> None:

@@ -15,7 +15,14 @@ from grader.grading.score import grade
 from tests.builders import make_evidence, make_file, make_model
 from tests.grading.rubrics import LINEAR, one
 
-MODEL_KINDS = ["architecture", "test_accuracy", "handwriting_accuracy", "rotation", "shift", "ambiguous_digits"]
+MODEL_KINDS = [
+    "architecture",
+    "test_accuracy",
+    "handwriting_accuracy",
+    "rotation",
+    "shift",
+    "ambiguous_digits",
+]
 KEYS = {
     "architecture": 'layers = [{ any_of = ["Conv2D"], at_least = 2 }]',
     "ambiguous_digits": f"at_least = 4\n{LINEAR}",
@@ -76,7 +83,11 @@ def test_files_when_only_ambiguous_digits_then_missing() -> None:
 
 def test_model_loads_when_it_loads_then_all_points() -> None:
     found = outcome("model_loads", make_evidence())
-    assert (found.status, found.points, found.reason.slug) == (CriterionStatus.GRADED, 10, "reason-model-loads")
+    assert (found.status, found.points, found.reason.slug) == (
+        CriterionStatus.GRADED,
+        10,
+        "reason-model-loads",
+    )
 
 
 def test_model_loads_when_no_finding_says_why_then_dash() -> None:

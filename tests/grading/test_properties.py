@@ -95,6 +95,7 @@ def test_grade_when_order_of_files_pictures_findings_changes_then_the_same(
     assert grade(RUBRIC, shuffled) == grade(RUBRIC, evidence)
 
 
+@settings(deadline=None, max_examples=20)
 @given(order=st.permutations(CRITERIA))
 def test_grade_when_criteria_are_in_another_order_then_the_same_total(order: list[str]) -> None:
     rubric = parse_rubric(rubric_toml(*order, points="13").encode(), file="fine.toml")
@@ -164,6 +165,7 @@ def _never_less(rubric: object, worse: Evidence, better: Evidence) -> None:
             assert after.points >= before.points, before.id
 
 
+@settings(deadline=None)
 @given(
     points=st.fractions(0, 1000),
     step=st.sampled_from([Decimal("0.1"), Decimal("0.5"), Decimal(1), Decimal("0.25")]),
@@ -176,13 +178,15 @@ def test_round_points_when_anything_then_nearest_multiple_and_half_goes_up(
     assert -Fraction(step) / 2 < rounded - points <= Fraction(step) / 2
 
 
+@settings(deadline=None)
 @given(correct=st.integers(0, 60), more=st.integers(0, 40), total=st.integers(100, 100))
 def test_scales_when_share_grows_then_points_never_fall(correct: int, more: int, total: int) -> None:
     low, high = Count(correct=correct, total=total), Count(correct=correct + more, total=total)
     linear = Linear(zero_at=Decimal("0.2"), full_at=Decimal("0.8"))
     assert place_on_line(high, linear, Fraction(7)).points >= place_on_line(low, linear, Fraction(7)).points
     bands = tuple(
-        Band(name=f"B{tenth}", at_least=Decimal(tenth) / 10, points=Decimal(tenth)) for tenth in range(9, 0, -2)
+        Band(name=f"B{tenth}", at_least=Decimal(tenth) / 10, points=Decimal(tenth))
+        for tenth in range(9, 0, -2)
     )
     assert place_in_bands(high, bands).points >= place_in_bands(low, bands).points
 

@@ -8,6 +8,7 @@ import pytest
 
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Finding, Reason, Severity
+from grader.core.submission import Role
 from grader.grading.criteria.base import CRITERIA
 from grader.grading.score import grade
 from grader.messages.catalog import LANGUAGES, placeholders
@@ -39,8 +40,8 @@ def evidences() -> Iterator[Evidence]:
     yield make_evidence(
         model=None,
         files=[
-            make_file("m.onnx", "model"),  # type: ignore[arg-type]
-            make_file("r.md", "report", size_bytes=0),  # type: ignore[arg-type]
+            make_file("m.onnx", Role.MODEL),
+            make_file("r.md", Role.REPORT, size_bytes=0),
         ],
     )
     refused = Finding(slug="file-too-large", severity=Severity.REFUSED, file="big.bin")
@@ -56,15 +57,17 @@ def reasons() -> Iterator[Reason]:
     for points in (4, 0):
         kinds = [kind for kind in CRITERIA.names if points or kind != "manual"]
         rubric = make_rubric(
-            *(f'kind = "{kind}"\npoints = {points}\n{KEYS.get(kind, LINEAR) if points else no_scale(kind)}' for kind in kinds),
+            *(f'kind = "{kind}"\npoints = {points}\n{keys(kind, points)}' for kind in kinds),
             points=str(points * len(kinds)),
-        )  # fmt: skip
+        )
         for evidence in evidences():
             for criterion in grade(rubric, evidence).criteria:
                 yield criterion.reason
 
 
-def no_scale(kind: str) -> str:
+def keys(kind: str, points: int) -> str:
+    if points:
+        return KEYS.get(kind, LINEAR)
     return KEYS.get(kind, "").replace(BANDS, "").replace(LINEAR, "")
 
 

@@ -132,9 +132,8 @@ def test_parse_rubric_when_keys_are_unknown_then_all_at_once_with_the_nearest() 
 
 
 def test_parse_rubric_when_unknown_key_is_in_a_layer_rule_then_nearest_of_that_table() -> None:
-    found = problems(
-        'kind = "architecture"\npoints = 1\nlayers = [{ any_off = ["Conv2D"], any_of = ["Conv2D"], at_least = 1 }]'
-    )
+    rule = '{ any_off = ["Conv2D"], any_of = ["Conv2D"], at_least = 1 }'
+    found = problems(f'kind = "architecture"\npoints = 1\nlayers = [{rule}]')
     assert [(p.slug, p.values["key"], p.values["nearest"]) for p in found] == [
         ("rubric-unknown-key", "criteria.1.layers.1.any_off", "any_of")
     ]
@@ -149,12 +148,22 @@ def test_parse_rubric_when_unknown_key_is_in_a_layer_rule_then_nearest_of_that_t
         ('kind = "report_evidence"\npoints = -1', "points", "-1", "≥ 0"),
         ('kind = "report_evidence"\npoints = 1001', "points", "1001", "≤ 1000"),
         ('kind = "report_evidence"\npoints = 0.00001', "points", "0.00001", "n × 1e-3"),
-        ('kind = "report_evidence"\npoints = 1\nvisible_to_students = 1', "visible_to_students", "1", "true | false"),
+        (
+            'kind = "report_evidence"\npoints = 1\nvisible_to_students = 1',
+            "visible_to_students",
+            "1",
+            "true | false",
+        ),
         ('kind = "ambiguous_digits"\npoints = 0\nat_least = 1.5', "at_least", "1.5", "integer"),
         ('kind = "ambiguous_digits"\npoints = 0\nat_least = 0', "at_least", "0", "≥ 1"),
         ('kind = "files"\npoints = 1\nlinear = 3', "linear", "3", "table"),
         ('kind = "files"\npoints = 1\nbands = 3', "bands", "3", "array"),
-        ('kind = "architecture"\npoints = 1\nlayers = [{any_of = [], at_least = 1}]', "layers.1.any_of", "[]", "≥ 1"),
+        (
+            'kind = "architecture"\npoints = 1\nlayers = [{any_of = [], at_least = 1}]',
+            "layers.1.any_of",
+            "[]",
+            "≥ 1",
+        ),
         (
             'kind = "architecture"\npoints = 1\nlayers = [{any_of = ["conv"], at_least = 1}]',
             "layers.1.any_of.1",
@@ -162,7 +171,7 @@ def test_parse_rubric_when_unknown_key_is_in_a_layer_rule_then_nearest_of_that_t
             "^[A-Z][A-Za-z0-9]{0,63}$",
         ),
     ],
-)  # fmt: skip
+)
 def test_parse_rubric_when_value_is_bad_then_found_and_needed(
     criterion: str, key: str, found: str, needed: str
 ) -> None:
@@ -242,13 +251,21 @@ def test_parse_rubric_when_angles_do_not_meet_the_limit_then_bad_value() -> None
 @pytest.mark.parametrize(
     ("keys", "slug", "key"),
     [
-        ('kind = "files"\n' + LINEAR + "\nvisible_to_students = false", "rubric-hidden-points", "visible_to_students"),
+        (
+            'kind = "files"\n' + LINEAR + "\nvisible_to_students = false",
+            "rubric-hidden-points",
+            "visible_to_students",
+        ),
         ('kind = "files"\n' + LINEAR + "\n" + BANDS, "rubric-two-scales", None),
         ('kind = "files"', "rubric-no-scale", None),
         ('kind = "architecture"', "rubric-no-rule", None),
         ('kind = "files"\nlinear = { zero_at = 0.5, full_at = 0.5 }', "rubric-bad-value", "linear.full_at"),
         ('kind = "report_evidence"\npass_mark = 5', "rubric-bad-value", "pass_mark"),
-        ('kind = "files"\n' + BANDS.replace("points = 4", "points = 3"), "rubric-bad-value", "bands.1.points"),
+        (
+            'kind = "files"\n' + BANDS.replace("points = 4", "points = 3"),
+            "rubric-bad-value",
+            "bands.1.points",
+        ),
         ('kind = "files"\n' + BANDS.replace("2.5", "4.5"), "rubric-bad-value", "bands.2.points"),
         ('kind = "files"\n' + BANDS.replace("2.5", "2.55"), "rubric-bad-value", "bands.2.points"),
         ('kind = "files"\n' + BANDS.replace("0.5", "0.9"), "rubric-bad-value", "bands.2.at_least"),
@@ -260,7 +277,7 @@ def test_parse_rubric_when_angles_do_not_meet_the_limit_then_bad_value() -> None
             "parameters_at_most",
         ),
     ],
-)  # fmt: skip
+)
 def test_parse_rubric_when_fields_contradict_then_said(keys: str, slug: str, key: str | None) -> None:
     found = problems(f"points = 4\n{keys}", points="4")
     assert slugs_and_keys(found) == [(slug, f"criteria.1.{key}" if key else "criteria.1")]
@@ -293,6 +310,19 @@ def test_measurement_settings_when_shipped_rubric_then_the_agreed_grid() -> None
     assert settings == SETTINGS
     assert len(settings.angles_degrees) == 37
     assert len(settings.shifts_pixels) == 169
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "needed"),
+    [
+        ("shift_limit_pixels = 6", "shift_limit_pixels = 1000", "≤ 20"),
+        ("angle_step_degrees = 5", "angle_step_degrees = 0.01", "≥ 0.5"),
+        ("points_step = 0.1", "points_step = 0", "> 0"),
+    ],
+)
+def test_parse_rubric_when_a_grid_would_be_endless_then_bad_value(old: str, new: str, needed: str) -> None:
+    [problem] = problems(GOOD, replace=(old, new))
+    assert (problem.slug, problem.values["needed"]) == ("rubric-bad-value", needed)
 
 
 def test_require_same_settings_when_only_the_time_limit_differs_then_fine() -> None:

@@ -1,6 +1,7 @@
 """Points by hand for the shipped rubric.
 
-Perfect work: model 1, CNN 1, accuracy 4, pictures 2, handwriting 3, report 1 = 12; a person gives the other 2+2+3+1 = 8.
+Perfect work: model 1, CNN 1, accuracy 4, pictures 2, handwriting 3, report 1 = 12.
+A person gives the other 2 + 2 + 3 + 1 = 8.
 """
 
 import dataclasses
@@ -113,7 +114,9 @@ def test_grade_when_criterion_is_worth_nothing_then_information_without_influenc
 
 
 def test_grade_when_reason_is_by_band_then_every_number_is_in_it() -> None:
-    reason = result(grade(RUBRIC, make_evidence(probe=Count(correct=955, total=1000))), "test-accuracy").reason
+    reason = result(
+        grade(RUBRIC, make_evidence(probe=Count(correct=955, total=1000))), "test-accuracy"
+    ).reason
     assert {
         "correct": 955,
         "total": 1000,
@@ -147,7 +150,9 @@ def test_grade_when_the_whole_upload_was_refused_then_rejected_and_a_person_deci
 
 def test_grade_when_every_file_was_refused_then_rejected() -> None:
     refused = dataclasses.replace(REFUSED, file="model.keras")
-    evidence = make_evidence(labels=[], reports=[], model=make_model(loaded=False, kinds=()), findings=[refused])
+    evidence = make_evidence(
+        labels=[], reports=[], model=make_model(loaded=False, kinds=()), findings=[refused]
+    )
     assert grade(RUBRIC, evidence).status is SubmissionStatus.REJECTED
 
 
