@@ -144,8 +144,8 @@ def _moved_points(curve: _Curve, n: int, random: np.random.Generator) -> Floats:
 def _lift_pen(pen_down: npt.NDArray[np.bool_], random: np.random.Generator) -> None:
     """Make every tenth digit lose a short piece of its line, as pale pencils do."""
     n, n_segments = pen_down.shape
-    starts: npt.NDArray[np.int64] = random.integers(0, n_segments, size=n)
-    lengths = random.integers(1, 4, size=n) * (random.random(n) < 0.1)
+    starts = random.integers(0, n_segments, size=(n,))
+    lengths = random.integers(1, 4, size=(n,)) * (random.random(n) < 0.1)
     at = np.arange(n_segments)
     pen_down &= ~((at >= starts[:, None]) & (at < (starts + lengths)[:, None]))
 
