@@ -11,8 +11,19 @@ Pixels = npt.NDArray[np.float32]
 RING_SHARE = 0.04
 """Thickness of the border ring as a share of the shorter side; at least two pixels."""
 
-UNEVEN = 0.05
-"""Spread of the border's segments, in [0, 1], from which a surface is fitted instead of one color."""
+UNEVEN = 0.02
+"""Unevenness of the border, in [0, 1], from which a surface is fitted instead of one color."""
+
+_AGREEING = 25
+"""Percentile of a segment's distances that stands for it: ink crossing the border covers less than the
+rest."""
+
+_SEGMENTS = 2
+"""Segments, of eight, that must deviate: uneven light reaches across the picture."""
+
+_INK_SHARE = 0.6
+"""Share of the picture's largest distance from `color` above which a segment is full of ink and not in
+shade."""
 
 _FIT_SIDE = 36
 """Longest side of the coarse grid on which the surface is fitted."""
@@ -27,7 +38,7 @@ class Background:
     surface: Pixels
     """(h, w, 3) or (1, 1, 3): the background at every pixel."""
     unevenness: float
-    """Largest distance between the medians of the border's eight segments and `color`, root mean square of
+    """Distance of the border's second most deviating shaded segment from `color`, root mean square of the
     channels."""
 
 
@@ -49,26 +60,24 @@ def estimate_background(pixels: Pixels) -> Background:
         One color while the border is even; else a quadratic surface per channel, fitted robustly to the
         pixels that agree with the border, so that ink does not bend it.
     """
-    height, width = pixels.shape[:2]
-    ring = border_ring(height, width)
-    color = np.median(pixels[ring], axis=0).astype(np.float32)
-    segments = _segment_medians(pixels, ring)
-    unevenness = float(np.sqrt(np.mean((segments - color) ** 2, axis=1)).max())
+    edge, segment = _edge_pixels(pixels)
+    color = np.median(edge, axis=0).astype(np.float32)
+    distance = np.sqrt(np.mean((edge - color) ** 2, axis=1))
+    typical = [float(np.percentile(distance[segment == k], _AGREEING)) for k in np.unique(segment)]
+    reach = np.maximum(color - pixels.min(axis=(0, 1)), pixels.max(axis=(0, 1)) - color)
+    farthest = float(np.sqrt(np.mean(reach**2)))
+    shaded = sorted(value for value in typical if value <= _INK_SHARE * farthest)
+    unevenness = shaded[-_SEGMENTS] if len(shaded) >= _SEGMENTS else 0.0
     if unevenness <= UNEVEN:
         return Background(color=color, surface=color[None, None], unevenness=unevenness)
     return Background(color=color, surface=_fit_surface(pixels), unevenness=unevenness)
 
 
-def _segment_medians(pixels: Pixels, ring: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Return the medians (8, 3) of the ring's corners and of the middles of its sides."""
-    height, width = ring.shape
-    rows = np.minimum(np.arange(height) * 3 // height, 2)[:, None]
-    columns = np.minimum(np.arange(width) * 3 // width, 2)[None, :]
-    place = rows * 3 + columns
-    medians = [
-        np.median(pixels[ring & (place == k)], axis=0) for k in range(9) if (ring & (place == k)).any()
-    ]
-    return np.asarray(medians, dtype=np.float32)
+def _edge_pixels(pixels: Pixels) -> tuple[Pixels, npt.NDArray[np.intp]]:
+    """Return the pixels (n, 3) of the border ring and the segment, corner or middle of a side, of each."""
+    height, width = pixels.shape[:2]
+    rows, columns = np.nonzero(border_ring(height, width))
+    return pixels[rows, columns], rows * 3 // height * 3 + columns * 3 // width
 
 
 def _terms(y: npt.NDArray[np.float32], x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

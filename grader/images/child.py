@@ -1,26 +1,41 @@
-"""x"""
+"""What runs inside the locked child: picture file → record. Import it before the child is locked."""
 
-import json
-import socket
 from pathlib import Path
 
+from grader.images.codes import PictureStatus
 from grader.images.decode import PictureError, decode_picture
 from grader.images.normalize import normalize_picture
-from grader.images.record import pack_record
-from grader.sandbox import channel as wire
+from grader.images.record import PictureRecord, pack_record
 
 
 def read_one(path: Path) -> bytes:
+    """Decode and normalize one picture file.
+
+    Args:
+        path: the file in the spool.
+
+    Returns:
+        A record of `grader.images.record.RECORD_BYTES` bytes; a file that cannot be used gives one that holds
+        nothing but the reason.
+    """
     try:
-        d = decode_picture(path)
-    except PictureError as e:
-        return pack_record(e.status)
-    n = normalize_picture(d.pixels)
+        picture = decode_picture(path)
+    except PictureError as error:
+        return pack_record(PictureRecord(status=error.status))
+    normalized = normalize_picture(picture.pixels)
     return pack_record(
-        0, d.width_pixels, d.height_pixels, n.flags, n.quality, d.as_submitted, n.image, d.preview
+        PictureRecord(
+            status=PictureStatus.READABLE,
+            format=picture.format,
+            mode=picture.mode,
+            exif_orientation=picture.exif_orientation,
+            width_pixels=picture.width_pixels,
+            height_pixels=picture.height_pixels,
+            frames=picture.frames,
+            flags=normalized.flags,
+            quality=normalized.quality,
+            as_submitted=picture.as_submitted,
+            normalized=normalized.image,
+            preview=picture.preview,
+        )
     )
-
-
-def serve(channel: socket.socket) -> None:
-    for path in json.loads(wire.receive_block(channel)):
-        wire.send(channel, read_one(Path(path)))

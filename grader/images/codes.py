@@ -2,6 +2,9 @@
 
 from enum import IntEnum, IntFlag
 
+MAX_PIXELS = 50_000_000
+"""Largest picture that is decoded; phone cameras stay below it."""
+
 
 class PictureStatus(IntEnum):
     """Whether a file became a picture, and if not, why."""

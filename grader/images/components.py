@@ -24,6 +24,9 @@ APART_OVERLAP = 0.2
 PAIR_ASPECT = 1.0
 """Width over height from which two pieces side by side are taken for two digits and not for an open 4."""
 
+_RIM, _ON_RIM = 0.1, 0.9
+"""A drawn box has 90 % of its ink in the outer tenth of its extent, along 90 % of each side."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
@@ -41,6 +44,8 @@ class Piece:
     """Sum of its ink."""
     touches_edge: bool
     """Whether it reaches the edge of the picture."""
+    is_hollow_box: bool
+    """Whether nearly all of it lies along the edges of its own box, as in a drawn rectangle."""
 
     @property
     def height(self) -> int:
@@ -92,9 +97,28 @@ def list_pieces(ink: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], cou
                 or columns.start == 0
                 or rows.stop == height
                 or columns.stop == width,
+                is_hollow_box=_is_hollow_box(labels[place] == number),
             )
         )
     return tuple(pieces)
+
+
+def _is_hollow_box(region: npt.NDArray[np.bool_]) -> bool:
+    height, width = region.shape
+    rim_rows, rim_columns = max(1, round(_RIM * height)), max(1, round(_RIM * width))
+    if 2 * rim_rows >= height or 2 * rim_columns >= width:
+        return False
+    inside = region[rim_rows : height - rim_rows, rim_columns : width - rim_columns]
+    total = np.count_nonzero(region)
+    if np.count_nonzero(inside) > (1 - _ON_RIM) * total:
+        return False
+    sides = (
+        region[:rim_rows].any(axis=0),
+        region[-rim_rows:].any(axis=0),
+        region[:, :rim_columns].any(axis=1),
+        region[:, -rim_columns:].any(axis=1),
+    )
+    return all(float(side.mean()) >= _ON_RIM for side in sides)
 
 
 def select_digit(pieces: tuple[Piece, ...], *, height: int, width: int) -> Selection:
@@ -114,10 +138,7 @@ def select_digit(pieces: tuple[Piece, ...], *, height: int, width: int) -> Selec
     if frame is not None:
         solid.remove(frame)
     several = _stand_several(solid)
-    if several:
-        kept = solid
-    else:
-        kept = _near(solid)
+    kept = solid if several else _near(solid)
     dropped = tuple(piece for piece in large if piece not in kept)
     return Selection(kept=tuple(kept), dropped=dropped, specks=specks, stands_several=several)
 
@@ -134,14 +155,14 @@ def _is_edge_line(piece: Piece, *, height: int, width: int) -> bool:
 
 
 def _frame_round(pieces: list[Piece]) -> Piece | None:
-    """Return the piece that surrounds all others, such as a drawn box; None without one.
+    """Return the drawn box that surrounds all other pieces; None without one.
 
-    A 0 with a speck in it is no box: what is inside must be at least half as tall.
+    A square 0 with a speck in it is no box: what is inside must be at least a quarter as tall.
     """
-    if len(pieces) < 2:
-        return None
     outer = max(pieces, key=lambda piece: piece.height * piece.width)
     inner = [piece for piece in pieces if piece is not outer]
+    if not outer.is_hollow_box or not inner:
+        return None
     inside = all(
         outer.top < piece.top
         and piece.bottom < outer.bottom
@@ -149,7 +170,7 @@ def _frame_round(pieces: list[Piece]) -> Piece | None:
         and piece.right < outer.right
         for piece in inner
     )
-    tall = max(piece.height for piece in inner) >= 0.5 * outer.height
+    tall = max(piece.height for piece in inner) >= 0.25 * outer.height
     return outer if inside and tall else None
 
 

@@ -21,7 +21,7 @@ from PIL import (
 
 from grader.core.picture import PREVIEW_SIDE
 from grader.images.alpha import flatten_alpha
-from grader.images.codes import PictureFormat, PictureStatus, PixelMode
+from grader.images.codes import MAX_PIXELS, PictureFormat, PictureStatus, PixelMode
 from grader.images.sniff import ends_early, sniff_format
 
 _PLUGINS = (
@@ -36,9 +36,6 @@ _PLUGINS = (
 """Imported up front: a locked child can no longer read Python's own files."""
 
 pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
-
-MAX_PIXELS = 50_000_000
-"""Largest picture that is decoded; phone cameras stay below it."""
 
 WORK_SIDE = 200
 """Longest side in pixels of the pixels handed to the normalizer; ten times the 20-pixel box of MNIST."""
@@ -132,7 +129,7 @@ def decode_picture(path: Path) -> DecodedPicture:
         raise PictureError(PictureStatus.FILE_NOT_READABLE) from error
     if not data:
         raise PictureError(PictureStatus.EMPTY_FILE)
-    picture_format = sniff_format(data[:32])
+    picture_format = sniff_format(data)
     if picture_format is PictureFormat.UNKNOWN:
         raise PictureError(PictureStatus.UNKNOWN_FORMAT)
     try:

@@ -11,6 +11,9 @@ _SAME = 0.08
 _LINE_SHARE = 0.85
 """Share of a line's pixels that must have its median color for the line to count as plain."""
 
+_COLUMNS = 40
+"""Pixels looked at along a line; more tell no more about whether it is plain."""
+
 _LARGEST_TRIM = 0.35
 """Most that is cut from one side, as a share of the picture."""
 
@@ -48,6 +51,9 @@ def _bar(pixels: Pixels) -> int:
     limit = int(_LARGEST_TRIM * pixels.shape[0])
     if limit < 1:
         return 0
+    pixels = pixels[:, :: max(1, pixels.shape[1] // _COLUMNS)]
+    if float(_distance(pixels[0], np.median(pixels[0], axis=0)).mean()) > _SAME:
+        return 0
     lines = pixels[: limit + 3]
     colors = np.median(lines, axis=1)
     far = _distance(lines, colors[:, None])
@@ -60,7 +66,7 @@ def _bar(pixels: Pixels) -> int:
     first = int(leaves[0])
     for line in range(first, min(first + 3, len(lines))):
         if plain[line] and float(_distance(colors[line], colors[0])) > 2 * _SAME:
-            rest = pixels[line:]
+            rest = pixels[line :: max(1, pixels.shape[0] // _COLUMNS)]
             share = float((_distance(rest, colors[line]) <= _SAME).mean())
             return line if share >= _PAPER_SHARE else 0
     return 0

@@ -13,6 +13,8 @@ from grader.images.components import Selection, list_pieces, select_digit
 from grader.images.convention import as_mnist
 from grader.images.frame import trim_frame
 from grader.images.ink import InkMap, map_ink
+from grader.images.lines import remove_lines
+from grader.images.panel import find_sheet
 from grader.images.placement import SIDE, place
 from grader.images.quality import BLANK_CONTRAST, judge, quality
 from grader.images.stroke import crop_to_ink, normalize_strokes
@@ -23,6 +25,12 @@ STRONG = 0.5
 
 WEAKEST, LEAST_WEAK = 0.45, 0.25
 """Range of the lower threshold; four standard deviations of the background lie below it where possible."""
+
+WEAKER = (1.0, 0.7, 0.5)
+"""Shares of the lower threshold that are tried while the digit is in pieces."""
+
+MOST_GROWTH = 1.6
+"""Largest growth of the inked area that a lower threshold may bring: more is background."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,22 +68,48 @@ def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     inner, trimmed = trim_frame(pixels)
     background = estimate_background(inner)
     ink = map_ink(inner, background)
+    sheet = find_sheet(inner, ink.ink > STRONG)
+    if sheet is not None:
+        trimmed = True
+        background = estimate_background(sheet)
+        ink = map_ink(sheet, background)
     flags = PictureFlag.TRIMMED_FRAME if trimmed else PictureFlag(0)
     if ink.contrast < BLANK_CONTRAST:
         return _blank(background, ink, flags)
-    weak = float(np.clip(4 * ink.noise, LEAST_WEAK, WEAKEST))
-    labels, count = hysteresis(ink.ink, weak=weak, strong=STRONG)
-    if count == 0:
+    found = _find_digit(ink)
+    if found is None:
         return _blank(background, ink, flags)
-    height, width = labels.shape
-    selection = select_digit(list_pieces(ink.ink, labels, count), height=height, width=width)
-    mask = np.isin(labels, [piece.number for piece in selection.kept])
-    digit = _ramp(ink, mask)
-    fine, before, after = normalize_strokes(crop_to_ink(digit))
+    selection, mask = found
+    fine, before, after = normalize_strokes(crop_to_ink(_ramp(ink, mask)))
     measures = _measure(background, ink, selection, mask, before=before, after=after)
     touches = any(piece.touches_edge for piece in selection.kept)
     flags |= judge(measures, touches_edge=touches, stands_several=selection.stands_several)
     return NormalizedPicture(image=place(fine), quality=measures, flags=flags)
+
+
+def _find_digit(ink: InkMap) -> tuple[Selection, npt.NDArray[np.bool_]] | None:
+    """Return the pieces of the digit and their mask (h, w); None if no pixel is strong enough.
+
+    A pale stroke falls to pieces at a threshold that suits the rest of it: while there are several pieces,
+    lower thresholds are tried, and the highest with the fewest pieces wins.
+    """
+    weak = float(np.clip(4 * ink.noise, LEAST_WEAK, WEAKEST))
+    cleaned = remove_lines(ink.ink, weak=weak)
+    height, width = cleaned.shape
+    best: tuple[Selection, npt.NDArray[np.bool_]] | None = None
+    for share in WEAKER:
+        labels, count = hysteresis(cleaned, weak=share * weak, strong=STRONG)
+        if count == 0:
+            return None
+        selection = select_digit(list_pieces(cleaned, labels, count), height=height, width=width)
+        mask = np.isin(labels, [piece.number for piece in selection.kept])
+        if best is None or (
+            len(selection.kept) < len(best[0].kept) and mask.sum() <= MOST_GROWTH * best[1].sum()
+        ):
+            best = selection, mask
+        if len(best[0].kept) == 1 or best[0].stands_several or 2.5 * ink.noise > share * weak:
+            break
+    return best
 
 
 def _passed_through(image: npt.NDArray[np.float32]) -> NormalizedPicture:

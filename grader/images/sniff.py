@@ -1,9 +1,6 @@
-"""First and last bytes of a file → its picture format, and whether it ends too early."""
+"""Bytes of a file → its picture format, and whether it ends too early."""
 
 from grader.images.codes import PictureFormat
-
-HEAD_BYTES = 32
-"""How many bytes from the start `sniff_format` looks at."""
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", PictureFormat.PNG),
@@ -25,7 +22,7 @@ def sniff_format(head: bytes) -> PictureFormat:
     """Return the picture format that the first bytes tell.
 
     Args:
-        head: the first `HEAD_BYTES` bytes of the file, or all of it if it is shorter.
+        head: the first twelve bytes of the file, or more.
 
     Returns:
         The format; `PictureFormat.UNKNOWN` for anything that is not read here (SVG, HTML, PDF, AVIF, ...).

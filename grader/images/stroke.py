@@ -17,8 +17,8 @@ TARGET_WIDTH = 2.6
 THIN, THICK = 2.0, 3.6
 """Stroke widths, in pixels of the 20-pixel box, between which a drawing is left as it is."""
 
-_SLIMMEST = 0.25
-"""Least share of the width that thinning leaves."""
+_SLIMMEST = 0.6
+"""Least share of the width that thinning leaves: more would break the thinner parts of a bold digit."""
 
 
 def fit_box(ink: npt.NDArray[np.float32], *, longest: float) -> npt.NDArray[np.float32]:

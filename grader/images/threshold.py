@@ -52,7 +52,7 @@ def hysteresis(
     labels, count = ndimage.label(values > weak, EIGHT)
     if count == 0:
         return labels.astype(np.int32), 0
-    peaks = ndimage.maximum(values, labels, np.arange(1, count + 1))
-    reaches = np.concatenate([[False], np.asarray(peaks) > strong])
+    reaches = np.zeros(count + 1, dtype=np.bool_)
+    reaches[labels[values > strong]] = True
     numbers = np.cumsum(reaches) * reaches
     return numbers[labels].astype(np.int32), int(reaches.sum())
