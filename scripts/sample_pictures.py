@@ -1,7 +1,7 @@
 """MNIST digits → pictures that look like photos of paper, scans, paint drawings and chalk.
 
-Every function is deterministic for a given generator. Pictures are made, not found: nobody's handwriting is in them
-but that of the writers of MNIST.
+Every function is deterministic for a given generator. Pictures are made, not found: no
+handwriting is in them but that of the writers of MNIST.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def stroke(digit: Bytes, side_pixels: int, rng: np.random.Generator, *, tilt_deg
     large = Image.fromarray(digit).resize((side_pixels, side_pixels), Image.Resampling.BICUBIC)
     large = large.filter(ImageFilter.GaussianBlur(side_pixels / 60))
     large = large.rotate(float(rng.uniform(-tilt_degrees, tilt_degrees)), Image.Resampling.BICUBIC)
-    edge = (np.asarray(large, dtype=np.float64) - 110) / 30
+    edge = (np.asarray(large, dtype=np.float64) - 90) / 30
     return np.clip(edge + 0.5, 0, 1)
 
 
