@@ -25,9 +25,9 @@ def collect(paths: Sequence[Path], spool: Path) -> tuple[Submission, ...]:
     """Read every submission in `paths`.
 
     A path is one submission or a folder of several, or a zip of either. It is ONE submission when it directly
-    holds a picture, a model or `submission.toml`; when all its folders are called like parts of one (`digits/`,
-    `model/`, `손글씨/`); or when it holds neither folders nor zips and its files are no README. Otherwise each of
-    its folders and zips is a submission.
+    holds a picture, a model or `submission.toml`; when all its folders are called like parts of one
+    (`digits/`, `model/`, `손글씨/`); or when it holds neither folders nor zips and its files are no README.
+    Otherwise each of its folders and zips is a submission.
 
     Args:
         paths: folders and zips, in any number.

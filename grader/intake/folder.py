@@ -52,7 +52,7 @@ class _Walk:
         self._left = limits.FOLDER_ENTRIES_LISTED
 
     def below(self, folder: Path, parts: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Entry]:
-        """Yield the files below `folder`; `parts` lead to it by names on disk, `names` are the same as text."""
+        """Yield the files below `folder`; `parts` lead to it on disk, `names` are the same as text."""
         try:
             with os.scandir(folder) as listing:
                 items = [item for _, item in zip(range(self._left + 1), listing, strict=False)]

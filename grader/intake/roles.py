@@ -61,8 +61,8 @@ _FIGURE_NAME = re.compile(
 def role_of(name: str, content: Content) -> Role:
     """Return what the file at `name` is for: by what it holds, else by what it is called.
 
-    A file called like a model or a picture that holds something else keeps that role, so that it is refused by
-    name and not passed over.
+    A file called like a model or a picture that holds something else keeps that role, so that it is refused
+    by name and not passed over.
     """
     path = PurePosixPath(_plain(name))
     suffix = path.suffix
