@@ -9,7 +9,7 @@ from grader.core.finding import Finding, Severity
 from grader.core.picture import PREVIEW_SIDE, ImageSet, Picture
 from grader.core.submission import SubmittedFile
 from grader.images.findings import is_usable, picture_findings
-from grader.images.record import RECORD_BYTES, PictureRecord, parse_record
+from grader.images.record import RECORD_BYTES, SIDE, PictureRecord, parse_record
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
@@ -24,7 +24,6 @@ _FAILURES = {
     ChildFailure.CRASHED: "picture-crashed",
     ChildFailure.BAD_ANSWER: "picture-bad-answer",
 }
-_SIDE = 28
 
 
 def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
@@ -46,15 +45,15 @@ def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
             findings.append(record)
             pictures.append(_picture(file, None, None))
             continue
-        findings += picture_findings(file.name, record)
+        findings += picture_findings(record, file=file.name)
         index = len(used) if is_usable(record) else None
         pictures.append(_picture(file, record, index))
         if index is not None:
             used.append(record)
     return ImageSet(
         pictures=tuple(pictures),
-        normalized=np.array([each.normalized for each in used], np.float32).reshape(-1, _SIDE, _SIDE, 1),
-        as_submitted=np.array([each.as_submitted for each in used], np.float32).reshape(-1, _SIDE, _SIDE, 1),
+        normalized=np.array([each.normalized for each in used], np.float32).reshape(-1, SIDE, SIDE, 1),
+        as_submitted=np.array([each.as_submitted for each in used], np.float32).reshape(-1, SIDE, SIDE, 1),
         previews=np.array([each.preview for each in used], np.uint8).reshape(
             -1, PREVIEW_SIDE, PREVIEW_SIDE, 3
         ),
@@ -66,8 +65,8 @@ def no_pictures() -> ImageSet:
     """Return the image set of a submission without pictures."""
     return ImageSet(
         pictures=(),
-        normalized=np.zeros((0, _SIDE, _SIDE, 1), np.float32),
-        as_submitted=np.zeros((0, _SIDE, _SIDE, 1), np.float32),
+        normalized=np.zeros((0, SIDE, SIDE, 1), np.float32),
+        as_submitted=np.zeros((0, SIDE, SIDE, 1), np.float32),
         previews=np.zeros((0, PREVIEW_SIDE, PREVIEW_SIDE, 3), np.uint8),
     )
 

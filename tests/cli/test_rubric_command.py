@@ -11,8 +11,8 @@ import grader.messages.catalog
 from grader.cli.rubric import DEFAULT, rubric
 from grader.errors import GraderError, GraderErrors
 from grader.grading.rubric import DEFAULT_RUBRIC, load_rubric
-from tests.grading.rubrics import rubric_toml
 from grader.messages.catalog import catalog as messages
+from tests.grading.rubrics import rubric_toml
 
 
 @pytest.fixture(autouse=True)

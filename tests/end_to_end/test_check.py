@@ -119,7 +119,9 @@ def test_summary_when_printed_then_names_who_needs_a_person_and_where_the_pages_
     assert "Traceback" not in mixed_run.err
 
 
-def test_regrade_when_nothing_changed_then_results_are_the_same_bytes_and_no_model_runs(mixed_run: Ran) -> None:
+def test_regrade_when_nothing_changed_then_results_are_the_same_bytes_and_no_model_runs(
+    mixed_run: Ran,
+) -> None:
     before = (mixed_run.folder / "results.json").read_bytes()
     watched = (
         "import sys; from grader.cli.main import main\n"
@@ -139,10 +141,14 @@ def test_regrade_when_the_rubric_is_kinder_then_says_who_moved(mixed_run: Ran, t
     folder = tmp_path / "run"
     shutil.copytree(mixed_run.folder, folder)
     rubric = (folder / "rubric.toml").read_text(encoding="utf-8")
-    kinder = rubric.replace('linear = { zero_at = 0, full_at = 1 }', 'linear = { zero_at = 0, full_at = 0.9 }')
+    kinder = rubric.replace(
+        "linear = { zero_at = 0, full_at = 1 }", "linear = { zero_at = 0, full_at = 0.9 }"
+    )
     assert kinder != rubric
     (tmp_path / "kinder.toml").write_text(kinder, encoding="utf-8")
-    code, out, err = grader(["regrade", folder, "--rubric", tmp_path / "kinder.toml", "--lang", "en"], tmp_path)
+    code, out, err = grader(
+        ["regrade", folder, "--rubric", tmp_path / "kinder.toml", "--lang", "en"], tmp_path
+    )
     assert code == 1, err
     moved = [line for line in out.splitlines() if "→" in line]
     assert len(moved) == 1
@@ -164,7 +170,9 @@ def test_check_when_given_again_then_nothing_is_measured_again(mixed_run: Ran, m
     stamps = {path: path.stat().st_mtime_ns for path in (mixed_run.folder / "evidence").glob("*.json")}
     again = check(mixed_class, mixed_run.folder, "--limit-seconds", "20")
     assert again.code == 1, again.err
-    assert {path: path.stat().st_mtime_ns for path in (mixed_run.folder / "evidence").glob("*.json")} == stamps
+    assert {
+        path: path.stat().st_mtime_ns for path in (mixed_run.folder / "evidence").glob("*.json")
+    } == stamps
 
 
 def test_check_when_the_model_child_is_killed_then_only_that_submission_suffers(

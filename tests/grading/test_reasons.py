@@ -12,9 +12,9 @@ from grader.core.submission import Role
 from grader.grading.criteria.base import CRITERIA
 from grader.grading.score import grade
 from grader.messages.catalog import LANGUAGES, placeholders
+from grader.messages.catalog import catalog as messages
 from tests.builders import make_evidence, make_file, make_model
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric
-from grader.messages.catalog import catalog as messages
 
 KEYS = {
     "architecture": 'layers = [{ any_of = ["Conv2D"], at_least = 2 }]',

@@ -9,10 +9,10 @@ from grader.errors import GraderError, GraderErrors
 from grader.grading.rubric import load_rubric, measurement_settings, parse_rubric, require_same_settings
 from grader.grading.rubric_source import shipped_rubrics
 from grader.messages.catalog import LANGUAGES, placeholders
+from grader.messages.catalog import catalog as messages
 from grader.resources import resource_folder
 from tests.builders import SETTINGS, make_evidence
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml
-from grader.messages.catalog import catalog as messages
 
 
 def problems(*criteria: str, points: str = "1", replace: tuple[str, str] = ("", "")) -> list[GraderError]:
