@@ -26,7 +26,8 @@ from grader.core.grade import Grade
 from grader.core.submission import Submission, page_id
 from grader.errors import GraderError
 from grader.export.grades_csv import grades_csv
-from grader.export.results import results_document, results_json
+from grader.export import results as exported
+from grader.export.results import results_document, results_text
 from grader.grading.rubric import (
     DEFAULT_RUBRIC,
     Rubric,
@@ -44,7 +45,7 @@ from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB
 from grader.report.info import AssignmentInfo, RunInfo
-from grader.report.pages import render_class, render_student
+from grader.report.render import render_class, render_student
 from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
 
@@ -332,9 +333,18 @@ def _publish(folder: Path, rubric: Rubric, language: str) -> Run:
         write_whole(folder / "students" / f"{page_id(each.submission_id)}.html", page.encode())
     index = render_class(tuple(zip(grades, evidence, strict=True)), assignment, run_info, language)
     write_whole(folder / "index.html", index.encode())
-    results = results_document(record["run"], rubric.id, grades, evidence, language)
-    write_whole(folder / "results.json", results_json(results).encode())
-    write_whole(folder / "grades.csv", grades_csv(grades, evidence))
+    by_id = {each.submission_id: each for each in evidence}
+    exported_run = exported.RunInfo(
+        id=record["run"],
+        assignment_id=rubric.id,
+        assignment_title=rubric.title.localized(),
+        grader_version=record["provenance"]["grader"],
+        rubric_sha256=rubric.sha256,
+        is_self_check=is_self_check,
+    )
+    results = results_document(exported_run, grades, by_id, language)
+    write_whole(folder / "results.json", results_text(results).encode())
+    write_whole(folder / "grades.csv", grades_csv(grades, by_id))
     return Run(folder=folder, grades=grades, evidence=evidence, results=results, language=language)
 
 

@@ -15,7 +15,7 @@ from grader.core.evidence import Evidence
 from grader.core.finding import Severity
 from grader.core.grade import CriterionStatus, Grade
 from grader.core.submission import page_id
-from grader.export.results import results_json
+from grader.export.results import results_text
 from grader.grading.score import passed_all_automatic
 from grader.messages.catalog import message, text
 from grader.pipeline import Run
@@ -34,7 +34,7 @@ def exit_code(run: Run, *, is_self_check: bool) -> int:
 def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
     """Print results.json, or a table and where the pages are."""
     if as_json:
-        click.echo(results_json(run.results), nl=False)
+        click.echo(results_text(run.results), nl=False)
         return
     said = words(run.language)
     console = Console(file=sys.stdout)

@@ -130,8 +130,9 @@ def _finding(finding: Finding, language: str) -> dict[str, Any]:
     }
 
 
-def _told(message: Finding | Reason, language: str) -> str:
-    parts = (tell(message.slug, language, message.values) for tell in (text, remedy))
+def _told(said: Finding | Reason, language: str) -> str:
+    values = said.named if isinstance(said, Finding) else said.values
+    parts = (tell(said.slug, language, values) for tell in (text, remedy))
     return " ".join(part for part in parts if part)
 
 
