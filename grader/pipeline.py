@@ -25,8 +25,8 @@ from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings
 from grader.core.grade import Grade
 from grader.core.submission import Submission, page_id
 from grader.errors import GraderError
-from grader.export.grades_csv import grades_csv
 from grader.export import results as exported
+from grader.export.grades_csv import grades_csv
 from grader.export.results import results_document, results_text
 from grader.grading.rubric import (
     DEFAULT_RUBRIC,

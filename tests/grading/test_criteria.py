@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grader.core.evidence import STUDENT, Evidence
-from grader.core.finding import Reason
+from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.submission import Role
@@ -203,6 +203,14 @@ def test_handwriting_when_a_picture_could_not_be_read_then_it_makes_up_for_an_ab
     evidence = make_evidence(labels=[0, 1, 2, 3, 4, 5, 6, 7, 8], unreadable=["nine.heic"])
     found = outcome("handwriting_accuracy", evidence)
     assert (found.reason.values["correct"], found.reason.values["total"]) == (9, 9)
+
+
+def test_handwriting_when_a_file_was_refused_then_it_makes_up_for_an_absent_class() -> None:
+    refused = Finding(slug="file-too-large", severity=Severity.REFUSED, file="9.tif")
+    known = make_evidence(labels=range(8), findings=[refused])
+    files = (*known.files, make_file("8.png", Role.PICTURE))
+    found = outcome("handwriting_accuracy", dataclasses.replace(known, files=files))
+    assert (found.reason.values["total"], found.reason.values["absent"]) == (8, 0)
 
 
 def test_handwriting_when_neither_model_loads_nor_pictures_exist_then_missing() -> None:

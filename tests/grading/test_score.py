@@ -169,6 +169,19 @@ def test_grade_when_a_refused_file_may_be_the_model_then_a_person_decides() -> N
     assert loads.reason.values == {"files": "model.pkl"}
 
 
+def test_grade_when_a_refused_file_is_listed_without_a_use_then_a_person_decides() -> None:
+    refused = dataclasses.replace(REFUSED, file="model.pkl")
+    files = [make_file("model.pkl", Role.OTHER), make_file("report.md", Role.REPORT)]
+    evidence = make_evidence(model=None, files=files, findings=[refused])
+    assert result(grade(RUBRIC, evidence), "model-loads").status is CriterionStatus.NOT_MEASURED
+
+
+def test_grade_when_a_refused_file_is_a_picture_then_the_model_is_missing_for_sure() -> None:
+    refused = dataclasses.replace(REFUSED, file="digit000.png")
+    evidence = make_evidence(model=None, findings=[refused])
+    assert result(grade(RUBRIC, evidence), "model-loads").status is CriterionStatus.MISSING
+
+
 def test_grade_when_a_model_file_was_there_and_not_examined_then_a_person_decides() -> None:
     files = [make_file("model.onnx", Role.MODEL), make_file("report.md", Role.REPORT)]
     loads = result(grade(RUBRIC, make_evidence(model=None, files=files)), "model-loads")

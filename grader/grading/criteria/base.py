@@ -154,7 +154,7 @@ def not_measured(reason: Reason) -> Outcome:
     return Outcome(status=CriterionStatus.NOT_MEASURED, reason=reason, is_complete=False)
 
 
-Grade = Callable[[Any, Evidence, tuple[str, ...]], Outcome]
+Judge = Callable[[Any, Evidence, tuple[str, ...]], Outcome]
 """Settings, evidence and names of the classes → outcome."""
 
 
@@ -164,7 +164,7 @@ class CriterionKind:
 
     settings: type[CriterionSettings]
     """Its part of the rubric file."""
-    grade: Grade
+    grade: Judge
     """Settings, evidence and names of the classes → outcome."""
     anchor: str
     """Section of the student page that holds its evidence."""

@@ -27,8 +27,8 @@ def grade_handwriting_accuracy(
     """Take the share of the readable pictures that the model reads.
 
     Pictures that the referee cannot read either are named and not counted. A class without any picture counts
-    as not read, so that leaving out a picture never raises the share; a picture without a label may be any of
-    those classes and makes up for one.
+    as not read, so that leaving out a picture never raises the share; a picture without a label or a refused
+    file may be any of those classes and makes up for one.
     """
     if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):
         return obstacle
@@ -53,9 +53,13 @@ def grade_handwriting_accuracy(
 
 
 def _absent_classes(evidence: Evidence, n_classes: int) -> int:
-    labels = [picture.label for picture in facts.pictures(evidence, Role.PICTURE)]
+    pictures = facts.pictures(evidence, Role.PICTURE)
+    labels = [picture.label for picture in pictures]
+    seen = {picture.file for picture in pictures}
+    unseen = {file.name for file in evidence.files if file.role is Role.PICTURE and file.name not in seen}
+    refused = {finding.file for finding in facts.unplaced_refusals(evidence)}
     n_absent = sum(label not in labels for label in range(n_classes))
-    return max(0, n_absent - labels.count(None))
+    return max(0, n_absent - labels.count(None) - len(unseen) - len(refused))
 
 
 def _listed(names: tuple[str, ...]) -> str:
