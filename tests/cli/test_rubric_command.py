@@ -33,7 +33,7 @@ def test_show_when_no_name_then_every_criterion_of_the_homework(language: str, t
     for criterion in load_rubric(DEFAULT_RUBRIC).criteria:
         assert criterion.id in shown.output
     assert title in shown.output
-    assert "≥ 97 % → 4, ≥ 95 % → 3, ≥ 90 % → 2, ≥ 80 % → 1" in shown.output
+    assert "≥ 96.5 % → 4, ≥ 95 % → 3, ≥ 90 % → 2, ≥ 80 % → 1" in shown.output
     assert DEFAULT == DEFAULT_RUBRIC
 
 
@@ -49,7 +49,7 @@ def test_show_when_json_then_everything_in_the_file_and_points_are_numbers() -> 
     assert content["points_possible"] == 20
     assert content["sha256"] == load_rubric("handwritten-digits").sha256
     accuracy = next(criterion for criterion in content["criteria"] if criterion["id"] == "test-accuracy")
-    assert accuracy["bands"][0] == {"name": "A", "at_least": 0.97, "points": 4.0}
+    assert accuracy["bands"][0] == {"name": "A", "at_least": 0.965, "points": 4.0}
 
 
 def test_show_when_name_is_unknown_then_grader_error() -> None:

@@ -57,7 +57,7 @@ def test_grade_when_seven_of_ten_read_then_all_points_and_six_of_ten_then_two() 
 
 @pytest.mark.parametrize(
     ("correct", "expected"),
-    [(1000, 4), (970, 4), (969, 3), (950, 3), (949, 2), (900, 2), (800, 1), (799, 0), (0, 0)],
+    [(1000, 4), (965, 4), (964, 3), (950, 3), (949, 2), (900, 2), (800, 1), (799, 0), (0, 0)],
 )
 def test_grade_when_probe_digits_are_read_then_points_by_band(correct: int, expected: int) -> None:
     evidence = make_evidence(probe=Count(correct=correct, total=1000))
