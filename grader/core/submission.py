@@ -1,5 +1,7 @@
 """What one student handed in, before any of it is opened."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -71,3 +73,20 @@ class Submission:
     def having(self, role: Role) -> tuple[SubmittedFile, ...]:
         """Return the files with `role`, in order of their names."""
         return tuple(file for file in self.files if file.role is role)
+
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def page_id(submission_id: str) -> str:
+    """Return a name for the files of a submission that every file system and every link takes as it is.
+
+    Args:
+        submission_id: any text.
+
+    Returns:
+        `submission_id` itself when it is plain (ASCII letters, digits, `.`, `_`, `-`), else "s-" and a part of its SHA-256.
+    """
+    if _PLAIN_ID.fullmatch(submission_id):
+        return submission_id
+    return "s-" + hashlib.sha256(submission_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
