@@ -62,6 +62,10 @@ class Words:
         """Return the text at the dotted `key`, filled with `values`."""
         return self._entries[key].format_map(values)
 
+    def template(self, key: str) -> str:
+        """Return the text at `key` with its placeholders, for the script of the page to fill."""
+        return self._entries[key]
+
     def has(self, key: str) -> bool:
         """Return whether there is a text at `key`."""
         return key in self._entries

@@ -7,7 +7,7 @@ from grader.core.picture import Picture
 from grader.core.verdict import Verdict, answer, picture_verdict
 from grader.report.numbers import count_text
 from grader.report.view.page import Page, measured
-from grader.report.view.pictures import PictureRow, Pictures
+from grader.report.view.pictures import TONES, PictureRow, Pictures
 
 GROUPS = (Verdict.MODEL, Verdict.PICTURE, Verdict.LABEL, Verdict.WELL_DONE)
 """Groups that list their pictures, in this order."""
@@ -59,7 +59,7 @@ def origin(page: Page, shown: Pictures) -> Origin:
         Group(
             title=page.words.plural(f"verdict.{found}.title", len(members)),
             explanation=page.words(f"verdict.{found}.explanation"),
-            tone={"model": "bad", "well_done": "good"}.get(found, "part"),
+            tone=TONES[found],
             rows=members,
         )
         for found in GROUPS

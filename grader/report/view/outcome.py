@@ -202,7 +202,7 @@ def items(page: Page, anchors: frozenset[str]) -> tuple[Item, ...]:
     words = page.words
     shown = []
     for number, criterion in enumerate(page.grade.criteria, 1):
-        is_linked = criterion.anchor in anchors
+        is_linked = criterion.anchor in anchors - {"points"}
         passed = "" if criterion.passed is None else words("item.passed" if criterion.passed else "item.not_passed")
         shown.append(
             Item(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from grader.core.evidence import SubjectEvidence
 from grader.core.picture import ImageSet, Picture
 from grader.core.verdict import Answer, Verdict, answer, answers, picture_verdict
-from grader.report.numbers import NOTHING, confidence_text
+from grader.report.numbers import NOTHING, confidence_text, count_text
 from grader.report.thumbnails import grey_png, preview_png
-from grader.report.view.page import Page
+from grader.report.view.page import Page, measured
 from grader.report.words import plain
 
 MOST_PICTURES = 100
@@ -19,6 +19,15 @@ THUMBNAIL_BYTES = 110_000
 
 PREVIEW_SIZES = ((96, 16), (48, 8))
 """Side and colors of the previews: the first that fits into `THUMBNAIL_BYTES`, else the last."""
+
+TONES = {
+    Verdict.WELL_READ: "good",
+    Verdict.WELL_DONE: "good",
+    Verdict.MODEL: "bad",
+    Verdict.PICTURE: "part",
+    Verdict.LABEL: "part",
+}
+"""CSS class of each verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +90,23 @@ class AmbiguousRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PictureTotals:
+    """Pictures read rightly, by column."""
+
+    as_submitted: str
+    student: str
+    referee: str
+    lecture: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pictures:
     """Both lists."""
 
     rows: tuple[PictureRow, ...]
     listed: tuple[Picture, ...]
     """The picture behind each row."""
+    totals: PictureTotals
     ambiguous: tuple[AmbiguousRow, ...]
     hidden: str
     """How many are not listed; "" for none."""
@@ -112,12 +132,23 @@ def pictures(page: Page) -> Pictures:
     return Pictures(
         rows=tuple(_row(page, p, f"picture-{n}", thumbs) for n, p in enumerate(listed, 1)),
         listed=listed,
+        totals=PictureTotals(
+            as_submitted=_total(page, page.evidence.student, "handwriting_as_submitted"),
+            student=_total(page, page.evidence.student, "handwriting"),
+            referee=_total(page, page.referee, "handwriting"),
+            lecture=_total(page, page.lecture, "handwriting"),
+        ),
         ambiguous=tuple(_ambiguous_row(page, p, f"ambiguous-{n}", thumbs) for n, p in enumerate(ambiguous, 1)),
         hidden=page.words.plural("pictures.hidden", hidden) if hidden else "",
         without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",
         lecture_name=page.lecture_id or "",
     )
+
+
+def _total(page: Page, subject: SubjectEvidence | None, name: str) -> str:
+    found = measured(subject, name)
+    return NOTHING if found is None else count_text(found.count, page.words)
 
 
 def thumbnails(images: ImageSet, important_first: Sequence[Picture]) -> dict[int, Thumbs]:
@@ -183,15 +214,7 @@ def _row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -
         referee=referee,
         lecture=None if page.lecture_id is None else answer_cell(page, page.lecture, picture),
         verdict=_verdict_word(page, picture, found),
-        tone={
-            Verdict.WELL_READ: "good",
-            Verdict.WELL_DONE: "good",
-            Verdict.MODEL: "bad",
-            Verdict.PICTURE: "part",
-            Verdict.LABEL: "part",
-        }.get(found, "quiet")
-        if found is not None
-        else "quiet",
+        tone="quiet" if found is None else TONES[found],
     )
 
 

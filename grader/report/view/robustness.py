@@ -46,6 +46,8 @@ class Rotation:
     headline: str
     curve: Curve | None
     chart_title: str
+    threshold: str
+    """What the rubric asks for, in words; "" when it draws no line."""
     zones: tuple[ZoneRow, ...]
     rows: tuple[AngleRow, ...]
 
@@ -215,6 +217,9 @@ def _rotation(page: Page) -> Rotation:
         headline=_headline(page, "rotation", lambda c: angle_size(c) <= scored, number_text(scored)),
         curve=curve,
         chart_title=words("robustness.chart_title"),
+        threshold=""
+        if info.rotation_pass_share is None
+        else words("robustness.threshold", percent=number_text(100 * info.rotation_pass_share)),
         zones=_zones(page, "rotation", bounds, angle_size),
         rows=tuple(_angle_row(page, angle, student, readable, referee) for angle in angles),
     )
