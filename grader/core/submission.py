@@ -1,12 +1,13 @@
 """What one student handed in, before any of it is opened."""
 
-import hashlib
-import re
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from grader.core.finding import Finding
+
+_LONGEST_PAGE_ID = 60
 
 
 class Role(StrEnum):
@@ -75,18 +76,14 @@ class Submission:
         return tuple(file for file in self.files if file.role is role)
 
 
-_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-
-
 def page_id(submission_id: str) -> str:
-    """Return a name for the files of a submission that every file system and every link takes as it is.
+    """Return a file name for a submission's page and evidence, without suffix.
 
-    Args:
-        submission_id: any text.
-
-    Returns:
-        `submission_id` itself when it is plain (ASCII letters, digits, `.`, `_`, `-`), else "s-" and a part of its SHA-256.
+    It is the id itself when that holds only letters, digits, `-`, `_` and `.`; otherwise other characters
+    become `_` and a piece of its hash is added, so that no two ids share a name.
     """
-    if _PLAIN_ID.fullmatch(submission_id):
-        return submission_id
-    return "s-" + hashlib.sha256(submission_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in submission_id)
+    plain = plain.lstrip(".-")[:_LONGEST_PAGE_ID]
+    if plain == submission_id:
+        return plain
+    return f"{plain}-{sha256(submission_id.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"

@@ -1,0 +1,108 @@
+"""Fixed numbers in which a locked child tells what became of a picture; free text never leaves it."""
+
+from enum import IntEnum, IntFlag
+
+MAX_PIXELS = 50_000_000
+"""Largest picture that is decoded; phone cameras stay below it."""
+
+
+class PictureStatus(IntEnum):
+    """Whether a file became a picture, and if not, why."""
+
+    READABLE = 0
+    EMPTY_FILE = 1
+    """The file has no bytes."""
+    UNKNOWN_FORMAT = 2
+    """The first bytes are those of no picture format that is read here."""
+    TRUNCATED = 3
+    """The file ends before the picture does."""
+    TOO_LARGE = 4
+    """More pixels, or more memory, than allowed."""
+    DECODE_FAILED = 5
+    """The format was recognized and the content could not be decoded."""
+    FILE_NOT_READABLE = 6
+    """The file itself could not be opened."""
+
+
+class PictureFormat(IntEnum):
+    """Format by the first bytes of the file; the name of the file does not count."""
+
+    UNKNOWN = 0
+    PNG = 1
+    JPEG = 2
+    BMP = 3
+    WEBP = 4
+    TIFF = 5
+    GIF = 6
+    HEIF = 7
+
+
+class PixelMode(IntEnum):
+    """How the pixels were stored, as Pillow names it."""
+
+    OTHER = 0
+    BILEVEL = 1
+    """Mode 1."""
+    GREY = 2
+    """Mode L."""
+    GREY_ALPHA = 3
+    """Modes LA and La."""
+    PALETTE = 4
+    """Modes P and PA."""
+    COLOR = 5
+    """Modes RGB and RGBX."""
+    COLOR_ALPHA = 6
+    """Modes RGBA and RGBa."""
+    CMYK = 7
+    SIXTEEN_BIT = 8
+    """The modes that start with I;16."""
+    INTEGER = 9
+    """Mode I, 32 bits."""
+    REAL = 10
+    """Mode F."""
+    LUMINANCE_CHROMA = 11
+    """Modes YCbCr, LAB and HSV."""
+
+
+class PictureFlag(IntFlag):
+    """What was noticed while a picture was normalized."""
+
+    BLANK = 1
+    """No ink was found; the normalized picture is empty."""
+    SEVERAL_DIGITS = 2
+    """Several separate shapes of similar height stand side by side."""
+    TOUCHES_BORDER = 4
+    """The digit runs into the edge of the picture and may be cut."""
+    LOW_CONTRAST = 8
+    """Ink and background differ by little."""
+    MANY_PIECES = 16
+    """The digit fell into more than three pieces."""
+    UNEVEN_BACKGROUND = 32
+    """The background varies so much that ink and background are hard to tell apart."""
+    NOT_A_DIGIT = 64
+    """What was found does not look like pen strokes."""
+    FALLBACK_USED = 128
+    """Cleaning would have shattered the digit, so the picture was only stretched, cropped and centered."""
+    PASSED_THROUGH = 256
+    """The picture already follows MNIST's convention and was left as it is."""
+    TRIMMED_FRAME = 512
+    """A frame or bar around the paper was cut off."""
+
+
+QUALITY_NAMES = (
+    "contrast",
+    "background_unevenness",
+    "noise",
+    "ink_share",
+    "box_height_share",
+    "box_width_share",
+    "pieces",
+    "pieces_dropped",
+    "stroke_width",
+    "stroke_width_before",
+    "fill",
+    "offset_right",
+    "offset_down",
+    "ink_is_light",
+)
+"""Names of the quality measures in the order in which they travel; `grader.images.quality` explains each."""

@@ -1,0 +1,242 @@
+"""File → pixels: the only module that lets Pillow look at a student's bytes. Runs inside a locked child."""
+
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pillow_heif
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from grader.core.picture import PREVIEW_SIDE
+from grader.images.alpha import flatten_alpha
+from grader.images.codes import MAX_PIXELS, PictureFormat, PictureStatus, PixelMode
+from grader.images.sniff import ends_early, sniff_format
+
+_PLUGINS = (
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+"""Imported up front: a locked child can no longer read Python's own files."""
+
+pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+
+WORK_SIDE = 200
+"""Longest side in pixels of the pixels handed to the normalizer; ten times the 20-pixel box of MNIST."""
+
+SIDE = 28
+"""Side of the pictures the networks read."""
+
+_ORIENTATION_TAG = 0x0112
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture with this EXIF orientation upright (EXIF 2.32, tag 0x0112)."""
+
+_MODES = {
+    "1": PixelMode.BILEVEL,
+    "L": PixelMode.GREY,
+    "LA": PixelMode.GREY_ALPHA,
+    "La": PixelMode.GREY_ALPHA,
+    "P": PixelMode.PALETTE,
+    "PA": PixelMode.PALETTE,
+    "RGB": PixelMode.COLOR,
+    "RGBX": PixelMode.COLOR,
+    "RGBA": PixelMode.COLOR_ALPHA,
+    "RGBa": PixelMode.COLOR_ALPHA,
+    "CMYK": PixelMode.CMYK,
+    "I": PixelMode.INTEGER,
+    "F": PixelMode.REAL,
+    "YCbCr": PixelMode.LUMINANCE_CHROMA,
+    "LAB": PixelMode.LUMINANCE_CHROMA,
+    "HSV": PixelMode.LUMINANCE_CHROMA,
+}
+
+
+class PictureError(Exception):
+    """A file that could not become a picture; carries a number and no text of the library's."""
+
+    def __init__(self, status: PictureStatus) -> None:
+        super().__init__(status.name)
+        self.status = status
+        """Why."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DecodedPicture:
+    """A picture, upright and opaque."""
+
+    pixels: npt.NDArray[np.float32]
+    """(h, w, 3) in [0, 1], longest side at most `WORK_SIDE`; shrunk by averaging."""
+    as_submitted: npt.NDArray[np.float32]
+    """(28, 28, 1) in [0, 1]: the grey picture resized without regard to its aspect, polarity as in the
+    file."""
+    preview: npt.NDArray[np.uint8]
+    """(96, 96, 3): scaled to fit, centered on the color of the border."""
+    width_pixels: int
+    """Width of the upright picture as handed in."""
+    height_pixels: int
+    """Height of the upright picture as handed in."""
+    format: PictureFormat
+    """By the first bytes."""
+    mode: PixelMode
+    """How the pixels were stored."""
+    exif_orientation: int
+    """1 to 8; 1 where none is recorded."""
+    frames: int
+    """How many pictures the file holds; only the first is used."""
+
+
+def decode_picture(path: Path) -> DecodedPicture:
+    """Read one picture file.
+
+    Args:
+        path: PNG, JPEG, BMP, WEBP, TIFF, GIF or HEIF, told by its first bytes.
+
+    Returns:
+        The first frame, turned upright by its EXIF orientation and laid on an opaque background. 16-bit
+        pictures are scaled by 65535, or by 4095 if no value is above that (12 bits in 16).
+
+    Raises:
+        PictureError: with the status that says why; no other exception leaves this function.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PictureError(PictureStatus.FILE_NOT_READABLE) from error
+    if not data:
+        raise PictureError(PictureStatus.EMPTY_FILE)
+    picture_format = sniff_format(data)
+    if picture_format is PictureFormat.UNKNOWN:
+        raise PictureError(PictureStatus.UNKNOWN_FORMAT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _decode(data, picture_format)
+    except PictureError:
+        raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
+        raise PictureError(PictureStatus.TOO_LARGE) from error
+    except Exception as error:
+        early = ends_early(data, picture_format)
+        status = PictureStatus.TRUNCATED if early else PictureStatus.DECODE_FAILED
+        raise PictureError(status) from error
+
+
+def _decode(data: bytes, picture_format: PictureFormat) -> DecodedPicture:
+    with Image.open(BytesIO(data), formats=[picture_format.name]) as image:
+        width, height = image.size
+        if width < 1 or height < 1:
+            raise PictureError(PictureStatus.DECODE_FAILED)
+        if width * height > MAX_PIXELS:
+            raise PictureError(PictureStatus.TOO_LARGE)
+        mode = image.mode
+        frames = int(getattr(image, "n_frames", 1))
+        if picture_format is PictureFormat.JPEG:
+            image.draft(mode, (2 * WORK_SIDE, 2 * WORK_SIDE))
+        image.load()
+        orientation = _orientation(image)
+        plain = _opaque(image)
+    if orientation != 1:
+        plain = plain.transpose(_UPRIGHT[orientation])
+    if orientation >= 5:
+        width, height = height, width
+    return DecodedPicture(
+        pixels=_shrink(plain),
+        as_submitted=_resize_plainly(plain),
+        preview=_preview(plain),
+        width_pixels=width,
+        height_pixels=height,
+        format=picture_format,
+        mode=PixelMode.SIXTEEN_BIT if mode.startswith("I;16") else _MODES.get(mode, PixelMode.OTHER),
+        exif_orientation=orientation,
+        frames=frames,
+    )
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # a damaged EXIF block does not make the picture unreadable
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Return the picture as mode RGB (8 bits) or as mode F in [0, 1]."""
+    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
+        return Image.fromarray(_unit_range(np.asarray(image).astype(np.float32)))
+    if image.has_transparency_data:
+        return flatten_alpha(image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def _unit_range(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    if not np.isfinite(values).all():
+        raise PictureError(PictureStatus.DECODE_FAILED)
+    low, high = float(values.min()), float(values.max())
+    if low < 0:
+        return (values - np.float32(low)) / np.float32(max(high - low, 1e-12))
+    for full in (1.0, 255.0, 4095.0, 65535.0):
+        if high <= full:
+            return values / np.float32(full)
+    return values / np.float32(high)
+
+
+def _shrink(image: Image.Image) -> npt.NDArray[np.float32]:
+    longest = max(image.size)
+    if longest > WORK_SIDE:
+        width, height = (max(1, round(side * WORK_SIDE / longest)) for side in image.size)
+        image = image.resize((width, height), Image.Resampling.BOX)
+    return _floats(image)
+
+
+def _floats(image: Image.Image) -> npt.NDArray[np.float32]:
+    values = np.asarray(image, dtype=np.float32)
+    if image.mode == "F":
+        return np.repeat(values[..., None], 3, axis=2)
+    return values / np.float32(255)
+
+
+def _resize_plainly(image: Image.Image) -> npt.NDArray[np.float32]:
+    grey = image if image.mode == "F" else image.convert("L")
+    small = np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC), dtype=np.float32)
+    scaled = small if image.mode == "F" else small / np.float32(255)
+    return np.clip(scaled, 0, 1)[..., None]
+
+
+def _preview(image: Image.Image) -> npt.NDArray[np.uint8]:
+    scale = PREVIEW_SIDE / max(image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    how = Image.Resampling.BOX if scale < 1 else Image.Resampling.NEAREST
+    small = np.round(255 * np.clip(_floats(image.resize((width, height), how)), 0, 1)).astype(np.uint8)
+    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    canvas = np.empty((PREVIEW_SIDE, PREVIEW_SIDE, 3), np.uint8)
+    canvas[:] = np.median(edge, axis=0)
+    top, left = (PREVIEW_SIDE - height) // 2, (PREVIEW_SIDE - width) // 2
+    canvas[top : top + height, left : left + width] = small
+    return canvas

@@ -1,0 +1,76 @@
+"""Picture with bars or a frame round the paper → the paper alone."""
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.images.background import Pixels
+
+_SAME = 0.08
+"""Root-mean-square distance of two colors, in [0, 1], up to which they count as one."""
+
+_LINE_SHARE = 0.85
+"""Share of a line's pixels that must have its median color for the line to count as plain."""
+
+_COLUMNS = 40
+"""Pixels looked at along a line; more tell no more about whether it is plain."""
+
+_LARGEST_TRIM = 0.35
+"""Most that is cut from one side, as a share of the picture."""
+
+_PAPER_SHARE = 0.5
+"""Share of the remaining picture that must have the color of the paper."""
+
+
+def trim_frame(pixels: Pixels) -> tuple[Pixels, bool]:
+    """Cut plain bars of another color than the paper from the sides of a picture.
+
+    A margin is never cut: after the bar, a plain line of the paper's color must follow, and the paper must
+    make up most of what is left. The bar of a 7 that fills the picture fails the second test.
+
+    Args:
+        pixels: (h, w, 3) in [0, 1].
+
+    Returns:
+        A view of the picture without the bars, and whether anything was cut.
+    """
+    trimmed = False
+    for _ in range(2):
+        top = _bar(pixels)
+        bottom = _bar(pixels[::-1])
+        left = _bar(pixels.transpose(1, 0, 2))
+        right = _bar(pixels.transpose(1, 0, 2)[::-1])
+        if not (top or bottom or left or right):
+            break
+        pixels = pixels[top : pixels.shape[0] - bottom, left : pixels.shape[1] - right]
+        trimmed = True
+    return pixels, trimmed
+
+
+def _bar(pixels: Pixels) -> int:
+    """Return how many rows at the top belong to a plain bar that is followed by paper; 0 if none."""
+    limit = int(_LARGEST_TRIM * pixels.shape[0])
+    if limit < 1:
+        return 0
+    pixels = pixels[:, :: max(1, pixels.shape[1] // _COLUMNS)]
+    if float(_distance(pixels[0], np.median(pixels[0], axis=0)).mean()) > _SAME:
+        return 0
+    lines = pixels[: limit + 3]
+    colors = np.median(lines, axis=1)
+    far = _distance(lines, colors[:, None])
+    plain = (far <= _SAME).mean(axis=1) >= _LINE_SHARE
+    if not plain[0]:
+        return 0
+    leaves = np.flatnonzero((_distance(colors, colors[0]) > _SAME) | ~plain)
+    if leaves.size == 0 or leaves[0] > limit:
+        return 0
+    first = int(leaves[0])
+    for line in range(first, min(first + 3, len(lines))):
+        if plain[line] and float(_distance(colors[line], colors[0])) > 2 * _SAME:
+            rest = pixels[line :: max(1, pixels.shape[0] // _COLUMNS)]
+            share = float((_distance(rest, colors[line]) <= _SAME).mean())
+            return line if share >= _PAPER_SHARE else 0
+    return 0
+
+
+def _distance(values: npt.NDArray[np.float32], color: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.asarray(np.sqrt(np.mean((values - color) ** 2, axis=-1)), dtype=np.float32)

@@ -1,0 +1,114 @@
+"""Ink on ruled or squared paper → ink without the printed lines."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from grader.images.threshold import EIGHT
+
+_THIN_SHARE = 0.035
+"""Largest thickness of a printed line, as a share of the picture's height."""
+
+_SPAN_SHARE = 0.93
+"""Least share of the picture's width that a printed line spans: it leaves the picture on both sides."""
+
+_RUN_SHARE = 0.08
+"""Length over which the ink is averaged along a line, as a share of the picture's width."""
+
+_GAP_SHARE = 0.25
+"""Longest gap in a line that is bridged, as a share of the picture's width: strokes cross it there."""
+
+_FAINT = 0.7
+"""Level, as a share of the lower threshold, above which an averaged run belongs to a line."""
+
+_OVERHANG_SHARE = 0.1
+"""How far lines reach beyond what is written, as a share of the picture's width: a single line on both sides,
+several on one."""
+
+_SMALLEST = 56
+"""Pictures with a shorter side below this many pixels hold no printed lines that could be told from
+strokes."""
+
+
+def remove_lines(ink: npt.NDArray[np.float32], *, weak: float) -> npt.NDArray[np.float32]:
+    """Take printed lines out of an ink map.
+
+    A printed line is thin, spans the picture and reaches beyond what is written; the bar of a 7 that fills
+    the picture does not do so on both sides, for its stem starts at the end of the bar. Upright lines must be
+    at least two: a single one may be a 1 or the stem of a 4. Where a stroke crosses a line the ink stays.
+
+    Args:
+        ink: (h, w), about 1 on typical ink.
+        weak: level above which a pixel counts as ink.
+
+    Returns:
+        The same map, or a copy with the lines set to 0.
+    """
+    if min(ink.shape) < _SMALLEST:
+        return ink
+    level = _remove_level_lines(ink, weak=weak, fewest=1)
+    return _remove_level_lines(level.T, weak=weak, fewest=2).T
+
+
+def _remove_level_lines(ink: npt.NDArray[np.float32], *, weak: float, fewest: int) -> npt.NDArray[np.float32]:
+    height, width = ink.shape
+    mask = ink > weak
+    if (mask.any(axis=0)).mean() < _SPAN_SHARE:
+        return ink
+    thickness = max(2, round(_THIN_SHARE * height))
+    run = max(3, round(_RUN_SHARE * width))
+    smooth = ndimage.uniform_filter1d(np.clip(ink, 0, 1), run, axis=1, mode="nearest") > _FAINT * weak
+    flat = smooth & ~_opening(smooth, thickness + 1)
+    if flat.any(axis=0).mean() < _SPAN_SHARE / 2:
+        return ink
+    gap = max(3, round(_GAP_SHARE * width))
+    bridged = ndimage.maximum_filter1d(flat, gap, axis=1)
+    labels, count = ndimage.label(bridged, EIGHT)
+    places = ndimage.find_objects(labels)
+    spanning = [
+        number
+        for number in range(1, count + 1)
+        if places[number - 1][1].stop - places[number - 1][1].start >= _SPAN_SHARE * width
+    ]
+    if len(spanning) < fewest:
+        return ink
+    lines = flat & np.isin(labels, spanning)
+    lines = np.asarray(ndimage.binary_dilation(lines, np.ones((3, 1), dtype=np.bool_)))
+    lines &= ~_opening(mask, thickness + 3)
+    rest = mask & ~lines
+    written = _heaviest_columns(rest, ink)
+    if written is None:
+        return ink
+    beside = written[0] / width, 1 - written[1] / width
+    if (min(beside) if len(spanning) == 1 else max(beside)) < _OVERHANG_SHARE:
+        return ink
+    return np.where(lines & ~_meets(rest, thickness), np.minimum(ink, 0), ink).astype(np.float32)
+
+
+def _opening(mask: npt.NDArray[np.bool_], length: int) -> npt.NDArray[np.bool_]:
+    """Keep the upright runs that are at least `length` pixels long."""
+    eroded = ndimage.minimum_filter1d(mask.view(np.uint8), length, axis=0, mode="constant")
+    origin = -1 if length % 2 == 0 else 0
+    return np.asarray(ndimage.maximum_filter1d(eroded, length, axis=0, mode="constant", origin=origin) > 0)
+
+
+def _heaviest_columns(rest: npt.NDArray[np.bool_], ink: npt.NDArray[np.float32]) -> tuple[int, int] | None:
+    """Return the first and one past the last column of the heaviest region left; None if nothing is."""
+    labels, count = ndimage.label(rest, EIGHT)
+    if count == 0:
+        return None
+    masses = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count + 1)
+    masses[0] = 0
+    columns = np.flatnonzero((labels == int(masses.argmax())).any(axis=0))
+    return int(columns[0]), int(columns[-1]) + 1
+
+
+def _meets(rest: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
+    """Mark the pixels with something written both above and below within `reach` rows."""
+    above = np.zeros_like(rest)
+    below = np.zeros_like(rest)
+    for step in range(1, reach + 2):
+        above[step:] |= rest[:-step]
+        below[:-step] |= rest[step:]
+    wide = np.ones((1, 3), dtype=np.bool_)
+    return np.asarray(ndimage.binary_dilation(above, wide) & ndimage.binary_dilation(below, wide))

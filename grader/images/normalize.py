@@ -1,0 +1,168 @@
+"""Pixels of a picture → the 28x28 picture that a network trained on MNIST expects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from grader.images.background import Background, Pixels, estimate_background
+from grader.images.codes import PictureFlag
+from grader.images.components import Selection, list_pieces, select_digit
+from grader.images.convention import as_mnist
+from grader.images.frame import trim_frame
+from grader.images.ink import InkMap, map_ink
+from grader.images.lines import remove_lines
+from grader.images.panel import find_sheet
+from grader.images.placement import SIDE, place
+from grader.images.quality import BLANK_CONTRAST, judge, quality
+from grader.images.stroke import crop_to_ink, normalize_strokes
+from grader.images.threshold import EIGHT, hysteresis
+
+STRONG = 0.5
+"""Ink from which a pixel surely belongs to a stroke; typical ink is 1."""
+
+WEAKEST, LEAST_WEAK = 0.45, 0.25
+"""Range of the lower threshold; four standard deviations of the background lie below it where possible."""
+
+WEAKER = (1.0, 0.7, 0.5)
+"""Shares of the lower threshold that are tried while the digit is in pieces."""
+
+MOST_GROWTH = 1.6
+"""Largest growth of the inked area that a lower threshold may bring: more is background."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NormalizedPicture:
+    """A picture in MNIST's convention."""
+
+    image: npt.NDArray[np.float32]
+    """(28, 28, 1), ink 1 on background 0, multiples of 1/255; the center of mass within a pixel of (14,
+    14)."""
+    quality: Mapping[str, float]
+    """Measures by name; see `grader.images.quality.quality`."""
+    flags: PictureFlag
+    """What was noticed."""
+
+
+def normalize_picture(pixels: Pixels) -> NormalizedPicture:
+    """Bring a picture into MNIST's convention.
+
+    Background and polarity come from the border of this picture alone; ink is the projection on the line from
+    paper to ink color; connected pieces near the main one are kept; strokes are brought to MNIST's width; the
+    digit is scaled into a box of 20 pixels and shifted by whole pixels until its center of mass lies in the
+    center.
+
+    Args:
+        pixels: (h, w, 3) in [0, 1], upright and opaque, any polarity.
+
+    Returns:
+        The normalized picture; all zero, and flagged `BLANK`, if there is no ink.
+
+    Source: the preparation of MNIST as described by Yadav & Bottou 2019 (arXiv 1905.10498).
+    """
+    ready = as_mnist(pixels)
+    if ready is not None:
+        return _passed_through(ready)
+    inner, trimmed = trim_frame(pixels)
+    background = estimate_background(inner)
+    ink = map_ink(inner, background)
+    sheet = find_sheet(inner, ink.ink > STRONG)
+    if sheet is not None:
+        trimmed = True
+        background = estimate_background(sheet)
+        ink = map_ink(sheet, background)
+    flags = PictureFlag.TRIMMED_FRAME if trimmed else PictureFlag(0)
+    if ink.contrast < BLANK_CONTRAST:
+        return _blank(background, ink, flags)
+    found = _find_digit(ink)
+    if found is None:
+        return _blank(background, ink, flags)
+    selection, mask = found
+    fine, before, after = normalize_strokes(crop_to_ink(_ramp(ink, mask)))
+    measures = _measure(background, ink, selection, mask, before=before, after=after)
+    touches = any(piece.touches_edge for piece in selection.kept)
+    flags |= judge(measures, touches_edge=touches, stands_several=selection.stands_several)
+    return NormalizedPicture(image=place(fine), quality=measures, flags=flags)
+
+
+def _find_digit(ink: InkMap) -> tuple[Selection, npt.NDArray[np.bool_]] | None:
+    """Return the pieces of the digit and their mask (h, w); None if no pixel is strong enough.
+
+    A pale stroke falls to pieces at a threshold that suits the rest of it: while there are several pieces,
+    lower thresholds are tried, and the highest with the fewest pieces wins.
+    """
+    weak = float(np.clip(4 * ink.noise, LEAST_WEAK, WEAKEST))
+    cleaned = remove_lines(ink.ink, weak=weak)
+    height, width = cleaned.shape
+    best: tuple[Selection, npt.NDArray[np.bool_]] | None = None
+    for share in WEAKER:
+        labels, count = hysteresis(cleaned, weak=share * weak, strong=STRONG)
+        if count == 0:
+            return None
+        selection = select_digit(list_pieces(cleaned, labels, count), height=height, width=width)
+        mask = np.isin(labels, [piece.number for piece in selection.kept])
+        if best is None or (
+            len(selection.kept) < len(best[0].kept) and mask.sum() <= MOST_GROWTH * best[1].sum()
+        ):
+            best = selection, mask
+        if len(best[0].kept) == 1 or best[0].stands_several or 2.5 * ink.noise > share * weak:
+            break
+    return best
+
+
+def _passed_through(image: npt.NDArray[np.float32]) -> NormalizedPicture:
+    flat = image[..., 0]
+    inked = flat > 0.5
+    measures = quality(contrast=float(flat.max()), ink_share=float(inked.mean()), pieces=1.0)
+    return NormalizedPicture(image=image, quality=measures, flags=PictureFlag.PASSED_THROUGH)
+
+
+def _blank(background: Background, ink: InkMap, flags: PictureFlag) -> NormalizedPicture:
+    measures = quality(contrast=ink.contrast, background_unevenness=background.unevenness, noise=ink.noise)
+    return NormalizedPicture(
+        image=np.zeros((SIDE, SIDE, 1), dtype=np.float32),
+        quality=measures,
+        flags=flags | PictureFlag.BLANK,
+    )
+
+
+def _ramp(ink: InkMap, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Stretch the ink of the digit to [0, 1]; background noise and everything outside the digit become 0."""
+    low = min(2.5 * ink.noise, 0.4)
+    high = max(float(np.percentile(ink.ink[mask], 75)), low + 0.2)
+    near = ndimage.binary_dilation(mask, EIGHT)
+    return np.where(near, np.clip((ink.ink - low) / (high - low), 0, 1), 0).astype(np.float32)
+
+
+def _measure(
+    background: Background,
+    ink: InkMap,
+    selection: Selection,
+    mask: npt.NDArray[np.bool_],
+    *,
+    before: float,
+    after: float,
+) -> Mapping[str, float]:
+    height, width = mask.shape
+    top = min(piece.top for piece in selection.kept)
+    bottom = max(piece.bottom for piece in selection.kept)
+    left = min(piece.left for piece in selection.kept)
+    right = max(piece.right for piece in selection.kept)
+    return quality(
+        contrast=ink.contrast,
+        background_unevenness=background.unevenness,
+        noise=ink.noise,
+        ink_share=float(mask.mean()),
+        box_height_share=(bottom - top) / height,
+        box_width_share=(right - left) / width,
+        pieces=len(selection.kept),
+        pieces_dropped=len(selection.dropped) + selection.specks,
+        stroke_width=after,
+        stroke_width_before=before,
+        fill=float(mask.sum()) / ((bottom - top) * (right - left)),
+        offset_right=(left + right) / 2 / width - 0.5,
+        offset_down=(top + bottom) / 2 / height - 0.5,
+        ink_is_light=float(ink.is_light),
+    )

@@ -1,0 +1,165 @@
+"""Picture ↔ a record of fixed length, the only thing that leaves the locked child that decodes.
+
+The main process parses it with `struct` and NumPy alone; nothing here imports a picture library.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.picture import PREVIEW_SIDE
+from grader.images.codes import (
+    MAX_PIXELS,
+    QUALITY_NAMES,
+    PictureFlag,
+    PictureFormat,
+    PictureStatus,
+    PixelMode,
+)
+
+SIDE = 28
+"""Side of the pictures the networks read."""
+
+NO_FLAGS = PictureFlag(0)
+"""Nothing was noticed."""
+
+_MAGIC = b"GPR1"
+_HEADER = struct.Struct(f"<4s4B4I{len(QUALITY_NAMES)}d")
+"""Magic; status, format, mode, orientation; width, height, frames, flags; quality."""
+
+_SMALL_BYTES = SIDE * SIDE * 4
+_PREVIEW_BYTES = PREVIEW_SIDE * PREVIEW_SIDE * 3
+
+RECORD_BYTES = _HEADER.size + 2 * _SMALL_BYTES + _PREVIEW_BYTES
+"""Length of every record, whatever became of the picture."""
+
+
+class RecordError(ValueError):
+    """Bytes that are not a record: the child was killed, or does not do what we wrote."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PictureRecord:
+    """What is known of one picture file."""
+
+    status: PictureStatus
+    """Whether it could be read; if not, every other field is empty."""
+    format: PictureFormat = PictureFormat.UNKNOWN
+    """By the first bytes."""
+    mode: PixelMode = PixelMode.OTHER
+    """How the pixels were stored."""
+    exif_orientation: int = 0
+    """1 to 8; 0 when the picture could not be read."""
+    width_pixels: int = 0
+    """Width as handed in, upright; 0 when the picture could not be read."""
+    height_pixels: int = 0
+    """Height as handed in, upright; 0 when the picture could not be read."""
+    frames: int = 0
+    """How many pictures the file holds; only the first is used."""
+    flags: PictureFlag = NO_FLAGS
+    """What was noticed while normalizing."""
+    quality: Mapping[str, float] = field(default_factory=dict)
+    """Measures by the names in `QUALITY_NAMES`; finite."""
+    as_submitted: npt.NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((SIDE, SIDE, 1), dtype=np.float32)
+    )
+    """(28, 28, 1) in [0, 1], polarity as in the file."""
+    normalized: npt.NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((SIDE, SIDE, 1), dtype=np.float32)
+    )
+    """(28, 28, 1) in [0, 1], ink 1 on background 0."""
+    preview: npt.NDArray[np.uint8] = field(
+        default_factory=lambda: np.zeros((PREVIEW_SIDE, PREVIEW_SIDE, 3), dtype=np.uint8)
+    )
+    """(96, 96, 3)."""
+
+
+def pack_record(record: PictureRecord) -> bytes:
+    """Return the record as `RECORD_BYTES` bytes, little-endian.
+
+    Args:
+        record: every array of the stated shape.
+    """
+    values = [record.quality.get(name, 0.0) for name in QUALITY_NAMES]
+    header = _HEADER.pack(
+        _MAGIC,
+        record.status,
+        record.format,
+        record.mode,
+        record.exif_orientation,
+        record.width_pixels,
+        record.height_pixels,
+        record.frames,
+        record.flags,
+        *values,
+    )
+    return b"".join(
+        (
+            header,
+            record.as_submitted.astype("<f4").tobytes(),
+            record.normalized.astype("<f4").tobytes(),
+            record.preview.astype(np.uint8).tobytes(),
+        )
+    )
+
+
+def parse_record(data: bytes) -> PictureRecord:
+    """Read a record that came out of a child, trusting nothing about it.
+
+    Args:
+        data: what the child wrote.
+
+    Returns:
+        The record; its arrays are read-only.
+
+    Raises:
+        RecordError: wrong length or magic, an unknown code, a number that is not finite or out of its range,
+        or
+            anything but zeros after a status that says that there is no picture.
+    """
+    if len(data) != RECORD_BYTES:
+        raise RecordError(f"record of {len(data)} bytes, not {RECORD_BYTES}")
+    magic, status, form, mode, orientation, width, height, frames, flags, *values = _HEADER.unpack_from(data)
+    if magic != _MAGIC:
+        raise RecordError("record without its magic")
+    try:
+        picture_status = PictureStatus(status)
+        picture_format, pixel_mode = PictureFormat(form), PixelMode(mode)
+    except ValueError as error:
+        raise RecordError("unknown code") from error
+    if picture_status is not PictureStatus.READABLE:
+        if any(data[5:]):
+            raise RecordError("data after a failure")
+        return PictureRecord(status=picture_status)
+    small = np.frombuffer(data, "<f4", 2 * SIDE * SIDE, _HEADER.size).astype(np.float32)
+    measures = np.asarray(values)
+    problems = (
+        picture_format is PictureFormat.UNKNOWN,
+        not 1 <= orientation <= 8,
+        width < 1 or height < 1 or width * height > MAX_PIXELS,
+        frames < 1,
+        flags & ~sum(PictureFlag) != 0,
+        not np.isfinite(measures).all(),
+        not bool(((small >= 0) & (small <= 1)).all()),
+    )
+    if any(problems):
+        raise RecordError("number out of range")
+    small.setflags(write=False)
+    preview = np.frombuffer(data, np.uint8, _PREVIEW_BYTES, _HEADER.size + 2 * _SMALL_BYTES)
+    return PictureRecord(
+        status=picture_status,
+        format=picture_format,
+        mode=pixel_mode,
+        exif_orientation=orientation,
+        width_pixels=width,
+        height_pixels=height,
+        frames=frames,
+        flags=PictureFlag(flags),
+        quality=dict(zip(QUALITY_NAMES, values, strict=True)),
+        as_submitted=small[: SIDE * SIDE].reshape(SIDE, SIDE, 1),
+        normalized=small[SIDE * SIDE :].reshape(SIDE, SIDE, 1),
+        preview=preview.reshape(PREVIEW_SIDE, PREVIEW_SIDE, 3),
+    )

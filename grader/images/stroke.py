@@ -1,0 +1,113 @@
+"""Digit with pen strokes of any width → strokes as wide as MNIST's."""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy import ndimage
+
+BOX = 20
+"""Longest side in pixels of an MNIST digit."""
+
+FINE = 3
+"""Fine pixels per pixel: strokes are measured and changed on a grid this much finer."""
+
+TARGET_WIDTH = 2.6
+"""Stroke width in pixels of the 20-pixel box that drawings are brought to; measured on MNIST."""
+
+THIN, THICK = 2.0, 3.6
+"""Stroke widths, in pixels of the 20-pixel box, between which a drawing is left as it is."""
+
+_SLIMMEST = 0.6
+"""Least share of the width that thinning leaves: more would break the thinner parts of a bold digit."""
+
+
+def fit_box(ink: npt.NDArray[np.float32], *, longest: float) -> npt.NDArray[np.float32]:
+    """Scale a digit so that its longer side is `longest` pixels, keeping its aspect.
+
+    Args:
+        ink: (h, w) in [0, 1], cropped to the digit.
+        longest: in pixels; rounded.
+
+    Returns:
+        Averaged when shrinking, bilinear when enlarging; in [0, 1], no side below one pixel.
+    """
+    height, width = ink.shape
+    scale = longest / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+    scaled = np.asarray(Image.fromarray(ink).resize(size, how), dtype=np.float32)
+    return np.clip(scaled, 0, 1)
+
+
+def measure_width(fine: npt.NDArray[np.float32]) -> float:
+    """Return the mean stroke width in pixels of the 20-pixel box.
+
+    In a strip w pixels wide the distance to the nearest background pixel averages (w + 2) / 4.
+
+    Args:
+        fine: (h, w) in [0, 1] on the fine grid.
+    """
+    mask = np.pad(fine > 0.5 * float(fine.max()), 1)
+    distances = ndimage.distance_transform_edt(mask)
+    return max(4 * float(distances[mask].mean()) - 2, 1.0) / FINE
+
+
+def normalize_strokes(ink: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], float, float]:
+    """Scale a digit into the box and bring its strokes to MNIST's width where they are far from it.
+
+    The center lines are scaled, not the outline: a digit drawn with a hair line would otherwise end up larger
+    than one drawn with a marker. Grey values are kept: widening and narrowing take the local maximum and
+    minimum.
+
+    Args:
+        ink: (h, w) in [0, 1], cropped to the digit.
+
+    Returns:
+        The digit on the fine grid, longest side at most `BOX * FINE`; its stroke width before and after, in
+        pixels of the 20-pixel box.
+    """
+    fine = fit_box(ink, longest=BOX * FINE)
+    before = measure_width(fine)
+    if THIN <= before <= THICK:
+        return fine, before, before
+    target = TARGET_WIDTH
+    if before > THICK:
+        target = max(TARGET_WIDTH, _SLIMMEST * before)
+    scale = (BOX - target) / max(BOX - before, BOX / 4)
+    radius = FINE * (target - before * scale) / 2
+    pad = int(np.ceil(max(radius, 0))) + 1
+    scaled = np.pad(fit_box(ink, longest=BOX * FINE * scale), pad)
+    changed = _widen(scaled, radius) if radius > 0 else _narrow(scaled, -radius)
+    cropped = crop_to_ink(changed)
+    if max(cropped.shape) > BOX * FINE:
+        cropped = fit_box(cropped, longest=BOX * FINE)
+    return cropped, before, measure_width(cropped)
+
+
+def crop_to_ink(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Cut away empty rows and columns round the ink; an empty picture stays as it is."""
+    visible = ink > 0.02
+    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
+    if rows.size == 0:
+        return ink
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _disk(radius: float) -> npt.NDArray[np.bool_]:
+    reach = int(radius)
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    return np.asarray(x * x + y * y <= radius * radius + 0.1)
+
+
+def _widen(ink: npt.NDArray[np.float32], radius: float) -> npt.NDArray[np.float32]:
+    if radius < 0.75:
+        return ink
+    return np.asarray(ndimage.grey_dilation(ink, footprint=_disk(radius)), dtype=np.float32)
+
+
+def _narrow(ink: npt.NDArray[np.float32], radius: float) -> npt.NDArray[np.float32]:
+    if radius < 0.75:
+        return ink
+    eroded = np.asarray(ndimage.grey_erosion(ink, footprint=_disk(radius)), dtype=np.float32)
+    thin = np.asarray(ndimage.grey_opening(ink, footprint=_disk(radius)), dtype=np.float32)
+    return np.maximum(eroded, np.where(ink - thin > 0.3, ink, 0))
