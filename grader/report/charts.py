@@ -12,6 +12,8 @@ WIDTH, HEIGHT = 720, 300
 """View box of curves and bars."""
 LEFT, RIGHT, TOP, BOTTOM = 52, 704, 26, 250
 """Plot area inside it."""
+COUNT_ROOM = 20
+"""Room above the tallest bar, for its count and the name of the median."""
 CELL = 30
 """Side of a heat-map cell."""
 HEAT_LEFT, HEAT_TOP = 46, 34
@@ -264,7 +266,7 @@ def histogram(counts: Sequence[int], *, edges: Sequence[str], median_share: floa
     step = (RIGHT - LEFT) / len(counts)
     bars = []
     for i, n in enumerate(counts):
-        height = n / top * (BOTTOM - TOP)
+        height = n / top * (BOTTOM - TOP - COUNT_ROOM)
         x = LEFT + i * step
         bars.append(
             Bar(

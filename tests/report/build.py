@@ -436,3 +436,43 @@ MESSAGES = {
     },
 }
 """Messages of these tests; the product's own are in `grader/messages`."""
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "=1+1",
+    "\u202egpj.exe",
+    'x" onerror="alert(1)',
+    "{{ 7*7 }}",
+    "a" * 5000,
+    "nul\x00and\x1b[31m",
+    "\udcff",
+)
+"""Names that try to become something else."""
+
+
+def classroom(size: int) -> list[tuple[Grade, Evidence]]:
+    """Return `size` submissions, the last three not submitted, not graded and without a model."""
+    variants = [evidence(seed) for seed in (5, 1, 2)]
+    rows = []
+    for n in range(size - 3):
+        base = replace(
+            variants[n % 3],
+            submission_id=f"2023{1000 + n}",
+            name=f"학생 {n + 1}" if n % 2 else f"Student {n + 1}",
+            findings=FINDINGS if n % 5 == 0 else FINDINGS[:1],
+        )
+        taken = Decimal(n % 4) / 2
+        criteria = tuple(
+            replace(c, points=None if c.points is None else max(Decimal(0), c.points_possible - taken)) for c in CRITERIA
+        )
+        rows.append((grade(base, criteria=criteria), base))
+    nothing = empty(replace(variants[0], submission_id="20239001", name="미제출 학생"))
+    zeros = tuple(replace(c, status=CriterionStatus.MISSING, points=Decimal(0)) for c in CRITERIA)
+    rows.append((grade(nothing, criteria=zeros, status=SubmissionStatus.NOT_SUBMITTED), nothing))
+    failed = empty(replace(variants[0], submission_id="20239002", name="채점 불가 학생"), failure="test-our-failure")
+    unknown = tuple(replace(c, status=CriterionStatus.NOT_MEASURED, points=None, passed=None) for c in CRITERIA)
+    rows.append((grade(failed, criteria=unknown, status=SubmissionStatus.COULD_NOT_GRADE, has_points=False), failed))
+    no_model = without_model(replace(variants[1], submission_id="=1+1", name=HOSTILE[0]))
+    rows.append((grade(no_model, status=SubmissionStatus.INCOMPLETE), no_model))
+    return rows

@@ -33,7 +33,7 @@
     const wanted = search.value.trim().toLocaleLowerCase();
     let shown = 0;
     for (const row of rows) {
-      const fits = (!wanted || row.cells[0].textContent.toLocaleLowerCase().includes(wanted))
+      const fits = (!wanted || (row.cells[0].textContent + " " + row.cells[1].textContent).toLocaleLowerCase().includes(wanted))
         && (!status.value || row.dataset.status === status.value)
         && (!person.checked || "person" in row.dataset);
       row.hidden = !fits;

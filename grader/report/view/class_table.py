@@ -37,7 +37,6 @@ class StudentRow:
 
     name: str
     submission_id: str
-    """"" when it is the same as the name."""
     link: str
     status: Chip
     status_key: str
@@ -68,15 +67,13 @@ def page_link(page: Page) -> str:
 def student_row(page: Page) -> StudentRow:
     """Return the row of one submission."""
     grade, evidence, info = page.grade, page.evidence, page.assignment
-    name = plain(grade.name, longest=LONGEST_NAME_IN_TABLE)
-    submission_id = plain(grade.submission_id, longest=LONGEST_NAME_IN_TABLE)
     handwriting = measured(evidence.student, "handwriting")
     rotation = measured(evidence.student, "rotation_readable")
     shift = measured(evidence.student, "shift_readable")
     flags = sum(f.severity in {Severity.SUSPICIOUS, Severity.REFUSED} for f in evidence.findings)
     return StudentRow(
-        name=name,
-        submission_id="" if submission_id == name else submission_id,
+        name=plain(grade.name, longest=LONGEST_NAME_IN_TABLE),
+        submission_id=plain(grade.submission_id, longest=LONGEST_NAME_IN_TABLE),
         link=page_link(page),
         status=status_chip(grade.status, page.words),
         status_key=grade.status,

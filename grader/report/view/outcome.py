@@ -156,7 +156,7 @@ def largest_loss(grade: Grade) -> CriterionResult | None:
 
 def actions(page: Page, anchors: frozenset[str]) -> tuple[Action, ...]:
     """Return up to three next steps, most points first; equal advice is given once."""
-    if page.grade.status is SubmissionStatus.COULD_NOT_GRADE:
+    if page.grade.status in (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED):
         return ()
     gains: dict[str, Decimal] = {}
     titles: dict[str, list[str]] = {}

@@ -58,7 +58,7 @@ class Page:
     def why_not(self, measurement: Measurement | None) -> str:
         """Return why there is no number, in words; "" when there is one."""
         if measurement is None:
-            return self.words("measurement.missing")
+            return self.words("measurement.not_asked")
         if measurement.status is MeasurementStatus.MEASURED:
             return ""
         if measurement.reason is not None:

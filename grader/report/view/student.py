@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from grader.core.grade import SubmissionStatus
 from grader.report.info import RunInfo
 from grader.report.view.digits import Digits, digits
 from grader.report.view.model import Model, model
@@ -15,8 +16,19 @@ from grader.report.view.robustness import Robustness, robustness
 SECTIONS = ("next", "points", "digits", "ambiguous", "robustness", "origin", "model", "findings", "provenance")
 """Sections of the page after its head, in order."""
 
+SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
+"""Sections of a submission that nothing was measured on: the others would claim what nobody knows."""
+
 PARTS = ("rotation", "shift")
 """Parts of sections that a criterion may point at."""
+
+
+WITHOUT_EVIDENCE = (
+    SubmissionStatus.COULD_NOT_GRADE,
+    SubmissionStatus.NOT_SUBMITTED,
+    SubmissionStatus.REJECTED,
+)
+"""What became of such a submission."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +51,8 @@ class StudentPage:
     sections: tuple[Section, ...]
     result: Result
     actions: tuple[Action, ...]
+    no_actions: str
+    """What to do when there is no next step that gives points."""
     items: tuple[Item, ...]
     pictures: Pictures
     digits: Digits
@@ -52,8 +66,11 @@ class StudentPage:
 def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
     """Return everything that the page of one student shows."""
     has_ambiguous = bool(page.ambiguous) or any(c.anchor == "ambiguous" for c in page.grade.criteria)
-    sections = tuple(name for name in SECTIONS if name != "ambiguous" or has_ambiguous)
-    anchors = frozenset((*sections, *PARTS))
+    if page.grade.status in WITHOUT_EVIDENCE:
+        sections = SECTIONS_WITHOUT_EVIDENCE
+    else:
+        sections = tuple(name for name in SECTIONS if name != "ambiguous" or has_ambiguous)
+    anchors = frozenset((*sections, *(PARTS if "robustness" in sections else ())))
     head = result(page)
     shown = pictures(page)
     title = page.words.localized(page.assignment.title)
@@ -67,6 +84,7 @@ def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
         sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
         result=head,
         actions=actions(page, anchors),
+        no_actions=page.words(f"next.{page.grade.status if page.grade.status in WITHOUT_EVIDENCE else 'nothing'}"),
         items=items(page, anchors),
         pictures=shown,
         digits=digits(page),
