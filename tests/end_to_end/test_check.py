@@ -277,3 +277,46 @@ def test_self_check_when_every_automatic_part_passes_then_exits_with_0(tmp_path:
 def test_self_check_when_the_model_is_missing_then_exits_with_1(tmp_path: Path) -> None:
     write_digits(tmp_path / "mine", seed=1)
     assert check(tmp_path / "mine", tmp_path / "run", "--self").code == 1
+
+
+def test_check_when_interrupted_then_the_same_command_goes_on(tmp_path: Path) -> None:
+    class_ = tmp_path / "class"
+    for number in range(4):
+        write_good(class_ / f"student-{number}", seed=number)
+    command = [sys.executable, "-m", "grader", "check", "class", "--lang", "en", "--jobs", "1"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        deadline = time.monotonic() + 120
+        while (
+            not (kept := sorted(tmp_path.glob("reports/*/evidence/*.json"))) and time.monotonic() < deadline
+        ):
+            time.sleep(0.05)
+        os.kill(running.pid, signal.SIGINT)
+        _, err = running.communicate()
+    assert running.returncode == 130, err
+    assert "[interrupted]" in err
+    (folder,) = tmp_path.glob("reports/*")
+    code, _, err = grader(["regrade", folder, "--lang", "en"], tmp_path)
+    assert (code, "[run-not-finished]" in err) == (2, True)
+    stamp = kept[0].stat().st_mtime_ns
+    code, _, err = grader(["check", "class", "--lang", "en"], tmp_path)
+    assert code == 1, err
+    assert list(tmp_path.glob("reports/*")) == [folder]
+    assert kept[0].stat().st_mtime_ns == stamp
+    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))["submissions"]) == 4
+
+
+def test_check_when_out_holds_other_files_then_nothing_is_touched(tmp_path: Path) -> None:
+    write_good(tmp_path / "class" / "a")
+    (tmp_path / "thesis" / "students").mkdir(parents=True)
+    (tmp_path / "thesis" / "students" / "draft.html").write_text("mine")
+    code, _, err = grader(["check", "class", "--out", "thesis", "--lang", "en"], tmp_path)
+    assert code == 2
+    assert "[out-not-a-run]" in err
+    assert [path.name for path in (tmp_path / "thesis").rglob("*")] == ["students", "draft.html"]
+
+
+def test_regrade_when_the_folder_is_no_run_then_says_so(tmp_path: Path) -> None:
+    code, _, err = grader(["regrade", tmp_path, "--lang", "en"], tmp_path)
+    assert (code, "[run-not-found]" in err) == (2, True)
