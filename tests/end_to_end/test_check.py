@@ -115,7 +115,7 @@ def test_tables_when_a_name_is_hostile_then_it_stays_text(mixed_run: Ran) -> Non
 
 
 def test_summary_when_printed_then_names_who_needs_a_person_and_where_the_pages_are(mixed_run: Ran) -> None:
-    assert "8 submissions" in mixed_run.out
+    assert "Submissions: 8." in mixed_run.out
     assert "model-timeout" in mixed_run.out
     assert str(mixed_run.folder / "index.html") in mixed_run.out
     assert "Traceback" not in mixed_run.err
