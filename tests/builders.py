@@ -228,7 +228,9 @@ def _measurements(
         return [Cell(at=place, count=count) for place, count in zip(places, counts, strict=True)]
 
     angles = [(angle,) for angle in settings.angles_degrees]
-    empty = [Cell(at=(float(digit),), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)]
+    empty = [
+        Cell(at=(float(digit),), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)
+    ]
     cells = {
         "probe": [Cell(at=(0.0,), count=probe), *empty],
         "handwriting": by_digit(rows),

@@ -5,12 +5,12 @@ import hashlib
 import re
 from dataclasses import replace
 
-from tests.report import build
 import pytest
-from tests.report.markup import Element, parse
 
 from grader.core.grade import CriterionStatus, SubmissionStatus
 from grader.report.render import render_class, render_student
+from tests.report import build
+from tests.report.markup import Element, parse
 
 
 def _state(name: str, language: str) -> str:
@@ -50,12 +50,24 @@ def _state(name: str, language: str) -> str:
     criteria = build.CRITERIA
     if status is SubmissionStatus.COULD_NOT_GRADE:
         criteria = tuple(replace(c, status=CriterionStatus.NOT_MEASURED, points=None) for c in criteria)
-    grade = build.grade(evidence, criteria=criteria, status=status, has_points=status is not SubmissionStatus.COULD_NOT_GRADE)
-    return render_student(grade, evidence, build.ASSIGNMENT, build.RUN, language, self_check=name == "self_check")
+    grade = build.grade(
+        evidence, criteria=criteria, status=status, has_points=status is not SubmissionStatus.COULD_NOT_GRADE
+    )
+    return render_student(
+        grade, evidence, build.ASSIGNMENT, build.RUN, language, self_check=name == "self_check"
+    )
 
 
 STATES = (
-    "full", "self_check", "no_model", "unreadable", "not_submitted", "could_not_grade", "hostile", "class", "empty_class",
+    "full",
+    "self_check",
+    "no_model",
+    "unreadable",
+    "not_submitted",
+    "could_not_grade",
+    "hostile",
+    "class",
+    "empty_class",
 )
 
 
@@ -84,8 +96,10 @@ def test_ids_then_unique_and_links_resolve(page: Element) -> None:
     assert len(ids) == len(set(ids))
     for link in page.all("a"):
         target = link.attributes["href"]
-        assert target.removeprefix("#") in ids if target.startswith("#") else re.fullmatch(
-            r"students/[A-Za-z0-9._-]+\.html", target
+        assert (
+            target.removeprefix("#") in ids
+            if target.startswith("#")
+            else re.fullmatch(r"students/[A-Za-z0-9._-]+\.html", target)
         )
     for element in page.walk():
         for name in ("aria-labelledby", "aria-controls", "for"):

@@ -169,7 +169,10 @@ def _unmeasured(page: Page) -> tuple[str, ...]:
 def confusions(page: Page, counts: npt.NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """Return (times, label, prediction) of every confusion, most frequent first."""
     found = [
-        (int(counts[i, j]), i, j) for i in range(len(counts)) for j in range(len(counts)) if i != j and counts[i, j]
+        (int(counts[i, j]), i, j)
+        for i in range(len(counts))
+        for j in range(len(counts))
+        if i != j and counts[i, j]
     ]
     return sorted(found, key=lambda c: (-c[0], c[1], c[2]))
 

@@ -13,7 +13,12 @@ ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)
 """Findings that matter more come first."""
 
 SHAPES = {Severity.REFUSED: "✕", Severity.SUSPICIOUS: "▲", Severity.WARNING: "◐", Severity.INFO: "·"}
-TONES = {Severity.REFUSED: "bad", Severity.SUSPICIOUS: "open", Severity.WARNING: "part", Severity.INFO: "quiet"}
+TONES = {
+    Severity.REFUSED: "bad",
+    Severity.SUSPICIOUS: "open",
+    Severity.WARNING: "part",
+    Severity.INFO: "quiet",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +87,18 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         Fact(name=words("provenance.angles"), value=_angles(page)),
         Fact(name=words("provenance.shifts"), value=_shifts(page)),
         Fact(name=words("provenance.probe"), value=thousands(settings.probe_digits)),
-        Fact(name=words("provenance.limit"), value=words("provenance.seconds", n=number_text(settings.limit_seconds))),
+        Fact(
+            name=words("provenance.limit"),
+            value=words("provenance.seconds", n=number_text(settings.limit_seconds)),
+        ),
         *(Fact(name=plain(name), value=plain(value)) for name, value in sorted(run.settings.items())),
     ]
     versions = {**run.versions, **evidence.provenance}
     return Provenance(
         facts=tuple(facts),
-        versions=tuple(Fact(name=plain(name), value=plain(versions[name]), is_code=True) for name in sorted(versions)),
+        versions=tuple(
+            Fact(name=plain(name), value=plain(versions[name]), is_code=True) for name in sorted(versions)
+        ),
         files=tuple(
             FileRow(
                 name=plain(file.name),

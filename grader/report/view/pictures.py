@@ -138,7 +138,9 @@ def pictures(page: Page) -> Pictures:
             referee=_total(page, page.referee, "handwriting"),
             lecture=_total(page, page.lecture, "handwriting"),
         ),
-        ambiguous=tuple(_ambiguous_row(page, p, f"ambiguous-{n}", thumbs) for n, p in enumerate(ambiguous, 1)),
+        ambiguous=tuple(
+            _ambiguous_row(page, p, f"ambiguous-{n}", thumbs) for n, p in enumerate(ambiguous, 1)
+        ),
         hidden=page.words.plural("pictures.hidden", hidden) if hidden else "",
         without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",

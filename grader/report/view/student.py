@@ -13,7 +13,17 @@ from grader.report.view.page import Page
 from grader.report.view.pictures import Pictures, pictures
 from grader.report.view.robustness import Robustness, robustness
 
-SECTIONS = ("next", "points", "digits", "ambiguous", "robustness", "origin", "model", "findings", "provenance")
+SECTIONS = (
+    "next",
+    "points",
+    "digits",
+    "ambiguous",
+    "robustness",
+    "origin",
+    "model",
+    "findings",
+    "provenance",
+)
 """Sections of the page after its head, in order."""
 
 SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
@@ -84,7 +94,9 @@ def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
         sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
         result=head,
         actions=actions(page, anchors),
-        no_actions=page.words(f"next.{page.grade.status if page.grade.status in WITHOUT_EVIDENCE else 'nothing'}"),
+        no_actions=page.words(
+            f"next.{page.grade.status if page.grade.status in WITHOUT_EVIDENCE else 'nothing'}"
+        ),
         items=items(page, anchors),
         pictures=shown,
         digits=digits(page),
