@@ -31,6 +31,8 @@ _COMMANDS = {
         "grader.cli.regrade:report",
         "Write the pages of a run again, for example in the other language.",
     ),
+    "normalize": ("grader.cli.normalize:normalize", "Show what a network will see of pictures."),
+    "predict": ("grader.cli.predict:predict", "Let a model read pictures: top three with probabilities."),
     "rubric": ("grader.cli.rubric:rubric", "Show or validate a rubric."),
     "reference": (
         "grader.cli.reference:reference",

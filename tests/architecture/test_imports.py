@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "grader"
 BASE = {"core", "messages", "sandbox", "errors", "registry", "resources"}
 """Below the rooms; every room may use them."""
 ROOMS = {"intake", "images", "models", "perturbations", "metrics", "grading", "store", "report", "export"}
-TOP = {"cli", "pipeline", "measuring", "__main__"}
+TOP = {"cli", "pipeline", "measuring", "tryout", "__main__"}
 """Above the rooms; they may use everything below."""
 BASE_ALLOWED = {
     "core": {"core"},
@@ -34,7 +34,7 @@ THIRD_PARTY = {
     "store": {"numpy"},
     "report": {"numpy", "PIL", "jinja2", "markupsafe"},
     "export": {"numpy"},
-    "cli": {"click", "rich"},
+    "cli": {"click", "numpy", "rich"},
     "pipeline": {"tomli_w"},
     "measuring": {"numpy"},
 }
