@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from grader.core.count import Count
 from grader.core.finding import Severity
@@ -61,7 +62,7 @@ class Attention:
 
 def page_link(page: Page) -> str:
     """Return the address of a student's page, relative to the class page."""
-    return f"students/{page_id(page.grade.submission_id)}.html"
+    return f"students/{quote(page_id(page.grade.submission_id))}.html"
 
 
 def student_row(page: Page) -> StudentRow:
