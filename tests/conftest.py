@@ -10,7 +10,9 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files instead of comparing"
+    )
 
 
 @pytest.fixture
@@ -25,7 +27,11 @@ def check_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             return
         wanted = path.read_text(encoding="utf-8") if path.is_file() else ""
         if text != wanted:
-            lines = difflib.unified_diff(wanted.splitlines(), text.splitlines(), "golden", "now", lineterm="", n=1)
-            pytest.fail(f"{name} differs; review, then refresh with --update-golden\n" + "\n".join(list(lines)[:120]))
+            lines = difflib.unified_diff(
+                wanted.splitlines(), text.splitlines(), "golden", "now", lineterm="", n=1
+            )
+            pytest.fail(
+                f"{name} differs; review, then refresh with --update-golden\n" + "\n".join(list(lines)[:120])
+            )
 
     return check

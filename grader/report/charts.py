@@ -152,7 +152,9 @@ def _series(points: Sequence[tuple[float, float | None]], x: Callable[[float], f
     return Series(path=_line(points, x), marks=marks)
 
 
-def _band(low: Sequence[tuple[float, float]], high: Sequence[tuple[float, float]], x: Callable[[float], float]) -> str:
+def _band(
+    low: Sequence[tuple[float, float]], high: Sequence[tuple[float, float]], x: Callable[[float], float]
+) -> str:
     corners = [*high, *reversed(low)]
     places = [f"{_place(x(angle))} {_place(_height(share))}" for angle, share in corners]
     return "M" + "L".join(places) + "Z" if places else ""

@@ -47,7 +47,9 @@ def render_student(
         words=Words(language),
         decimals=decimals_needed(_all_points(grade)),
     )
-    return _render("student.html.j2", student_page(page, run, self_check=self_check), page.words, ("print.js",))
+    return _render(
+        "student.html.j2", student_page(page, run, self_check=self_check), page.words, ("print.js",)
+    )
 
 
 def render_class(
@@ -67,7 +69,9 @@ def render_class(
         Page(grade=grade, evidence=evidence, assignment=assignment, words=words, decimals=decimals)
         for grade, evidence in rows
     ]
-    return _render("class.html.j2", class_page(pages, assignment, run, words, decimals), words, ("print.js", "class.js"))
+    return _render(
+        "class.html.j2", class_page(pages, assignment, run, words, decimals), words, ("print.js", "class.js")
+    )
 
 
 def _all_points(grade: Grade) -> list[Decimal | None]:
@@ -108,11 +112,15 @@ def _asset(name: str) -> str:
 
 def _render(template: str, view: object, words: Words, scripts: tuple[str, ...]) -> str:
     style, script = _asset("report.css"), "".join(map(_asset, scripts))
-    return _environment().get_template(template).render(
-        view=view,
-        t=words,
-        language=words.language,
-        policy=content_policy(style, script),
-        style=Markup(style),  # noqa: S704 -- our own file, nothing of a student's
-        script=Markup(script),  # noqa: S704 -- our own file, nothing of a student's
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            view=view,
+            t=words,
+            language=words.language,
+            policy=content_policy(style, script),
+            style=Markup(style),  # noqa: S704 -- our own file, nothing of a student's
+            script=Markup(script),  # noqa: S704 -- our own file, nothing of a student's
+        )
     )

@@ -17,7 +17,9 @@ from grader.core.verdict import Answer, Verdict, answer, answers, verdict
         (8, 5, Verdict.PICTURE),
     ],
 )
-def test_verdict_when_the_label_is_three_then_as_the_table_says(student: int, referee: int, expected: Verdict) -> None:
+def test_verdict_when_the_label_is_three_then_as_the_table_says(
+    student: int, referee: int, expected: Verdict
+) -> None:
     assert verdict(label=3, student=student, referee=referee) is expected
 
 

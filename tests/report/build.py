@@ -33,7 +33,9 @@ REFEREE = "referee"
 LECTURE = "lecture-cnn-small"
 
 STROKES: Mapping[int, Sequence[Sequence[tuple[float, float]]]] = {
-    0: [[(0, -1), (0.6, -0.6), (0.65, 0), (0.6, 0.6), (0, 1), (-0.6, 0.6), (-0.65, 0), (-0.6, -0.6), (0, -1)]],
+    0: [
+        [(0, -1), (0.6, -0.6), (0.65, 0), (0.6, 0.6), (0, 1), (-0.6, 0.6), (-0.65, 0), (-0.6, -0.6), (0, -1)]
+    ],
     1: [[(-0.3, -0.6), (0.05, -1), (0.05, 1)]],
     2: [[(-0.55, -0.55), (-0.2, -0.95), (0.3, -0.95), (0.55, -0.5), (0.3, 0), (-0.6, 0.95), (0.65, 0.95)]],
     3: [[(-0.5, -0.9), (0.2, -1), (0.5, -0.6), (0.1, -0.05), (0.55, 0.4), (0.2, 0.95), (-0.5, 0.85)]],
@@ -41,7 +43,19 @@ STROKES: Mapping[int, Sequence[Sequence[tuple[float, float]]]] = {
     5: [[(0.5, -0.95), (-0.4, -0.95), (-0.45, -0.1), (0.2, -0.2), (0.55, 0.3), (0.2, 0.9), (-0.5, 0.85)]],
     6: [[(0.4, -1), (-0.3, -0.4), (-0.5, 0.4), (0, 0.95), (0.5, 0.5), (0.1, 0), (-0.45, 0.3)]],
     7: [[(-0.6, -0.95), (0.6, -0.95), (-0.1, 1)]],
-    8: [[(0, -0.05), (-0.45, -0.5), (0, -1), (0.45, -0.5), (0, -0.05), (-0.55, 0.45), (0, 1), (0.55, 0.45), (0, -0.05)]],
+    8: [
+        [
+            (0, -0.05),
+            (-0.45, -0.5),
+            (0, -1),
+            (0.45, -0.5),
+            (0, -0.05),
+            (-0.55, 0.45),
+            (0, 1),
+            (0.55, 0.45),
+            (0, -0.05),
+        ]
+    ],
     9: [[(0.45, -0.4), (0, -0.05), (-0.45, -0.5), (0, -1), (0.45, -0.5), (0.35, 0.3), (0.1, 1)]],
 }
 
@@ -86,11 +100,22 @@ def _templates(kind: str) -> Array:
     angles, moves, widths = {
         STUDENT: ((0.0,), ((0, 0),), (1.1,)),
         LECTURE: ((-12.0, 0.0, 12.0), ((0, 0), (1, 0), (0, 1)), (1.1, 1.8)),
-        REFEREE: (tuple(range(-50, 51, 10)), tuple((x, y) for x in (-3, -1, 0, 1, 3) for y in (-3, -1, 0, 1, 3)), (1.1,)),
+        REFEREE: (
+            tuple(range(-50, 51, 10)),
+            tuple((x, y) for x in (-3, -1, 0, 1, 3) for y in (-3, -1, 0, 1, 3)),
+            (1.1,),
+        ),
     }[kind]
     return np.stack(
         [
-            _unit([draw_digit(d, angle=a, dx=x, dy=y, width=w) for a in angles for x, y in moves for w in widths])
+            _unit(
+                [
+                    draw_digit(d, angle=a, dx=x, dy=y, width=w)
+                    for a in angles
+                    for x, y in moves
+                    for w in widths
+                ]
+            )
             for d in range(10)
         ]
     )
@@ -149,13 +174,33 @@ MODEL = ModelEvidence(
     outputs="probabilities",
     convention="white-on-black/0-1",
     convention_is_certain=True,
-    convention_losses={"white-on-black/0-1": 0.0712, "white-on-black/0-255": 0.9314, "black-on-white/0-1": 6.2, "white-on-black/l2": 0.31},
-    convention_accuracies={"white-on-black/0-1": 0.978, "white-on-black/0-255": 0.978, "black-on-white/0-1": 0.21, "white-on-black/l2": 0.968},
+    convention_losses={
+        "white-on-black/0-1": 0.0712,
+        "white-on-black/0-255": 0.9314,
+        "black-on-white/0-1": 6.2,
+        "white-on-black/l2": 0.31,
+    },
+    convention_accuracies={
+        "white-on-black/0-1": 0.978,
+        "white-on-black/0-255": 0.978,
+        "black-on-white/0-1": 0.21,
+        "white-on-black/l2": 0.968,
+    },
 )
 
 FINDINGS = (
-    Finding(slug="test-thin-strokes", severity=Severity.WARNING, file="digits/7.png", values={"found": 1.0, "needed": 1.6}),
-    Finding(slug="test-label-doubt", severity=Severity.SUSPICIOUS, file="digits/9.png", values={"label": 9, "read": 4}),
+    Finding(
+        slug="test-thin-strokes",
+        severity=Severity.WARNING,
+        file="digits/7.png",
+        values={"found": 1.0, "needed": 1.6},
+    ),
+    Finding(
+        slug="test-label-doubt",
+        severity=Severity.SUSPICIOUS,
+        file="digits/9.png",
+        values={"label": 9, "read": 4},
+    ),
     Finding(slug="test-exif", severity=Severity.INFO, values={}),
 )
 
@@ -176,7 +221,10 @@ def _as_submitted(digit: int, wobble: int, roughness: float) -> Array:
 
 @cache
 def evidence(
-    seed: int = 5, labels: tuple[int, ...] = tuple(range(10)), drawn: tuple[int, ...] = (*range(9), 4), wobble: float = 0.15
+    seed: int = 5,
+    labels: tuple[int, ...] = tuple(range(10)),
+    drawn: tuple[int, ...] = (*range(9), 4),
+    wobble: float = 0.15,
 ) -> Evidence:
     """Return the evidence of a complete submission: one picture per label and two ambiguous ones.
 
@@ -191,7 +239,11 @@ def evidence(
     for one, other in pairs:
         normalized.append(np.maximum(draw(one), 0.8 * draw(other)).astype(np.float32))
         submitted.append(1 - normalized[-1])
-        previews.append(np.repeat(np.repeat(((1 - normalized[-1]) * 255).astype(np.uint8), 4, 0), 4, 1)[8:104, 8:104, None].repeat(3, -1))
+        previews.append(
+            np.repeat(np.repeat(((1 - normalized[-1]) * 255).astype(np.uint8), 4, 0), 4, 1)[
+                8:104, 8:104, None
+            ].repeat(3, -1)
+        )
     pictures = tuple(
         Picture(
             file=f"digits/{d}.png" if labels.count(d) == 1 else f"digits/{d}-{n}.png",
@@ -239,18 +291,31 @@ def evidence(
         own_moved = by_class(kind, moved).reshape(len(SHIFTS), n)
         right = plain[:n].argmax(axis=1) == truth
         found = (
-            measurement("probe", {(d,): Count(correct=round(100 * probe_share) - d % 3, total=100) for d in range(10)}),
-            measurement("handwriting", _counted([((d,), bool(r)) for d, r in zip(labels, right, strict=True)])),
+            measurement(
+                "probe", {(d,): Count(correct=round(100 * probe_share) - d % 3, total=100) for d in range(10)}
+            ),
+            measurement(
+                "handwriting", _counted([((d,), bool(r)) for d, r in zip(labels, right, strict=True)])
+            ),
             measurement(
                 "handwriting_as_submitted",
                 _counted([((d,), bool(k == d)) for d, k in zip(labels, raw[:n].argmax(axis=1), strict=True)]),
             ),
             measurement(
                 "handwriting_readable",
-                _counted([((d,), bool(r)) for d, r, ok in zip(labels, right, referee_reads, strict=True) if ok]),
+                _counted(
+                    [((d,), bool(r)) for d, r, ok in zip(labels, right, referee_reads, strict=True) if ok]
+                ),
             ),
             measurement(
-                "rotation", _counted([((a,), bool(own_turned[i, j] == truth[j])) for i, a in enumerate(ANGLES) for j in range(n)])
+                "rotation",
+                _counted(
+                    [
+                        ((a,), bool(own_turned[i, j] == truth[j]))
+                        for i, a in enumerate(ANGLES)
+                        for j in range(n)
+                    ]
+                ),
             ),
             measurement(
                 "rotation_readable",
@@ -265,7 +330,13 @@ def evidence(
             ),
             measurement(
                 "shift",
-                _counted([((float(x), float(y)), bool(own_moved[i, j] == truth[j])) for i, (x, y) in enumerate(SHIFTS) for j in range(n)]),
+                _counted(
+                    [
+                        ((float(x), float(y)), bool(own_moved[i, j] == truth[j]))
+                        for i, (x, y) in enumerate(SHIFTS)
+                        for j in range(n)
+                    ]
+                ),
             ),
             measurement(
                 "shift_readable",
@@ -284,7 +355,11 @@ def evidence(
         wide = np.zeros((len(SHIFTS), m), dtype=np.int8)
         wide[:, :n] = own_moved
         return SubjectEvidence(
-            measurements={f.name: f for f in found}, normalized=plain, as_submitted=raw, rotation=full, shift=wide
+            measurements={f.name: f for f in found},
+            normalized=plain,
+            as_submitted=raw,
+            rotation=full,
+            shift=wide,
         )
 
     return Evidence(
@@ -299,14 +374,20 @@ def evidence(
         ),
         images=images,
         model=MODEL,
-        subjects={STUDENT: subject(STUDENT, 0.98), REFEREE: subject(REFEREE, 0.99), LECTURE: subject(LECTURE, 0.97)},
+        subjects={
+            STUDENT: subject(STUDENT, 0.98),
+            REFEREE: subject(REFEREE, 0.99),
+            LECTURE: subject(LECTURE, 0.97),
+        },
         findings=FINDINGS,
         provenance={"grader": "0.1.0", "keras": "3.15.1", "referee": "sha256:9f3c", "tensorflow": "2.21.0"},
         seconds={"total": 1.23},
     )
 
 
-def without_model(base: Evidence, *, reason: str = "test-no-model", status: MeasurementStatus = MeasurementStatus.MISSING) -> Evidence:
+def without_model(
+    base: Evidence, *, reason: str = "test-no-model", status: MeasurementStatus = MeasurementStatus.MISSING
+) -> Evidence:
     """Return the evidence of the same pictures without a model that answers."""
     student = SubjectEvidence(
         measurements={
@@ -367,12 +448,66 @@ def criterion(
 
 CRITERIA = (
     criterion(1, ("제출 파일이 모두 있음", "All files are there"), "2", "2", passed=True),
-    criterion(2, ("모델이 열리고 답함", "The model opens and answers"), "2", "2", anchor="model", passed=True),
-    criterion(3, ("MNIST 시험 정확도", "Accuracy on MNIST test digits"), "3.5", "4", anchor="model", reason=Reason(slug="test-band", values={"correct": 970, "total": 1000, "band": "A−"}), passed=True),
-    criterion(4, ("손글씨 정확도", "Accuracy on your own handwriting"), "3", "4", anchor="digits", guidance=("정규화한 그림에서 틀린 숫자를 보고, 획을 굵게 다시 써 보세요.", "Look at the normalized pictures that were misread; write those digits again with a thicker pen."), passed=True),
-    criterion(5, ("회전에 대한 강건성", "Robustness to rotation"), "1.5", "2", anchor="rotation", guidance=("조금 돌린 숫자를 학습 데이터에 더해 보세요.", "Add digits turned by a few degrees to the training data."), passed=True),
-    criterion(6, ("이동에 대한 강건성", "Robustness to shift"), "0", "2", anchor="shift", guidance=("1–3 픽셀 옮긴 숫자를 학습 데이터에 더해 보세요.", "Add digits moved by 1 to 3 pixels to the training data."), passed=False),
-    criterion(7, ("분석 보고서", "Written analysis"), None, "4", status=CriterionStatus.WAITING, reason=Reason(slug="test-waiting"), guidance=("어떤 상황에서 읽지 못하는지 설명했는지 봅니다.", "Does it explain in which situations digits are not read?")),
+    criterion(
+        2, ("모델이 열리고 답함", "The model opens and answers"), "2", "2", anchor="model", passed=True
+    ),
+    criterion(
+        3,
+        ("MNIST 시험 정확도", "Accuracy on MNIST test digits"),
+        "3.5",
+        "4",
+        anchor="model",
+        reason=Reason(slug="test-band", values={"correct": 970, "total": 1000, "band": "A−"}),
+        passed=True,
+    ),
+    criterion(
+        4,
+        ("손글씨 정확도", "Accuracy on your own handwriting"),
+        "3",
+        "4",
+        anchor="digits",
+        guidance=(
+            "정규화한 그림에서 틀린 숫자를 보고, 획을 굵게 다시 써 보세요.",
+            "Look at the normalized pictures that were misread; write those digits again with a thicker pen.",
+        ),
+        passed=True,
+    ),
+    criterion(
+        5,
+        ("회전에 대한 강건성", "Robustness to rotation"),
+        "1.5",
+        "2",
+        anchor="rotation",
+        guidance=(
+            "조금 돌린 숫자를 학습 데이터에 더해 보세요.",
+            "Add digits turned by a few degrees to the training data.",
+        ),
+        passed=True,
+    ),
+    criterion(
+        6,
+        ("이동에 대한 강건성", "Robustness to shift"),
+        "0",
+        "2",
+        anchor="shift",
+        guidance=(
+            "1–3 픽셀 옮긴 숫자를 학습 데이터에 더해 보세요.",
+            "Add digits moved by 1 to 3 pixels to the training data.",
+        ),
+        passed=False,
+    ),
+    criterion(
+        7,
+        ("분석 보고서", "Written analysis"),
+        None,
+        "4",
+        status=CriterionStatus.WAITING,
+        reason=Reason(slug="test-waiting"),
+        guidance=(
+            "어떤 상황에서 읽지 못하는지 설명했는지 봅니다.",
+            "Does it explain in which situations digits are not read?",
+        ),
+    ),
 )
 
 
@@ -415,23 +550,47 @@ RUN = RunInfo(
 
 MESSAGES = {
     "en": {
-        "test-thin-strokes": {"text": "The strokes are {found} px wide; {needed} px are needed. In {file}.", "remedy": "Write with a thicker pen."},
-        "test-label-doubt": {"text": "The file name says {label}; the referee reads {read}. In {file}.", "remedy": "Check the name of the file."},
+        "test-thin-strokes": {
+            "text": "The strokes are {found} px wide; {needed} px are needed. In {file}.",
+            "remedy": "Write with a thicker pen.",
+        },
+        "test-label-doubt": {
+            "text": "The file name says {label}; the referee reads {read}. In {file}.",
+            "remedy": "Check the name of the file.",
+        },
         "test-exif": {"text": "Position data was removed from the pictures."},
         "test-band": {"text": "{correct} of {total} → band {band}."},
         "test-waiting": {"text": "A person reads this."},
-        "test-no-model": {"text": "No model was handed in.", "remedy": "Save the model with model.save(\"model.keras\") and hand it in."},
-        "test-refused": {"text": "{file} holds a Lambda layer, which can run any program.", "remedy": "Replace the Lambda layer by a layer of Keras and save again."},
+        "test-no-model": {
+            "text": "No model was handed in.",
+            "remedy": 'Save the model with model.save("model.keras") and hand it in.',
+        },
+        "test-refused": {
+            "text": "{file} holds a Lambda layer, which can run any program.",
+            "remedy": "Replace the Lambda layer by a layer of Keras and save again.",
+        },
         "test-our-failure": {"text": "The referee model could not be read."},
     },
     "ko": {
-        "test-thin-strokes": {"text": "획 굵기: {found} px, 필요한 굵기: {needed} px. 위치: {file}.", "remedy": "더 굵은 펜으로 써 보세요."},
-        "test-label-doubt": {"text": "파일 이름의 숫자: {label}, 심판 모델이 읽은 숫자: {read}. 위치: {file}.", "remedy": "파일 이름을 확인하세요."},
+        "test-thin-strokes": {
+            "text": "획 굵기: {found} px, 필요한 굵기: {needed} px. 위치: {file}.",
+            "remedy": "더 굵은 펜으로 써 보세요.",
+        },
+        "test-label-doubt": {
+            "text": "파일 이름의 숫자: {label}, 심판 모델이 읽은 숫자: {read}. 위치: {file}.",
+            "remedy": "파일 이름을 확인하세요.",
+        },
         "test-exif": {"text": "그림에서 위치 정보를 지웠습니다."},
         "test-band": {"text": "{total}개 중 {correct}개 → {band} 구간."},
         "test-waiting": {"text": "사람이 읽고 채점합니다."},
-        "test-no-model": {"text": "모델이 제출되지 않았습니다.", "remedy": "model.save(\"model.keras\")로 저장해 제출하세요."},
-        "test-refused": {"text": "임의의 프로그램을 실행할 수 있는 Lambda 층이 있습니다. 위치: {file}.", "remedy": "Lambda 층을 Keras의 다른 층으로 바꾸고 다시 저장하세요."},
+        "test-no-model": {
+            "text": "모델이 제출되지 않았습니다.",
+            "remedy": 'model.save("model.keras")로 저장해 제출하세요.',
+        },
+        "test-refused": {
+            "text": "임의의 프로그램을 실행할 수 있는 Lambda 층이 있습니다. 위치: {file}.",
+            "remedy": "Lambda 층을 Keras의 다른 층으로 바꾸고 다시 저장하세요.",
+        },
         "test-our-failure": {"text": "심판 모델을 읽을 수 없었습니다."},
     },
 }
@@ -464,15 +623,22 @@ def classroom(size: int) -> list[tuple[Grade, Evidence]]:
         )
         taken = Decimal(n % 4) / 2
         criteria = tuple(
-            replace(c, points=None if c.points is None else max(Decimal(0), c.points_possible - taken)) for c in CRITERIA
+            replace(c, points=None if c.points is None else max(Decimal(0), c.points_possible - taken))
+            for c in CRITERIA
         )
         rows.append((grade(base, criteria=criteria), base))
     nothing = empty(replace(variants[0], submission_id="20239001", name="미제출 학생"))
     zeros = tuple(replace(c, status=CriterionStatus.MISSING, points=Decimal(0)) for c in CRITERIA)
     rows.append((grade(nothing, criteria=zeros, status=SubmissionStatus.NOT_SUBMITTED), nothing))
-    failed = empty(replace(variants[0], submission_id="20239002", name="채점 불가 학생"), failure="test-our-failure")
-    unknown = tuple(replace(c, status=CriterionStatus.NOT_MEASURED, points=None, passed=None) for c in CRITERIA)
-    rows.append((grade(failed, criteria=unknown, status=SubmissionStatus.COULD_NOT_GRADE, has_points=False), failed))
+    failed = empty(
+        replace(variants[0], submission_id="20239002", name="채점 불가 학생"), failure="test-our-failure"
+    )
+    unknown = tuple(
+        replace(c, status=CriterionStatus.NOT_MEASURED, points=None, passed=None) for c in CRITERIA
+    )
+    rows.append(
+        (grade(failed, criteria=unknown, status=SubmissionStatus.COULD_NOT_GRADE, has_points=False), failed)
+    )
     no_model = without_model(replace(variants[1], submission_id="=1+1", name=HOSTILE[0]))
     rows.append((grade(no_model, status=SubmissionStatus.INCOMPLETE), no_model))
     return rows

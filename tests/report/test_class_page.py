@@ -24,7 +24,9 @@ def test_head_then_for_instructors_only_and_counts_by_status(page: Element, rows
     assert "For instructors only." in page.by_class("notice")[0].text
     counted = Counter(grade.status for grade, _ in rows)
     shown = [li.by_class("status-count")[0].text for li in page.by_class("statuses")[0].all("li")]
-    assert shown == [str(counted[s]) for s in ("graded", "incomplete", "rejected", "not_submitted", "could_not_grade")]
+    assert shown == [
+        str(counted[s]) for s in ("graded", "incomplete", "rejected", "not_submitted", "could_not_grade")
+    ]
 
 
 def test_attention_then_our_failures_first_and_every_doubt(page: Element, rows: list) -> None:
@@ -89,7 +91,9 @@ def test_distribution_then_every_known_total_is_in_one_bin(page: Element, rows: 
 
 
 def test_findings_then_counted_once_per_submission(page: Element, rows: list) -> None:
-    shown = {row[1].split("[")[1].rstrip("]"): int(row[0]) for row in table_rows(page.by_id("findings-table"))}
+    shown = {
+        row[1].split("[")[1].rstrip("]"): int(row[0]) for row in table_rows(page.by_id("findings-table"))
+    }
     for slug, n in shown.items():
         assert n == sum(any(f.slug == slug for f in e.findings) for _, e in rows)
 

@@ -4,13 +4,14 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from itertools import pairwise
 
-from tests.report import build
 import pytest
-from tests.report.markup import Element, parse
 
 from grader.core.grade import CriterionStatus, SubmissionStatus
 from grader.report.render import render_class, render_student
+from tests.report import build
+from tests.report.markup import Element, parse
 
 
 def _state(name: str, language: str) -> str:
@@ -50,12 +51,24 @@ def _state(name: str, language: str) -> str:
     criteria = build.CRITERIA
     if status is SubmissionStatus.COULD_NOT_GRADE:
         criteria = tuple(replace(c, status=CriterionStatus.NOT_MEASURED, points=None) for c in criteria)
-    grade = build.grade(evidence, criteria=criteria, status=status, has_points=status is not SubmissionStatus.COULD_NOT_GRADE)
-    return render_student(grade, evidence, build.ASSIGNMENT, build.RUN, language, self_check=name == "self_check")
+    grade = build.grade(
+        evidence, criteria=criteria, status=status, has_points=status is not SubmissionStatus.COULD_NOT_GRADE
+    )
+    return render_student(
+        grade, evidence, build.ASSIGNMENT, build.RUN, language, self_check=name == "self_check"
+    )
 
 
 STATES = (
-    "full", "self_check", "no_model", "unreadable", "not_submitted", "could_not_grade", "hostile", "class", "empty_class",
+    "full",
+    "self_check",
+    "no_model",
+    "unreadable",
+    "not_submitted",
+    "could_not_grade",
+    "hostile",
+    "class",
+    "empty_class",
 )
 
 
@@ -84,8 +97,10 @@ def test_ids_then_unique_and_links_resolve(page: Element) -> None:
     assert len(ids) == len(set(ids))
     for link in page.all("a"):
         target = link.attributes["href"]
-        assert target.removeprefix("#") in ids if target.startswith("#") else re.fullmatch(
-            r"students/[A-Za-z0-9._%-]+\.html", target
+        assert (
+            target.removeprefix("#") in ids
+            if target.startswith("#")
+            else re.fullmatch(r"students/[A-Za-z0-9._%-]+\.html", target)
         )
     for element in page.walk():
         for name in ("aria-labelledby", "aria-controls", "for"):
@@ -123,7 +138,7 @@ def test_headings_then_one_h1_and_no_skipped_level(page: Element) -> None:
     levels = [int(e.tag[1]) for e in page.walk() if re.fullmatch("h[1-6]", e.tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_landmarks_then_main_header_footer_and_skip_link(page: Element) -> None:

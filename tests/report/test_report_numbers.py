@@ -9,7 +9,14 @@ from grader.core.count import Count
 from grader.core.measurement import Cell
 from grader.report.charts import angle_curve, heat_map, histogram, percent_in_cell
 from grader.report.color import BLACK, WHITE, contrast, scale_color, text_color
-from grader.report.numbers import angle_text, confidence_text, decimals_needed, number_text, points_text, shift_text
+from grader.report.numbers import (
+    angle_text,
+    confidence_text,
+    decimals_needed,
+    number_text,
+    points_text,
+    shift_text,
+)
 from grader.report.tolerance import angle_range, shift_radius
 from grader.report.view.robustness import worst_cell
 from grader.report.words import plain
@@ -22,7 +29,8 @@ def test_points_when_decimals_differ_then_all_get_the_longest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1.0, "100 %"), (0.9999, ">99 %"), (0.994, ">99 %"), (0.5, "50 %"), (0.004, "<1 %"), (0.0, "0 %")]
+    ("value", "text"),
+    [(1.0, "100 %"), (0.9999, ">99 %"), (0.994, ">99 %"), (0.5, "50 %"), (0.004, "<1 %"), (0.0, "0 %")],
 )
 def test_confidence_then_whole_percent_and_extremes_only_when_true(value: float, text: str) -> None:
     assert confidence_text(value) == text
@@ -104,7 +112,10 @@ def test_shift_radius_when_one_far_corner_fails_then_one_less() -> None:
 
 
 def test_worst_cell_when_two_tie_then_the_nearer_one() -> None:
-    cells = [Cell(at=(float(a),), count=Count(correct=n, total=10)) for a, n in ((-20, 4), (-10, 4), (0, 9), (30, 5))]
+    cells = [
+        Cell(at=(float(a),), count=Count(correct=n, total=10))
+        for a, n in ((-20, 4), (-10, 4), (0, 9), (30, 5))
+    ]
     worst = worst_cell([*cells, Cell(at=(5.0,), count=Count(correct=0, total=0))])
     assert worst is not None
     assert worst.at == (-10.0,)

@@ -44,8 +44,14 @@ def test_keys_then_each_is_used_somewhere() -> None:
     )
     computed = re.findall(r"f[\"']([a-z_.]+\.)\{", sources) + re.findall(r"t\('([a-z_.]+\.)' ~", sources)
     for key in entries("en"):
-        whole = key.removesuffix(".one").removesuffix(".other") if f"{key.rpartition('.')[0]}.one" in entries("en") else key
-        assert f'"{whole}"' in sources or f"'{whole}'" in sources or any(whole.startswith(c) for c in computed), key
+        whole = (
+            key.removesuffix(".one").removesuffix(".other")
+            if f"{key.rpartition('.')[0]}.one" in entries("en")
+            else key
+        )
+        assert (
+            f'"{whole}"' in sources or f"'{whole}'" in sources or any(whole.startswith(c) for c in computed)
+        ), key
 
 
 def test_states_then_each_has_words() -> None:

@@ -25,7 +25,16 @@ from grader.report.view.page import Page
 from grader.report.view.student import Section
 from grader.report.words import Words, plain
 
-SECTIONS = ("attention", "distribution", "students", "losses", "digits", "robustness", "findings", "provenance")
+SECTIONS = (
+    "attention",
+    "distribution",
+    "students",
+    "losses",
+    "digits",
+    "robustness",
+    "findings",
+    "provenance",
+)
 """Sections of the page after its head, in order."""
 
 
@@ -71,14 +80,19 @@ def class_page(
     counted = Counter(page.grade.status for page in pages)
     waiting = sum(any(c.status is CriterionStatus.WAITING for c in page.grade.criteria) for page in pages)
     criteria = next((page.grade.criteria for page in pages if page.grade.criteria), ())
-    versions = {key: value for page in pages for key, value in page.evidence.provenance.items()} | dict(run.versions)
+    versions = {key: value for page in pages for key, value in page.evidence.provenance.items()} | dict(
+        run.versions
+    )
     facts = [
         Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
         Fact(name=words("provenance.date"), value=run.date),
         Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
         Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
         *(Fact(name=plain(name), value=plain(value)) for name, value in sorted(run.settings.items())),
-        *(Fact(name=plain(name), value=plain(value), is_code=True) for name, value in sorted(versions.items())),
+        *(
+            Fact(name=plain(name), value=plain(value), is_code=True)
+            for name, value in sorted(versions.items())
+        ),
     ]
     return ClassPage(
         title=words("class.title", assignment=title),

@@ -119,7 +119,9 @@ def distribution(pages: Sequence[Page], info: AssignmentInfo, words: Words, deci
     edges = [number_text(float(width * i)) for i in range(BINS + 1)]
     low, middle, high = _quartiles([float(points) for points in totals])
     return Distribution(
-        drawing=histogram(counts, edges=edges, median_share=min(max(middle / float(info.points_possible), 0.0), 1.0)),
+        drawing=histogram(
+            counts, edges=edges, median_share=min(max(middle / float(info.points_possible), 0.0), 1.0)
+        ),
         summary=words(
             "class.totals",
             n=len(totals),
@@ -170,7 +172,9 @@ def losses(pages: Sequence[Page], words: Words, decimals: int) -> tuple[LossRow,
 
 def class_digits(pages: Sequence[Page], info: AssignmentInfo, words: Words) -> tuple[ClassDigitRow, ...]:
     """Return which digits the class's models miss, pooled over the submissions."""
-    tables = [counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None]
+    tables = [
+        counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None
+    ]
     confused = [] if not tables else confusions(pages[0], np.sum(tables, axis=0))
     rows = []
     for i, name in enumerate(info.class_names):

@@ -79,13 +79,20 @@ def student_row(page: Page) -> StudentRow:
         status=status_chip(grade.status, page.words),
         status_key=grade.status,
         needs_person=bool(attention_reasons(page)),
-        total=ValueCell(text=points_text(grade.points, page.decimals), sort="" if grade.points is None else str(grade.points)),
+        total=ValueCell(
+            text=points_text(grade.points, page.decimals),
+            sort="" if grade.points is None else str(grade.points),
+        ),
         criteria=tuple(
-            ValueCell(text=points_text(c.points, page.decimals), sort="" if c.points is None else str(c.points))
+            ValueCell(
+                text=points_text(c.points, page.decimals), sort="" if c.points is None else str(c.points)
+            )
             for c in grade.criteria
         ),
         clean=_count_cell(handwriting.count if handwriting else None),
-        rotation=_worst_cell(rotation.cells if rotation else (), lambda c: angle_size(c) <= info.scored_angle_degrees),
+        rotation=_worst_cell(
+            rotation.cells if rotation else (), lambda c: angle_size(c) <= info.scored_angle_degrees
+        ),
         shift=_worst_cell(shift.cells if shift else (), lambda c: shift_size(c) <= info.scored_shift_pixels),
         flags=ValueCell(text=str(flags) if flags else "", sort=str(flags)),
     )
@@ -101,7 +108,9 @@ def _worst_cell(cells: Sequence[Cell], is_scored: Callable[[Cell], bool]) -> Val
     worst = worst_cell(cell for cell in cells if is_scored(cell))
     if worst is None:
         return _count_cell(None)
-    return _count_cell(worst.count, f" · {angle_text(*worst.at) if len(worst.at) == 1 else shift_text(*worst.at)}")
+    return _count_cell(
+        worst.count, f" · {angle_text(*worst.at) if len(worst.at) == 1 else shift_text(*worst.at)}"
+    )
 
 
 def attention(pages: Sequence[Page]) -> tuple[Attention, ...]:
@@ -135,7 +144,9 @@ def attention_reasons(page: Page) -> tuple[str, ...]:
         told.append(words(f"class.status_reason.{grade.status}"))
     unmeasured = [c for c in grade.criteria if c.status is CriterionStatus.NOT_MEASURED]
     if unmeasured and grade.status is not SubmissionStatus.COULD_NOT_GRADE:
-        told.append(words("class.not_measured", titles=", ".join(words.localized(c.title) for c in unmeasured)))
+        told.append(
+            words("class.not_measured", titles=", ".join(words.localized(c.title) for c in unmeasured))
+        )
     suspicious = [f for f in evidence.findings if f.severity is Severity.SUSPICIOUS]
     told += [words.finding(f) for f in suspicious[:MOST_REASONS]]
     if len(suspicious) > MOST_REASONS:

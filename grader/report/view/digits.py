@@ -85,10 +85,12 @@ def digits(page: Page) -> Digits:
     handwriting = measured(student, "handwriting")
     readable = measured(student, "handwriting_readable")
     own = confusion_counts(page, student)
-    matrices = (_matrix(page, "matrix-student", "student", own),) if own is not None else ()
     theirs = confusion_counts(page, referee)
-    if theirs is not None:
-        matrices += (_matrix(page, "matrix-referee", "referee", theirs),)
+    matrices = tuple(
+        _matrix(page, f"matrix-{who}", who, counts)
+        for who, counts in (("student", own), ("referee", theirs))
+        if counts is not None
+    )
     return Digits(
         summary=_summary(page, handwriting, asked(student, "handwriting")),
         readable=_readable(page, readable),
@@ -169,7 +171,10 @@ def _unmeasured(page: Page) -> tuple[str, ...]:
 def confusions(page: Page, counts: npt.NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """Return (times, label, prediction) of every confusion, most frequent first."""
     found = [
-        (int(counts[i, j]), i, j) for i in range(len(counts)) for j in range(len(counts)) if i != j and counts[i, j]
+        (int(counts[i, j]), i, j)
+        for i in range(len(counts))
+        for j in range(len(counts))
+        if i != j and counts[i, j]
     ]
     return sorted(found, key=lambda c: (-c[0], c[1], c[2]))
 

@@ -64,7 +64,10 @@ def model(page: Page) -> Model:
         facts=_facts(page, found),
         layers=tuple(
             LayerRow(
-                number=str(n), kind=layer.kind, activation=layer.activation or NOTHING, parameters=thousands(layer.parameters)
+                number=str(n),
+                kind=layer.kind,
+                activation=layer.activation or NOTHING,
+                parameters=thousands(layer.parameters),
             )
             for n, layer in enumerate(found.layers, 1)
         ),
@@ -136,6 +139,8 @@ def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
     facts.append(Fact(name=words("model.probe"), value=value))
     reference = measured(page.referee, "probe")
     if reference is not None:
-        told = words("robustness.sum", percent=reference.count.percent_text, count=count_text(reference.count, words))
+        told = words(
+            "robustness.sum", percent=reference.count.percent_text, count=count_text(reference.count, words)
+        )
         facts.append(Fact(name=words("model.probe_referee"), value=told))
     return tuple(facts)

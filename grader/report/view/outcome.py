@@ -203,7 +203,11 @@ def items(page: Page, anchors: frozenset[str]) -> tuple[Item, ...]:
     shown = []
     for number, criterion in enumerate(page.grade.criteria, 1):
         is_linked = criterion.anchor in anchors - {"points"}
-        passed = "" if criterion.passed is None else words("item.passed" if criterion.passed else "item.not_passed")
+        passed = (
+            ""
+            if criterion.passed is None
+            else words("item.passed" if criterion.passed else "item.not_passed")
+        )
         shown.append(
             Item(
                 id=f"item-{number}",

@@ -11,10 +11,10 @@ from grader.report.thumbnails import grey_png, preview_png
 from grader.report.view.page import Page, measured
 from grader.report.words import plain
 
-MOST_PICTURES = 100
-"""Pictures listed; wrong ones stay."""
+MOST_PICTURES = 30
+"""Pictures listed, each with three thumbnails; wrong ones stay."""
 
-THUMBNAIL_BYTES = 110_000
+THUMBNAIL_BYTES = 90_000
 """Room for all thumbnails of a page, as data URIs."""
 
 PREVIEW_SIZES = ((96, 16), (48, 8))
@@ -138,7 +138,9 @@ def pictures(page: Page) -> Pictures:
             referee=_total(page, page.referee, "handwriting"),
             lecture=_total(page, page.lecture, "handwriting"),
         ),
-        ambiguous=tuple(_ambiguous_row(page, p, f"ambiguous-{n}", thumbs) for n, p in enumerate(ambiguous, 1)),
+        ambiguous=tuple(
+            _ambiguous_row(page, p, f"ambiguous-{n}", thumbs) for n, p in enumerate(ambiguous, 1)
+        ),
         hidden=page.words.plural("pictures.hidden", hidden) if hidden else "",
         without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",

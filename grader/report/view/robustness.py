@@ -226,7 +226,11 @@ def _rotation(page: Page) -> Rotation:
 
 
 def _angle_row(
-    page: Page, angle: float, student: Measurement | None, readable: Measurement | None, referee: Measurement | None
+    page: Page,
+    angle: float,
+    student: Measurement | None,
+    readable: Measurement | None,
+    referee: Measurement | None,
 ) -> AngleRow:
     own = student.count_at(angle) if student else None
     return AngleRow(
@@ -316,5 +320,3 @@ def _reach(page: Page, row_ids: dict[str, str]) -> tuple[ReachRow, ...]:
         if {row.student_angles, row.referee_angles, row.student_shift, row.referee_shift} != {NOTHING}:
             rows.append(row)
     return tuple(rows)
-
-

@@ -13,7 +13,17 @@ from grader.report.view.page import Page
 from grader.report.view.pictures import Pictures, pictures
 from grader.report.view.robustness import Robustness, robustness
 
-SECTIONS = ("next", "points", "digits", "ambiguous", "robustness", "origin", "model", "findings", "provenance")
+SECTIONS = (
+    "next",
+    "points",
+    "digits",
+    "ambiguous",
+    "robustness",
+    "origin",
+    "model",
+    "findings",
+    "provenance",
+)
 """Sections of the page after its head, in order."""
 
 SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
@@ -66,10 +76,8 @@ class StudentPage:
 def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
     """Return everything that the page of one student shows."""
     has_ambiguous = bool(page.ambiguous) or any(c.anchor == "ambiguous" for c in page.grade.criteria)
-    if page.grade.status in WITHOUT_EVIDENCE:
-        sections = SECTIONS_WITHOUT_EVIDENCE
-    else:
-        sections = tuple(name for name in SECTIONS if name != "ambiguous" or has_ambiguous)
+    wanted = SECTIONS_WITHOUT_EVIDENCE if page.grade.status in WITHOUT_EVIDENCE else SECTIONS
+    sections = tuple(name for name in wanted if name != "ambiguous" or has_ambiguous)
     anchors = frozenset((*sections, *(PARTS if "robustness" in sections else ())))
     head = result(page)
     shown = pictures(page)
@@ -84,7 +92,9 @@ def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
         sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
         result=head,
         actions=actions(page, anchors),
-        no_actions=page.words(f"next.{page.grade.status if page.grade.status in WITHOUT_EVIDENCE else 'nothing'}"),
+        no_actions=page.words(
+            f"next.{page.grade.status if page.grade.status in WITHOUT_EVIDENCE else 'nothing'}"
+        ),
         items=items(page, anchors),
         pictures=shown,
         digits=digits(page),
