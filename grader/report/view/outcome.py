@@ -18,6 +18,9 @@ SHAPES = {
 }
 """Shape of each status, beside its word and its color."""
 
+UNLOOKED = (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED, SubmissionStatus.REJECTED)
+"""Submissions that nothing was measured on: their page says so and claims no more."""
+
 MOST_ACTIONS = 3
 """Next steps shown."""
 
@@ -133,6 +136,8 @@ def _sentences(page: Page) -> list[str]:
     if page.evidence.failure is not None and page.evidence.failure in catalog.catalog(words.language):
         told.append(catalog.text(page.evidence.failure, words.language, {}))
     worst = largest_loss(grade)
+    if grade.status in UNLOOKED:
+        return told
     if worst is not None:
         told.append(
             words(
@@ -141,7 +146,7 @@ def _sentences(page: Page) -> list[str]:
                 points=points_text(lost(worst), page.decimals),
             )
         )
-    elif grade.points is not None and grade.status is not SubmissionStatus.NOT_SUBMITTED:
+    elif grade.points is not None:
         told.append(words("result.no_loss"))
     if grade.points is not None and grade.points_open > 0:
         told.append(words("result.open", points=points_text(grade.points_open, page.decimals)))
