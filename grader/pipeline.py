@@ -4,6 +4,7 @@ Everything before the evidence is slow and touches a student's bytes; everything
 """
 
 import contextlib
+import json
 import os
 import platform
 import re
@@ -13,7 +14,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -126,24 +127,15 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         tools = _tools(settings, rubric, models, pictures)
         submissions = _chosen(collect(options.paths, spool), options.student)
         folder = _run_folder(options)
+        record = _new_record(folder, options, tools)
         (folder / "evidence").mkdir(parents=True, exist_ok=True)
-        _remove_strangers(folder, submissions)
+        write_whole(folder / RUBRIC_FILE, rubric_source)
+        _write_record(folder, record)
+        if options.student is None:
+            _remove_strangers(folder, submissions)
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
-    write_whole(folder / RUBRIC_FILE, rubric_source)
-    settings_used = {
-        "rubric": options.rubric,
-        "language": options.language,
-        "is_self_check": options.is_self_check,
-        "limit_seconds": options.limit_seconds,
-    }
-    record = {
-        "run": folder.name,
-        "date": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
-        "settings": settings_used,
-        "provenance": dict(tools.provenance),
-    }
-    write_whole(folder / RUN_FILE, tomli_w.dumps(record).encode())
+    _write_record(folder, {**record, "is_finished": True})
     return _publish(folder, rubric, options.language)
 
 
@@ -158,7 +150,7 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
     Raises:
         GraderError: the folder holds no run, the rubric is wrong, or it asks for something that was not measured.
     """
-    record = _read_record(folder)
+    record = _finished_record(folder)
     rubric, rubric_source = _rubric(rubric_name or str(folder / RUBRIC_FILE))
     for each in load_all_evidence(folder / "evidence"):
         require_same_settings(rubric, each)
@@ -166,7 +158,7 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
     write_whole(folder / RUBRIC_FILE, rubric_source)
     record["settings"]["rubric"] = rubric_name or record["settings"]["rubric"]
     record["settings"]["language"] = language or record["settings"]["language"]
-    write_whole(folder / RUN_FILE, tomli_w.dumps(record).encode())
+    _write_record(folder, record)
     run = _publish(folder, rubric, record["settings"]["language"])
     after = {entry["id"]: entry for entry in run.results["submissions"]}
     moved = tuple(
@@ -293,16 +285,37 @@ def _our_failure(submission: Submission, tools: Tools) -> Evidence:
 
 
 def _run_folder(options: CheckOptions) -> Path:
-    """Return the folder asked for, the unfinished one of the same paths, or a new one."""
+    """Return the folder asked for, the unfinished one of the same paths, or a new one.
+
+    Raises:
+        GraderError: `out-not-a-run`: the folder asked for holds something else, which must not be overwritten.
+    """
     if options.out is not None:
+        if options.out.is_dir() and any(options.out.iterdir()) and not (options.out / RUN_FILE).exists():
+            raise GraderError("out-not-a-run", out=str(options.out))
         return options.out
     stem = re.sub(r"[^\w.-]+", "_", options.paths[0].resolve().name) or "run"
     reports = Path("reports")
     if not options.fresh:
         for folder in sorted(reports.glob(f"{stem}-*"), reverse=True):
-            if (folder / "evidence").is_dir() and not (folder / RUN_FILE).exists():
+            if (folder / RUN_FILE).exists() and not _read_record(folder)["is_finished"]:
                 return folder
     return reports / f"{stem}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, Any]:
+    return {
+        "run": folder.resolve().name,
+        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "is_finished": False,
+        "settings": {
+            "rubric": options.rubric,
+            "language": options.language,
+            "is_self_check": options.is_self_check,
+            "limit_seconds": options.limit_seconds,
+        },
+        "provenance": dict(tools.provenance),
+    }
 
 
 def _remove_strangers(folder: Path, submissions: Sequence[Submission]) -> None:
@@ -359,16 +372,35 @@ def _assignment(rubric: Rubric) -> AssignmentInfo:
     )
 
 
+def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    write_whole(folder / RUN_FILE, tomli_w.dumps(record).encode())
+
+
 def _read_record(folder: Path) -> dict[str, Any]:
+    """Read the record of a run.
+
+    Raises:
+        GraderError: `run-not-found`: there is none, or it cannot be read.
+    """
     try:
         return tomllib.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise GraderError("run-not-found", run=str(folder)) from error
 
 
-def _earlier_results(folder: Path) -> Iterator[dict[str, Any]]:
-    import json
+def _finished_record(folder: Path) -> dict[str, Any]:
+    """Read the record of a finished run.
 
+    Raises:
+        GraderError: `run-not-found` or `run-not-finished`.
+    """
+    record = _read_record(folder)
+    if not record["is_finished"]:
+        raise GraderError("run-not-finished", run=str(folder))
+    return record
+
+
+def _earlier_results(folder: Path) -> Iterator[dict[str, Any]]:
     try:
         yield from json.loads((folder / "results.json").read_text(encoding="utf-8"))["submissions"]
     except (OSError, ValueError, KeyError):

@@ -128,7 +128,7 @@ def model_bytes(trained: Trained, suffix: str, scratch: Path) -> bytes:
     import keras
 
     path = scratch / f"model{suffix}"
-    bare = keras.models.clone_model(trained.model)
+    bare = keras.Sequential.from_config(trained.model.get_config())
     bare.set_weights(trained.model.get_weights())
     bare.save(path)
     if suffix == ".h5":

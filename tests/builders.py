@@ -206,7 +206,7 @@ def _measurements(
     def by_digit(counted: Sequence[int]) -> list[Cell]:
         return [
             Cell(
-                at=(digit,),
+                at=(float(digit),),
                 count=_count([read[row] == digit for row in counted if label[row] == digit]),
             )
             for digit in digits
@@ -228,9 +228,9 @@ def _measurements(
         return [Cell(at=place, count=count) for place, count in zip(places, counts, strict=True)]
 
     angles = [(angle,) for angle in settings.angles_degrees]
-    empty = [Cell(at=(digit,), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)]
+    empty = [Cell(at=(float(digit),), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)]
     cells = {
-        "probe": [Cell(at=(0,), count=probe), *empty],
+        "probe": [Cell(at=(0.0,), count=probe), *empty],
         "handwriting": by_digit(rows),
         "handwriting_as_submitted": by_digit(rows),
         "handwriting_readable": by_digit([row for row in rows if referee[row] == label[row]]),

@@ -1,6 +1,7 @@
 """What `check`, `regrade` and `report` print at the end."""
 
 import sys
+from collections import Counter
 from decimal import Decimal
 
 import click
@@ -12,16 +13,16 @@ from grader.cli.main import EXIT_DONE, EXIT_PERSON
 from grader.cli.terminal import safe
 from grader.cli.words import words
 from grader.core.evidence import Evidence
-from grader.core.finding import Severity
-from grader.core.grade import CriterionStatus, Grade
+from grader.core.finding import Finding, Severity
+from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
 from grader.core.submission import page_id
 from grader.export.results import results_text
 from grader.grading.score import passed_all_automatic
-from grader.messages.catalog import message, text
+from grader.messages.catalog import catalog, message, placeholders, text
 from grader.pipeline import Run
 
 _MOST_REASONS = 3
-_ATTENTION = (Severity.REFUSED, Severity.SUSPICIOUS)
+_ATTENTION = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING)
 
 
 def exit_code(run: Run, *, is_self_check: bool) -> int:
@@ -54,8 +55,7 @@ def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
             Text("\n".join(_attention(grade, evidence, run.language))),
         )
     console.print(table)
-    person = sum(grade.needs_person for grade in run.grades)
-    console.print("\n" + said["summary"].format(n=len(run.grades), person=person))
+    _print_totals(run, console)
     if moved:
         _print_moved(run, console)
     single = len(run.grades) == 1
@@ -79,28 +79,56 @@ def _print_moved(run: Run, console: Console) -> None:
         console.print(Text(said["moved"].format(name=safe(grade.name), before=earlier, after=after)))
 
 
+def _print_totals(run: Run, console: Console) -> None:
+    said = words(run.language)
+    statuses = Counter(grade.status for grade in run.grades)
+    parts = [f"{n} {said[status.value]}" for status in SubmissionStatus if (n := statuses[status])]
+    console.print(f"\n{said['summary'].format(n=len(run.grades))} {', '.join(parts)}.")
+    undecided = sum(
+        _is_undecided(grade, evidence) for grade, evidence in zip(run.grades, run.evidence, strict=True)
+    )
+    waiting = sum(
+        any(each.status is CriterionStatus.WAITING for each in grade.criteria) for grade in run.grades
+    )
+    if undecided:
+        console.print(said["undecided"].format(n=undecided))
+    if waiting:
+        console.print(said["waiting"].format(n=waiting))
+
+
+def _is_undecided(grade: Grade, evidence: Evidence) -> bool:
+    """Whether more than the manual criteria needs a person: something was not measured, missing or looks doubtful."""
+    return grade.status is not SubmissionStatus.GRADED or any(
+        finding.severity is Severity.SUSPICIOUS for finding in evidence.findings
+    )
+
+
 def _attention(grade: Grade, evidence: Evidence, language: str) -> list[str]:
     """Say what a person has to look at, the gravest first; the page has the rest."""
     reasons = []
     if evidence.failure is not None:
         reasons.append(message(evidence.failure, language, {}))
-    for severity in _ATTENTION:
-        reasons += [
-            f"{text(finding.slug, language, finding.named)} [{finding.slug}]"
-            for finding in evidence.findings
-            if finding.severity is severity
-        ]
-    hidden = len(reasons) - _MOST_REASONS
+    reasons += [
+        f"{_place(finding)}{text(finding.slug, language, finding.named)} [{finding.slug}]"
+        for severity in _ATTENTION
+        for finding in evidence.findings
+        if finding.severity is severity
+    ]
+    if grade.status is not SubmissionStatus.NOT_SUBMITTED:
+        reasons += dict.fromkeys(
+            text(each.reason.slug, language, each.reason.values)
+            for each in grade.criteria
+            if each.status is CriterionStatus.MISSING
+        )
     shown = [safe(reason) for reason in reasons[:_MOST_REASONS]]
-    if hidden > 0:
-        shown.append(f"+ {hidden}")
-    waiting = sum(
-        (each.points_possible for each in grade.criteria if each.status is CriterionStatus.WAITING),
-        Decimal(0),
-    )
-    if waiting:
-        shown.append(words(language)["waiting"].format(points=_number(waiting)))
-    return shown
+    hidden = len(reasons) - len(shown)
+    return [*shown, f"+ {hidden}"] if hidden else shown
+
+
+def _place(finding: Finding) -> str:
+    """Return the file in front of messages that do not name it themselves."""
+    names_file = "file" in placeholders(catalog("en")[finding.slug]["text"])
+    return "" if finding.file is None or names_file else f"{finding.file}: "
 
 
 def _number(points: Decimal) -> str:

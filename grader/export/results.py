@@ -66,7 +66,7 @@ def results_document(
         language: "ko" or "en", for texts.
 
     Returns:
-        Plain dicts, lists, texts and numbers; submissions by id. Only `seconds` differs between two equal runs.
+        Plain dicts, lists, texts and numbers; submissions by id. Two equal runs differ in `seconds` only.
     """
     return {
         "schema": SCHEMA_VERSION,

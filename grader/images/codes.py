@@ -81,11 +81,9 @@ class PictureFlag(IntFlag):
     """The background varies so much that ink and background are hard to tell apart."""
     NOT_A_DIGIT = 64
     """What was found does not look like pen strokes."""
-    FALLBACK_USED = 128
-    """Cleaning would have shattered the digit, so the picture was only stretched, cropped and centered."""
-    PASSED_THROUGH = 256
+    PASSED_THROUGH = 128
     """The picture already follows MNIST's convention and was left as it is."""
-    TRIMMED_FRAME = 512
+    TRIMMED_FRAME = 256
     """A frame or bar around the paper was cut off."""
 
 

@@ -16,7 +16,7 @@ EDGE_WEIGHT = 0.4
 """How much a piece that touches the edge counts when the main piece is chosen."""
 
 SIMILAR_HEIGHT = 0.6
-"""Height, as a share of the tallest piece's, from which a piece may be a digit of its own."""
+"""Height, as a share of the height of all pieces together, from which a piece may be a digit of its own."""
 
 APART_OVERLAP = 0.2
 """Overlap of two pieces' column ranges, as a share of the narrower, up to which they stand side by side."""
@@ -202,11 +202,13 @@ def _gap(one: Piece, other: Piece) -> int:
 
 
 def _stand_several(pieces: list[Piece]) -> bool:
-    tallest = max(piece.height for piece in pieces)
+    extent = max(piece.bottom for piece in pieces) - min(piece.top for piece in pieces)
     tall = sorted(
-        (piece for piece in pieces if piece.height >= SIMILAR_HEIGHT * tallest), key=lambda piece: piece.left
+        (piece for piece in pieces if piece.height >= SIMILAR_HEIGHT * extent), key=lambda piece: piece.left
     )
-    apart = [tall[0]] if tall else []
+    if not tall:
+        return False
+    apart = [tall[0]]
     for piece in tall[1:]:
         last = apart[-1]
         overlap = min(last.right, piece.right) - max(last.left, piece.left)
@@ -216,5 +218,5 @@ def _stand_several(pieces: list[Piece]) -> bool:
             apart.append(piece)
     if len(apart) < 2:
         return False
-    aspect = (max(piece.right for piece in apart) - min(piece.left for piece in apart)) / tallest
+    aspect = (max(piece.right for piece in apart) - min(piece.left for piece in apart)) / extent
     return len(apart) >= 3 or aspect >= PAIR_ASPECT

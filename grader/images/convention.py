@@ -15,9 +15,12 @@ CENTER_TOLERANCE = 1.0
 PEAK = 0.9
 """Least brightness of the brightest pixel. MNIST: 0.996."""
 
-GREY_SHARE = 0.15
-"""Least share of grey among the inked pixels; a drawing of single pixels has none, MNIST 46 % in the
-median."""
+WIDE_SHARE = 0.5
+"""Least share of the inked pixels that lie in an inked square of two by two. MNIST: above it on all but 12 of
+10,000 digits; drawings made of single pixels have 0 to 0.3."""
+
+_INKED = 0.3
+"""Ink from which a pixel counts as inked when the width of strokes is judged."""
 
 
 def as_mnist(pixels: Pixels) -> npt.NDArray[np.float32] | None:
@@ -47,5 +50,14 @@ def as_mnist(pixels: Pixels) -> npt.NDArray[np.float32] | None:
     row, column = center_of_mass(ink)
     if max(abs(row - CENTER), abs(column - CENTER)) > CENTER_TOLERANCE:
         return None
-    grey_share = float(((ink > 0.1) & (ink < 0.9)).sum() / inked.sum())
-    return ink[..., None] if grey_share >= GREY_SHARE else None
+    return ink[..., None] if _wide_share(ink) >= WIDE_SHARE else None
+
+
+def _wide_share(ink: npt.NDArray[np.float32]) -> float:
+    inked = ink > _INKED
+    square = inked[1:, 1:] & inked[:-1, 1:] & inked[1:, :-1] & inked[:-1, :-1]
+    wide = np.zeros_like(inked)
+    for rows in (slice(1, None), slice(None, -1)):
+        for columns in (slice(1, None), slice(None, -1)):
+            wide[rows, columns] |= square
+    return float(wide.sum() / inked.sum())

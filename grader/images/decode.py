@@ -158,12 +158,13 @@ def _decode(data: bytes, picture_format: PictureFormat) -> DecodedPicture:
         frames = int(getattr(image, "n_frames", 1))
         if picture_format is PictureFormat.JPEG:
             image.draft(mode, (2 * WORK_SIDE, 2 * WORK_SIDE))
-        image.load()
         orientation = _orientation(image)
+        image.load()
+        left_to_do = _orientation(image)
         plain = _opaque(image)
-    if orientation != 1:
-        plain = plain.transpose(_UPRIGHT[orientation])
-    if orientation >= 5:
+    if left_to_do != 1:  # Pillow turns TIFF pictures by itself and takes the tag out
+        plain = plain.transpose(_UPRIGHT[left_to_do])
+    if (plain.width > plain.height) != (width > height):
         width, height = height, width
     return DecodedPicture(
         pixels=_shrink(plain),

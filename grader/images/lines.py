@@ -15,8 +15,11 @@ _SPAN_SHARE = 0.93
 _RUN_SHARE = 0.08
 """Length over which the ink is averaged along a line, as a share of the picture's width."""
 
-_GAP_SHARE = 0.25
-"""Longest gap in a line that is bridged, as a share of the picture's width: strokes cross it there."""
+_SHORTEST_SHARE = 0.03
+"""Least length of a run that counts towards a line, as a share of the picture's width."""
+
+_FILLED_SHARE = 0.45
+"""Least share of the picture's width that the runs of a line fill together: strokes hide the rest."""
 
 _FAINT = 0.7
 """Level, as a share of the lower threshold, above which an averaged run belongs to a line."""
@@ -61,18 +64,9 @@ def _remove_level_lines(ink: npt.NDArray[np.float32], *, weak: float, fewest: in
     flat = smooth & ~_opening(smooth, thickness + 1)
     if flat.any(axis=0).mean() < _SPAN_SHARE / 2:
         return ink
-    gap = max(3, round(_GAP_SHARE * width))
-    bridged = ndimage.maximum_filter1d(flat, gap, axis=1)
-    labels, count = ndimage.label(bridged, EIGHT)
-    places = ndimage.find_objects(labels)
-    spanning = [
-        number
-        for number in range(1, count + 1)
-        if places[number - 1][1].stop - places[number - 1][1].start >= _SPAN_SHARE * width
-    ]
-    if len(spanning) < fewest:
+    lines, count = _spanning_lines(flat)
+    if count < fewest:
         return ink
-    lines = flat & np.isin(labels, spanning)
     lines = np.asarray(ndimage.binary_dilation(lines, np.ones((3, 1), dtype=np.bool_)))
     lines &= ~_opening(mask, thickness + 3)
     rest = mask & ~lines
@@ -80,9 +74,35 @@ def _remove_level_lines(ink: npt.NDArray[np.float32], *, weak: float, fewest: in
     if written is None:
         return ink
     beside = written[0] / width, 1 - written[1] / width
-    if (min(beside) if len(spanning) == 1 else max(beside)) < _OVERHANG_SHARE:
+    if (min(beside) if count == 1 else max(beside)) < _OVERHANG_SHARE:
         return ink
     return np.where(lines & ~_meets(rest, thickness), np.minimum(ink, 0), ink).astype(np.float32)
+
+
+def _spanning_lines(flat: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], int]:
+    """Return the parts of `flat` that lie on lines across the picture, and the number of such lines.
+
+    Strokes interrupt a line: runs on the same rows belong together if they fill enough of the width.
+    """
+    width = flat.shape[1]
+    labels = ndimage.label(flat, EIGHT)[0]
+    runs = [
+        (rows.start, rows.stop, columns.start, columns.stop, number)
+        for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1)
+    ]
+    runs = sorted(run for run in runs if run[3] - run[2] >= _SHORTEST_SHARE * width)
+    found: list[int] = []
+    lines = 0
+    while runs:
+        first = runs[0]
+        group = [run for run in runs if run[0] <= first[1] + 1]
+        runs = [run for run in runs if run[0] > first[1] + 1]
+        span = max(run[3] for run in group) - min(run[2] for run in group)
+        filled = sum(run[3] - run[2] for run in group)
+        if span >= _SPAN_SHARE * width and filled >= _FILLED_SHARE * width:
+            found += [run[4] for run in group]
+            lines += 1
+    return np.isin(labels, found) & flat, lines
 
 
 def _opening(mask: npt.NDArray[np.bool_], length: int) -> npt.NDArray[np.bool_]:

@@ -26,8 +26,16 @@ STRONG = 0.5
 WEAKEST, LEAST_WEAK = 0.45, 0.25
 """Range of the lower threshold; four standard deviations of the background lie below it where possible."""
 
-WEAKER = (1.0, 0.7, 0.5)
+WEAKER = (0.7, 0.5)
 """Shares of the lower threshold that are tried while the digit is in pieces."""
+
+DARKER = (0.55, 0.7, 0.8)
+"""Lower thresholds that are tried when what was found runs from one edge of the picture to the opposite
+one."""
+
+DARKEST, DARKEST_SHARE = 0.85, 0.8
+"""Ink that surely comes from the pen, and the least share of it that a digit cut out by its darkness must
+hold."""
 
 MOST_GROWTH = 1.6
 """Largest growth of the inked area that a lower threshold may bring: more is background."""
@@ -44,6 +52,18 @@ class NormalizedPicture:
     """Measures by name; see `grader.images.quality.quality`."""
     flags: PictureFlag
     """What was noticed."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FoundDigit:
+    """Where the digit is."""
+
+    selection: Selection
+    """Its pieces."""
+    mask: npt.NDArray[np.bool_]
+    """(h, w): the pixels of its pieces."""
+    reaches_across: bool
+    """Whether it touches two opposite edges of the picture."""
 
 
 def normalize_picture(pixels: Pixels) -> NormalizedPicture:
@@ -79,7 +99,7 @@ def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     found = _find_digit(ink)
     if found is None:
         return _blank(background, ink, flags)
-    selection, mask = found
+    selection, mask = found.selection, found.mask
     fine, before, after = normalize_strokes(crop_to_ink(_ramp(ink, mask)))
     measures = _measure(background, ink, selection, mask, before=before, after=after)
     touches = any(piece.touches_edge for piece in selection.kept)
@@ -87,29 +107,56 @@ def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     return NormalizedPicture(image=place(fine), quality=measures, flags=flags)
 
 
-def _find_digit(ink: InkMap) -> tuple[Selection, npt.NDArray[np.bool_]] | None:
-    """Return the pieces of the digit and their mask (h, w); None if no pixel is strong enough.
+def _find_digit(ink: InkMap) -> FoundDigit | None:
+    """Return the digit; None if no pixel is strong enough.
 
     A pale stroke falls to pieces at a threshold that suits the rest of it: while there are several pieces,
     lower thresholds are tried, and the highest with the fewest pieces wins.
     """
     weak = float(np.clip(4 * ink.noise, LEAST_WEAK, WEAKEST))
     cleaned = remove_lines(ink.ink, weak=weak)
-    height, width = cleaned.shape
-    best: tuple[Selection, npt.NDArray[np.bool_]] | None = None
+    best = _digit_above(cleaned, weak=weak, strong=STRONG)
+    if best is None:
+        return None
+    if best.reaches_across:
+        return _darker_digit(cleaned) or best
     for share in WEAKER:
-        labels, count = hysteresis(cleaned, weak=share * weak, strong=STRONG)
-        if count == 0:
-            return None
-        selection = select_digit(list_pieces(cleaned, labels, count), height=height, width=width)
-        mask = np.isin(labels, [piece.number for piece in selection.kept])
-        if best is None or (
-            len(selection.kept) < len(best[0].kept) and mask.sum() <= MOST_GROWTH * best[1].sum()
-        ):
-            best = selection, mask
-        if len(best[0].kept) == 1 or best[0].stands_several or 2.5 * ink.noise > share * weak:
+        pieces = len(best.selection.kept)
+        if pieces == 1 or best.selection.stands_several or 2.5 * ink.noise > weak:
             break
+        paler = _digit_above(cleaned, weak=share * weak, strong=STRONG)
+        if (
+            paler is not None
+            and len(paler.selection.kept) < pieces
+            and paler.mask.sum() <= MOST_GROWTH * best.mask.sum()
+        ):
+            best = paler
     return best
+
+
+def _darker_digit(ink: npt.NDArray[np.float32]) -> FoundDigit | None:
+    """Return the digit that holds the darkest ink without running across the picture; None without one.
+
+    Printed squares, a pattern or a shadow that meet the digit are paler than the pen.
+    """
+    darkest = ink > DARKEST
+    for level in DARKER:
+        found = _digit_above(ink, weak=level, strong=DARKEST)
+        if found is not None and not found.reaches_across:
+            inside = np.count_nonzero(darkest & found.mask)
+            return found if inside >= DARKEST_SHARE * np.count_nonzero(darkest) else None
+    return None
+
+
+def _digit_above(ink: npt.NDArray[np.float32], *, weak: float, strong: float) -> FoundDigit | None:
+    labels, count = hysteresis(ink, weak=weak, strong=strong)
+    if count == 0:
+        return None
+    height, width = ink.shape
+    selection = select_digit(list_pieces(ink, labels, count), height=height, width=width)
+    mask = np.isin(labels, [piece.number for piece in selection.kept])
+    across = (mask[0].any() and mask[-1].any()) or (mask[:, 0].any() and mask[:, -1].any())
+    return FoundDigit(selection=selection, mask=mask, reaches_across=bool(across))
 
 
 def _passed_through(image: npt.NDArray[np.float32]) -> NormalizedPicture:

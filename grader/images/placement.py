@@ -45,12 +45,22 @@ def place(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     canvas = np.zeros((SIDE * FINE, SIDE * FINE), dtype=np.float32)
     canvas[top : top + fine.shape[0], left : left + fine.shape[1]] = fine
     small = canvas.reshape(SIDE, FINE, SIDE, FINE).mean(axis=(1, 3))
-    return quantize(small / max(float(np.percentile(small[small > 0.1], 90)), 0.05))[..., None]
+    bright = quantize(small / max(float(np.percentile(small[small > 0.1], 90)), 0.05))
+    return _recenter(bright)[..., None]
 
 
 def quantize(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Round to multiples of 1/255 within [0, 1]."""
     return (np.round(np.clip(image, 0, 1) * LEVELS) / LEVELS).astype(np.float32)
+
+
+def _recenter(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Shift by the whole pixels that the center of mass is off after clipping the brightest ink."""
+    for axis, center in enumerate(center_of_mass(image)):
+        inked = np.flatnonzero(image.any(axis=1 - axis))
+        shift = int(np.clip(round(CENTER - center), -inked[0], SIDE - 1 - inked[-1]))
+        image = np.roll(image, shift, axis=axis)
+    return image
 
 
 def _offset(center: float, length: int) -> int:

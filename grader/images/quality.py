@@ -22,8 +22,8 @@ NOISY = 0.2
 BROAD_STROKE = 6.5
 """Stroke width, in pixels of the 20-pixel box, above which a shape is hardly drawn with a pen."""
 
-WIDEST = 2.2
-"""Width over height above which a single shape is hardly one digit."""
+CLUTTER = 20
+"""More pieces left out than this, on a background that is uneven too, are a photo of something else."""
 
 
 def quality(**measures: float) -> Mapping[str, float]:
@@ -55,10 +55,11 @@ def judge(measures: Mapping[str, float], *, touches_edge: bool, stands_several: 
         flags |= PictureFlag.SEVERAL_DIGITS
     if measures["contrast"] < LOW_CONTRAST:
         flags |= PictureFlag.LOW_CONTRAST
-    if measures["pieces"] > MANY_PIECES:
+    if measures["pieces"] > MANY_PIECES and not stands_several:
         flags |= PictureFlag.MANY_PIECES
     if measures["background_unevenness"] > UNEVEN or measures["noise"] > NOISY:
         flags |= PictureFlag.UNEVEN_BACKGROUND
-    if measures["stroke_width_before"] > BROAD_STROKE:
+    cluttered = measures["noise"] > NOISY and measures["pieces_dropped"] > CLUTTER
+    if measures["stroke_width_before"] > BROAD_STROKE or cluttered:
         flags |= PictureFlag.NOT_A_DIGIT
     return flags

@@ -17,6 +17,22 @@ TARGET_WIDTH = 2.6
 THIN, THICK = 2.0, 3.6
 """Stroke widths, in pixels of the 20-pixel box, between which a drawing is left as it is."""
 
+_STROKE_LEVEL = 0.3
+"""Ink above which a pixel belongs to a stroke when its surroundings are judged."""
+
+_NEIGHBORHOOD = 15
+"""Side, in fine pixels, of the square over which the ink of a stroke is averaged: two stroke widths."""
+
+_FULL = 1.15
+"""Ink in the middle of a stroke over the mean of its pixels, whose edges are paler."""
+
+_FAINTEST = 0.4
+"""Least level that is raised to full ink."""
+
+_LOST = 0.3
+"""Ink left nearby below which a thin part would vanish when bold strokes are narrowed, and is kept as it
+is."""
+
 _SLIMMEST = 0.6
 """Least share of the width that thinning leaves: more would break the thinner parts of a bold digit."""
 
@@ -66,7 +82,7 @@ def normalize_strokes(ink: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.floa
         The digit on the fine grid, longest side at most `BOX * FINE`; its stroke width before and after, in
         pixels of the 20-pixel box.
     """
-    fine = fit_box(ink, longest=BOX * FINE)
+    fine = even_out(fit_box(ink, longest=BOX * FINE))
     before = measure_width(fine)
     if THIN <= before <= THICK:
         return fine, before, before
@@ -76,12 +92,28 @@ def normalize_strokes(ink: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.floa
     scale = (BOX - target) / max(BOX - before, BOX / 4)
     radius = FINE * (target - before * scale) / 2
     pad = int(np.ceil(max(radius, 0))) + 1
-    scaled = np.pad(fit_box(ink, longest=BOX * FINE * scale), pad)
+    scaled = np.pad(even_out(fit_box(ink, longest=BOX * FINE * scale)), pad)
     changed = _widen(scaled, radius) if radius > 0 else _narrow(scaled, -radius)
     cropped = crop_to_ink(changed)
-    if max(cropped.shape) > BOX * FINE:
+    if abs(max(cropped.shape) - BOX * FINE) >= FINE:
         cropped = fit_box(cropped, longest=BOX * FINE)
     return cropped, before, measure_width(cropped)
+
+
+def even_out(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Raise pale parts of a digit towards the level of the rest: light and pressure change along a stroke.
+
+    Args:
+        fine: (h, w) in [0, 1] on the fine grid.
+
+    Returns:
+        Every pixel divided by the mean ink of the stroke pixels around it; in [0, 1].
+    """
+    stroke = (fine > _STROKE_LEVEL).astype(np.float32)
+    near = ndimage.uniform_filter(stroke, _NEIGHBORHOOD, mode="constant")
+    level = ndimage.uniform_filter(fine * stroke, _NEIGHBORHOOD, mode="constant")
+    mean = np.divide(level, near, out=np.ones_like(fine), where=near > 1e-4)
+    return np.clip(fine / np.maximum(mean * _FULL, _FAINTEST), 0, 1).astype(np.float32)
 
 
 def crop_to_ink(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -108,6 +140,9 @@ def _widen(ink: npt.NDArray[np.float32], radius: float) -> npt.NDArray[np.float3
 def _narrow(ink: npt.NDArray[np.float32], radius: float) -> npt.NDArray[np.float32]:
     if radius < 0.75:
         return ink
-    eroded = np.asarray(ndimage.grey_erosion(ink, footprint=_disk(radius)), dtype=np.float32)
-    thin = np.asarray(ndimage.grey_opening(ink, footprint=_disk(radius)), dtype=np.float32)
-    return np.maximum(eroded, np.where(ink - thin > 0.3, ink, 0))
+    disk = _disk(radius)
+    eroded = np.asarray(ndimage.grey_erosion(ink, footprint=disk), dtype=np.float32)
+    opened = ndimage.grey_dilation(eroded, footprint=disk)
+    reach = 2 * int(radius) + 3
+    covered = ndimage.maximum_filter(opened, size=(reach, reach))
+    return np.maximum(eroded, np.where(covered < _LOST, ink, 0))

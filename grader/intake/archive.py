@@ -91,7 +91,7 @@ class Archive:
         if len(members) > limits.ARCHIVE_ENTRIES:
             values = {"count": len(members), "limit": limits.ARCHIVE_ENTRIES}
             findings.append(
-                Finding(slug="archive-too-many-entries", severity=Severity.WARNING, values=values)
+                Finding(slug="archive-too-many-entries", severity=Severity.REFUSED, values=values)
             )
         for member in members[: limits.ARCHIVE_ENTRIES]:
             name = "/".join(member.parts[depth:]) if member.is_safe else member.name

@@ -11,8 +11,8 @@ from grader.errors import GraderError
 from grader.intake import limits
 from grader.intake.discover import find, zip_tree
 from grader.intake.labels import Label, label_findings, read_labels
-from grader.intake.names import identify, system_name
-from grader.intake.roles import figures_among
+from grader.intake.names import NaturalKey, identify, natural_key, system_name
+from grader.intake.roles import PICTURE_SUFFIXES, figures_among
 from grader.intake.sniff import Content
 from grader.intake.spool import Copy, Spool
 from grader.intake.stated import read_stated
@@ -88,14 +88,14 @@ def _describe(submission_id: str, name: str, copies: Sequence[Copy], findings: l
     if not copies and not findings:
         findings.append(_finding("submission-empty", Severity.WARNING))
     figures = figures_among(copy.name for copy in copies if copy.role is Role.PICTURE)
-    roles = {copy.name: _final_role(copy, is_figure=copy.name in figures) for copy in copies}
+    roles = {copy.name: Role.OTHER if copy.name in figures else copy.role for copy in copies}
     pictures = [copy.name for copy in copies if roles[copy.name] in _DIGIT_ROLES]
     read = read_labels([copy.name for copy in copies if copy.role in _DIGIT_ROLES])
     stated = _stated_labels(copies, pictures, findings)
     labels = {name: read[name] for name in pictures} | stated
     findings += label_findings({name: labels[name] for name in pictures if roles[name] is Role.PICTURE})
     findings += [
-        _finding("picture-looks-like-figure", Severity.INFO, file=name)
+        _finding("picture-looks-like-figure", Severity.WARNING, file=name)
         for name in sorted(figures)
         if read[name].digit is not None
     ]
@@ -116,21 +116,18 @@ def _describe(submission_id: str, name: str, copies: Sequence[Copy], findings: l
     return Submission(id=submission_id, name=name, files=files, findings=tuple(findings))
 
 
-def _final_role(copy: Copy, *, is_figure: bool) -> Role:
-    """Return the role; a figure is no digit, and an empty report is none."""
-    is_empty_report = copy.role is Role.REPORT and copy.size_bytes == 0
-    return Role.OTHER if is_figure or is_empty_report else copy.role
-
-
 def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> list[Copy]:
-    """Copy `entries` and what is in the zips among them, one level deep, up to the bound on files."""
+    """Copy `entries` and what is in the zips among them, one level deep, up to the bound on files.
+
+    A data set left in the submission must not crowd out the model: pictures come last, deep ones at the end.
+    """
     copies: list[Copy] = []
     names: set[str] = set()
-    waiting = [(entry, True) for entry in reversed(entries)]
+    waiting = [(entry, True) for entry in sorted(entries, key=_urgency, reverse=True)]
     with ExitStack() as opened:
         while waiting:
             if len(copies) == limits.FILES_LOOKED_AT:
-                findings.append(_finding("too-many-files", Severity.WARNING, limit=limits.FILES_LOOKED_AT))
+                findings.append(_finding("too-many-files", Severity.REFUSED, limit=limits.FILES_LOOKED_AT))
                 break
             entry, may_open = waiting.pop()
             copy = spool.take(entry)
@@ -138,7 +135,7 @@ def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> 
                 findings.append(copy)
                 continue
             if copy.content is Content.FOREIGN_ARCHIVE:
-                findings.append(_finding("archive-format-unsupported", Severity.WARNING, file=copy.name))
+                findings.append(_finding("archive-format-unsupported", Severity.REFUSED, file=copy.name))
             is_archive = (
                 copy.content is Content.ARCHIVE and PurePosixPath(copy.name.casefold()).suffix == ".zip"
             )
@@ -157,6 +154,11 @@ def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> 
                 findings += [_inside(copy.name, finding) for finding in tree.findings]
                 waiting += [(inner.within(copy.name), False) for inner in reversed(tree.entries)]
     return copies
+
+
+def _urgency(entry: Entry) -> tuple[bool, int, NaturalKey]:
+    is_picture = PurePosixPath(entry.name.casefold()).suffix in PICTURE_SUFFIXES
+    return is_picture, entry.name.count("/"), natural_key(entry.name)
 
 
 def _finding(slug: str, severity: Severity, file: str | None = None, **values: Value) -> Finding:

@@ -16,7 +16,7 @@ from grader.intake.folder import folder_tree, list_level
 from grader.intake.names import system_name
 from grader.intake.roles import is_part_name, role_of
 from grader.intake.sniff import ARCHIVE_ERRORS, Content, sniff
-from grader.intake.tree import Entry, Level, Tree
+from grader.intake.tree import Entry, Level, Tree, UnreadableError
 
 _FOREIGN_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".gz", ".alz", ".egg")
 
@@ -138,14 +138,14 @@ def _inner_zip_tree(entry: Entry, spool: Path, opened: ExitStack) -> Tree:
     file = opened.enter_context(tempfile.TemporaryFile(dir=spool))  # noqa: SIM115
     size = 0
     try:
-        with entry.open() as source:
-            while chunk := source.read(1 << 18):
-                size += len(chunk)
-                if size > limits.TOTAL_BYTES:
-                    return _refusal(
-                        "submission-too-large", limit_megabytes=limits.TOTAL_BYTES // limits.MEGABYTE
-                    )
-                file.write(chunk)
+        for piece in entry.pieces():
+            size += len(piece)
+            if size > limits.TOTAL_BYTES:
+                return _refusal("submission-too-large", limit_megabytes=limits.TOTAL_BYTES // limits.MEGABYTE)
+            file.write(piece)
+    except UnreadableError:
+        return _refusal("archive-broken")
+    try:
         return _from_archive(Archive(file, directory_bytes=limits.ARCHIVE_DIRECTORY_BYTES))
     except ARCHIVE_ERRORS:
         return _refusal("archive-broken")

@@ -60,7 +60,7 @@ class _Walk:
             self._note("file-unreadable", Severity.REFUSED, names)
             return
         if len(items) > self._left:
-            self._note("too-many-files", Severity.WARNING, names, limit=limits.FOLDER_ENTRIES_LISTED)
+            self._note("too-many-files", Severity.REFUSED, names, limit=limits.FOLDER_ENTRIES_LISTED)
             return
         self._left -= len(items)
         seen: set[str] = set()
@@ -75,7 +75,7 @@ class _Walk:
             elif len("/".join(here)) > limits.NAME_CHARACTERS:
                 self._note("file-name-too-long", Severity.REFUSED, here, limit=limits.NAME_CHARACTERS)
             elif stat.S_ISDIR(mode) and len(here) > limits.DEPTH:
-                self._note("folder-too-deep", Severity.WARNING, here, limit=limits.DEPTH)
+                self._note("folder-too-deep", Severity.REFUSED, here, limit=limits.DEPTH)
             elif stat.S_ISDIR(mode):
                 yield from self.below(folder / item.name, path, here)
             elif stat.S_ISREG(mode):

@@ -35,7 +35,7 @@ _NOT_LABELS = re.compile(
     r"|[0-9]{2}[:.h-][0-9]{2}[:.-][0-9]{2}"  # time
     r"|[0-9]+\s*[x×]\s*[0-9]+"  # size, 28x28
     r"|(?<![0-9a-z])(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,}(?![0-9a-z])"  # hash
-    r"|(?<![^\W\d_])(hw|lab|week|day|ver|v|assignment|homework|version|mnist|과제|실습)[\s_-]*[0-9]+"
+    r"|(?<![^\W\d_])(hw|lab|week|day|ver|v|assignment|homework|version|과제|실습)[\s_-]*[0-9]+"
     r"|[0-9]+[\s_-]*(주차|학번)"
     r"|[0-9]{4,}"  # counters, years, student numbers
 )
@@ -200,13 +200,16 @@ def _from_number(number: str, values: frozenset[str], *, is_counter: bool) -> La
 
 
 def _from_column(row: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Label:
-    """Label a name with several numbers: one must run through almost all digits, the others must not."""
+    """Label a name with several numbers: one must run through almost all digits, the others must not.
+
+    A number that passes 9 in some name counts pictures and is no rival.
+    """
     columns = [set(column) for column in zip(*rows, strict=True)]
-    full = [i for i, values in enumerate(columns) if max(map(len, values)) == 1 and len(values) >= ALMOST_ALL]
-    if len(full) == 1 and all(
-        len(values) < len(columns[full[0]]) for values in columns if values is not columns[full[0]]
-    ):
-        return _named(int(row[full[0]]))
+    digits = [i for i, values in enumerate(columns) if all(len(value) == 1 for value in values)]
+    digits.sort(key=lambda i: len(columns[i]), reverse=True)
+    sizes = [len(columns[i]) for i in digits] + [0]
+    if digits and sizes[0] >= ALMOST_ALL and sizes[0] > sizes[1]:
+        return _named(int(row[digits[0]]))
     return _UNTOLD
 
 

@@ -52,7 +52,11 @@ def identify(folder_name: str) -> tuple[str, str]:
     return plain, plain
 
 
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+NaturalKey = tuple[tuple[int, int, str], ...]
+"""Sort key of a name."""
+
+
+def natural_key(name: str) -> NaturalKey:
     """Return a sort key that puts `2.png` before `10.png`; total and independent of the locale."""
     parts = re.split(r"([0-9]+)", name)
     return (

@@ -1,19 +1,17 @@
 """An entry → a copy in the spool, hashed on the way, under a name of ours."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import IO
 
 from grader.core.finding import Finding, Severity
 from grader.core.submission import Role
 from grader.intake import limits
 from grader.intake.roles import role_of
-from grader.intake.sniff import ARCHIVE_ERRORS, HEAD_BYTES, Content, sniff, sniff_archive
-from grader.intake.tree import Entry
-
-_CHUNK_BYTES = 1 << 18
+from grader.intake.sniff import HEAD_BYTES, Content, sniff, sniff_archive
+from grader.intake.tree import Entry, UnreadableError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,22 +52,26 @@ class Spool:
         """Copy `entry`, or return why it could not be used; nothing of a refused file stays."""
         self._folder.mkdir(parents=True, exist_ok=True)
         target = self._folder / f"{self._files + 1}.part"
+        digest = hashlib.sha256()
+        size = 0
         try:
-            with _open(entry) as source, target.open("xb") as copy:
-                head = _read(source, HEAD_BYTES)
-                content = sniff(head, entry.name)
-                bound = _bound(role_of(entry.name, content), content)
-                digest = hashlib.sha256()
-                size = 0
-                for chunk in self._chunks(head, source, bound, entry.packed_bytes):
-                    digest.update(chunk)
-                    copy.write(chunk)
-                    size += len(chunk)
+            pieces = entry.pieces()
+            first = next(pieces, b"")
+            content = sniff(first[:HEAD_BYTES], entry.name)
+            bound = _bound(role_of(entry.name, content), content)
+            with target.open("xb") as copy:
+                for piece in self._within_bounds(chain([first], pieces), bound, entry.packed_bytes):
+                    digest.update(piece)
+                    copy.write(piece)
+                    size += len(piece)
         except _RefusedError as refused:
-            target.unlink(missing_ok=True)
+            target.unlink()
             return Finding(
                 slug=refused.slug, severity=Severity.REFUSED, file=entry.name, values=refused.values
             )
+        except UnreadableError:
+            target.unlink(missing_ok=True)
+            return Finding(slug="file-unreadable", severity=Severity.REFUSED, file=entry.name)
         self._files += 1
         if content is Content.ARCHIVE:
             content = sniff_archive(target)
@@ -86,13 +88,13 @@ class Spool:
         """Remove a copy that is not needed any more."""
         copy.path.unlink()
 
-    def _chunks(self, head: bytes, source: IO[bytes], bound: int, packed: int | None) -> Iterator[bytes]:
-        size, chunk = 0, head
-        while chunk:
-            size += len(chunk)
+    def _within_bounds(self, pieces: Iterable[bytes], bound: int, packed: int | None) -> Iterator[bytes]:
+        size = 0
+        for piece in pieces:
+            size += len(piece)
             if size > bound:
                 raise _RefusedError("file-too-large", limit_megabytes=bound // limits.MEGABYTE)
-            if len(chunk) > self._bytes_left:
+            if len(piece) > self._bytes_left:
                 raise _RefusedError(
                     "submission-too-large", limit_megabytes=limits.TOTAL_BYTES // limits.MEGABYTE
                 )
@@ -101,23 +103,8 @@ class Spool:
             )
             if is_inflated and bound != limits.MODEL_BYTES:
                 raise _RefusedError("archive-entry-inflates", limit=limits.INFLATION)
-            self._bytes_left -= len(chunk)
-            yield chunk
-            chunk = _read(source, _CHUNK_BYTES)
-
-
-def _open(entry: Entry) -> IO[bytes]:
-    try:
-        return entry.open()
-    except ARCHIVE_ERRORS as error:
-        raise _RefusedError("file-unreadable") from error
-
-
-def _read(source: IO[bytes], size: int) -> bytes:
-    try:
-        return source.read(size)
-    except ARCHIVE_ERRORS as error:
-        raise _RefusedError("file-unreadable") from error
+            self._bytes_left -= len(piece)
+            yield piece
 
 
 def _bound(role: Role, content: Content) -> int:

@@ -27,7 +27,7 @@ def accuracy_per_class(
     kept = np.ones(len(labels), bool) if counted is None else counted
     cells = tuple(
         Cell(
-            at=(int(label),),
+            at=(float(label),),
             count=_count(predictions[kept & (labels == label)] == label),
         )
         for label in np.unique(labels[kept])

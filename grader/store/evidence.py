@@ -47,7 +47,8 @@ def load_evidence(path: Path) -> Evidence:
             raise GraderError(
                 "evidence-other-version", file=str(path), found=str(schema), needed=EVIDENCE_SCHEMA
             )
-        with np.load(path.with_suffix(".npz"), allow_pickle=False) as arrays:
+        content = io.BytesIO(path.with_suffix(".npz").read_bytes())
+        with np.load(content, allow_pickle=False) as arrays:
             evidence: Evidence = _decode(Evidence, document, {name: arrays[name] for name in arrays.files})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise GraderError("evidence-damaged", file=str(path)) from error

@@ -33,7 +33,7 @@ THIRD_PARTY = {
     "grading": {"pydantic", "pydantic_core"},
     "store": {"numpy"},
     "report": {"numpy", "PIL", "jinja2", "markupsafe"},
-    "export": {"pandas"},
+    "export": {"numpy"},
     "cli": {"click", "rich"},
     "pipeline": {"tomli_w"},
     "measuring": {"numpy"},

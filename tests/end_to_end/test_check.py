@@ -98,9 +98,11 @@ def test_check_when_a_picture_is_truncated_then_it_has_no_prediction(mixed_run: 
 
 
 def test_manual_criteria_when_nobody_has_looked_then_they_wait(mixed_run: Ran) -> None:
-    waiting = [each for each in mixed_run.by_id["01-good"]["criteria"] if each["kind"] == "manual"]
-    assert waiting
-    assert all((each["status"], each["points"]) == ("waiting", None) for each in waiting)
+    entry = mixed_run.by_id["01-good"]
+    waiting = {each["id"]: each["points"] for each in entry["criteria"] if each["status"] == "waiting"}
+    manual = ("accuracy-curve", "misread-grid", "analysis", "ambiguous-experiment")
+    assert waiting == dict.fromkeys(manual)
+    assert (entry["points"], entry["points_open"], entry["points_possible"]) == (12, 8, 20)
 
 
 def test_tables_when_a_name_is_hostile_then_it_stays_text(mixed_run: Ran) -> None:
@@ -113,7 +115,7 @@ def test_tables_when_a_name_is_hostile_then_it_stays_text(mixed_run: Ran) -> Non
 
 
 def test_summary_when_printed_then_names_who_needs_a_person_and_where_the_pages_are(mixed_run: Ran) -> None:
-    assert "8 submissions" in mixed_run.out
+    assert "Submissions: 8." in mixed_run.out
     assert "model-timeout" in mixed_run.out
     assert str(mixed_run.folder / "index.html") in mixed_run.out
     assert "Traceback" not in mixed_run.err
@@ -229,7 +231,8 @@ def test_results_when_jobs_differ_then_bytes_are_the_same_apart_from_times(tmp_p
         write_good(class_ / f"student-{number}", seed=number)
     documents = []
     for jobs in ("1", "4"):
-        ran = check(class_, tmp_path / f"run-{jobs}" / "run", "--jobs", jobs)
+        (tmp_path / jobs).mkdir()
+        ran = check(class_, tmp_path / jobs / "run", "--jobs", jobs)
         for entry in (document := ran.results)["submissions"]:
             entry["seconds"] = None
         documents.append(json.dumps(document))
@@ -267,9 +270,53 @@ def test_self_check_when_every_automatic_part_passes_then_exits_with_0(tmp_path:
     write_good(tmp_path / "mine")
     ran = check(tmp_path / "mine", tmp_path / "run", "--self")
     assert ran.code == 0, ran.out + ran.err
-    assert "not a grade" in (tmp_path / "run" / "students" / "mine.html").read_text(encoding="utf-8")
+    page = (tmp_path / "run" / "students" / "mine.html").read_text(encoding="utf-8")
+    assert "not a grade" in page.casefold()
 
 
 def test_self_check_when_the_model_is_missing_then_exits_with_1(tmp_path: Path) -> None:
     write_digits(tmp_path / "mine", seed=1)
     assert check(tmp_path / "mine", tmp_path / "run", "--self").code == 1
+
+
+def test_check_when_interrupted_then_the_same_command_goes_on(tmp_path: Path) -> None:
+    class_ = tmp_path / "class"
+    for number in range(4):
+        write_good(class_ / f"student-{number}", seed=number)
+    command = [sys.executable, "-m", "grader", "check", "class", "--lang", "en", "--jobs", "1"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        deadline = time.monotonic() + 120
+        while (
+            not (kept := sorted(tmp_path.glob("reports/*/evidence/*.json"))) and time.monotonic() < deadline
+        ):
+            time.sleep(0.05)
+        os.kill(running.pid, signal.SIGINT)
+        _, err = running.communicate()
+    assert running.returncode == 130, err
+    assert "[interrupted]" in err
+    (folder,) = tmp_path.glob("reports/*")
+    code, _, err = grader(["regrade", folder, "--lang", "en"], tmp_path)
+    assert (code, "[run-not-finished]" in err) == (2, True)
+    stamp = kept[0].stat().st_mtime_ns
+    code, _, err = grader(["check", "class", "--lang", "en"], tmp_path)
+    assert code == 1, err
+    assert list(tmp_path.glob("reports/*")) == [folder]
+    assert kept[0].stat().st_mtime_ns == stamp
+    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))["submissions"]) == 4
+
+
+def test_check_when_out_holds_other_files_then_nothing_is_touched(tmp_path: Path) -> None:
+    write_good(tmp_path / "class" / "a")
+    (tmp_path / "thesis" / "students").mkdir(parents=True)
+    (tmp_path / "thesis" / "students" / "draft.html").write_text("mine")
+    code, _, err = grader(["check", "class", "--out", "thesis", "--lang", "en"], tmp_path)
+    assert code == 2
+    assert "[out-not-a-run]" in err
+    assert [path.name for path in (tmp_path / "thesis").rglob("*")] == ["students", "draft.html"]
+
+
+def test_regrade_when_the_folder_is_no_run_then_says_so(tmp_path: Path) -> None:
+    code, _, err = grader(["regrade", tmp_path, "--lang", "en"], tmp_path)
+    assert (code, "[run-not-found]" in err) == (2, True)

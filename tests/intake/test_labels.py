@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.core.submission import LabelSource
@@ -132,6 +132,11 @@ def test_label_when_one_column_runs_through_the_digits_then_it_is_the_label() ->
     assert digits(*names) == [d for _ in (1, 2) for d in range(10)]
 
 
+def test_label_when_the_other_number_passes_9_then_it_is_a_counter() -> None:
+    names = [f"{d}_{i}.png" for d in range(10) for i in range(12)]
+    assert digits(*names) == [d for d in range(10) for _ in range(12)]
+
+
 def test_label_when_two_columns_run_through_the_digits_then_it_cannot_be_told() -> None:
     assert set(digits(*[f"{a}_{b}.png" for a in range(10) for b in range(10)])) == {None}
 
@@ -176,6 +181,7 @@ def test_label_when_a_set_has_a_number_of_several_digits_then_only_that_cannot_b
     assert digits("1.png", "2.png", "9.png", "2026.png", "6666.png") == [1, 2, 9, None, None]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), unique=True, max_size=30))
 def test_labels_when_names_are_any_text_then_every_name_gets_one(names: list[str]) -> None:
     labels = read_labels(names)
@@ -184,6 +190,7 @@ def test_labels_when_names_are_any_text_then_every_name_gets_one(names: list[str
     assert all((label.digit is None) == (label.source is None) for label in labels.values())
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.from_regex(r"[0-9a-z가-힣._ ()-]{0,12}\.png", fullmatch=True), unique=True, max_size=20),
     st.randoms(),
@@ -194,6 +201,7 @@ def test_labels_when_order_changes_then_labels_do_not(names: list[str], random: 
     assert dict(read_labels(names)) == dict(read_labels(shuffled))
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]), st.sampled_from(["숫자삼.png", "셋.png", "손글씨3.png"])
 )

@@ -1,0 +1,180 @@
+"""The steps of the normalizer one by one, on arrays small enough to check by hand."""
+
+import numpy as np
+import pytest
+
+from grader.images.background import estimate_background
+from grader.images.codes import PictureFormat
+from grader.images.components import list_pieces, select_digit
+from grader.images.frame import trim_frame
+from grader.images.ink import map_ink
+from grader.images.lines import remove_lines
+from grader.images.panel import find_sheet
+from grader.images.placement import center_of_mass, place
+from grader.images.sniff import ends_early, sniff_format
+from grader.images.stroke import BOX, FINE, measure_width, normalize_strokes
+from grader.images.threshold import hysteresis, otsu
+from tests.images import drawings
+
+
+def test_otsu_when_values_form_two_groups_parts_them():
+    values = np.array([0.1, 0.12, 0.11, 0.8, 0.82], dtype=np.float32)
+    assert (values > otsu(values)).tolist() == [False, False, False, True, True]
+
+
+def test_otsu_when_all_values_are_equal_puts_none_above():
+    values = np.full(9, 0.4, dtype=np.float32)
+    assert not (values > otsu(values)).any()
+
+
+def test_hysteresis_when_a_weak_region_reaches_no_strong_pixel_drops_it():
+    values = np.array([[0.4, 0.9, 0.0, 0.4], [0.0, 0.0, 0.4, 0.0], [0.4, 0.0, 0.0, 0.0]], dtype=np.float32)
+    labels, count = hysteresis(values, weak=0.3, strong=0.5)
+    assert count == 1
+    assert labels.tolist() == [[1, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 0]]
+
+
+def test_background_when_border_is_even_is_one_color():
+    background = estimate_background(drawings.colored(drawings.ink(3), pen=(0, 0, 1), paper=(0.2, 0.9, 0.4)))
+    assert background.surface.shape == (1, 1, 3)
+    np.testing.assert_allclose(background.color, [0.2, 0.9, 0.4], atol=1e-6)
+    assert background.unevenness == 0
+
+
+def test_background_when_light_falls_off_follows_it_under_the_ink():
+    ink = drawings.ink(3)
+    y, x = np.mgrid[-1 : 1 : ink.shape[0] * 1j, -1 : 1 : ink.shape[1] * 1j]
+    paper = (0.7 - 0.1 * y + 0.05 * x - 0.08 * x * y - 0.05 * x**2).astype(np.float32)
+    pixels = np.repeat((paper * (1 - 0.8 * ink))[..., None], 3, axis=2)
+    surface = estimate_background(pixels).surface
+    np.testing.assert_allclose(surface, np.repeat(paper[..., None], 3, axis=2), atol=0.02)
+
+
+def test_ink_when_glare_lies_beside_the_pen_is_negative_there():
+    pixels = drawings.colored(drawings.ink(4), pen=(0.1, 0.1, 0.1), paper=(0.6, 0.6, 0.6))
+    pixels[4:10, 4:10] = 0.9
+    mapped = map_ink(pixels, estimate_background(pixels))
+    assert float(mapped.ink[4:10, 4:10].max()) < 0
+    assert not mapped.is_light
+    assert mapped.contrast == pytest.approx(0.5, abs=0.05)
+
+
+def test_frame_when_the_bar_of_a_seven_fills_the_width_is_not_cut():
+    ink = np.zeros((60, 40), dtype=np.float32)
+    ink[4:9] = 1
+    ink[9:56, 20:26] = 1
+    pixels, trimmed = trim_frame(drawings.black_on_white(ink))
+    assert not trimmed
+    assert pixels.shape == (60, 40, 3)
+
+
+def test_frame_when_bars_are_at_two_sides_cuts_exactly_them():
+    pixels, trimmed = trim_frame(np.pad(drawings.black_on_white(drawings.ink(8)), ((0, 0), (11, 7), (0, 0))))
+    assert trimmed
+    assert pixels.shape == (180, 180, 3)
+
+
+@pytest.mark.parametrize("digit", [0, 4, 8])
+def test_sheet_when_a_bold_digit_has_openings_is_none(digit):
+    ink = drawings.ink(digit, width=26)
+    assert find_sheet(drawings.black_on_white(ink), ink > 0.5) is None
+
+
+def test_lines_when_a_stroke_crosses_one_keeps_the_crossing():
+    ink = np.zeros((100, 100), dtype=np.float32)
+    ink[20:80, 47:53] = 1
+    ink[50:52] = 0.6
+    cleaned = remove_lines(ink, weak=0.25)
+    assert cleaned[51, 49] > 0.25
+    assert not cleaned[50:52, :44].any()
+    assert not cleaned[50:52, 56:].any()
+
+
+@pytest.mark.parametrize("digit", [1, 4, 7])
+def test_lines_when_a_digit_spans_the_picture_takes_nothing(digit):
+    ink = drawings.ink(digit, width=4, margin=0)
+    columns = np.flatnonzero(ink.any(axis=0))
+    tight = np.ascontiguousarray(ink[:, columns[0] : columns[-1] + 1])
+    np.testing.assert_array_equal(remove_lines(tight, weak=0.25), tight)
+
+
+def test_pieces_when_listed_have_their_box_and_mass():
+    ink = np.zeros((6, 9), dtype=np.float32)
+    ink[1:4, 2:4] = 0.5
+    ink[5, 8] = 0.9
+    labels, count = hysteresis(ink, weak=0.25, strong=0.4)
+    first, second = list_pieces(ink, labels, count)
+    assert (first.top, first.bottom, first.left, first.right) == (1, 4, 2, 4)
+    assert first.mass == pytest.approx(3.0)
+    assert not first.touches_edge
+    assert second.touches_edge
+
+
+def test_selection_when_a_four_is_open_keeps_both_parts_as_one_digit():
+    ink = np.zeros((100, 100), dtype=np.float32)
+    ink[10:55, 20:25] = ink[50:55, 20:52] = ink[10:90, 58:63] = 1
+    labels, count = hysteresis(ink, weak=0.25, strong=0.5)
+    selection = select_digit(list_pieces(ink, labels, count), height=100, width=100)
+    assert len(selection.kept) == 2
+    assert not selection.stands_several
+
+
+@pytest.mark.parametrize("width", [6, 9, 12])
+def test_width_when_measured_on_a_strip_is_the_strips_width(width):
+    strip = np.zeros((60, 40), dtype=np.float32)
+    strip[:, 10 : 10 + width] = 1
+    assert measure_width(strip) == pytest.approx(width / FINE, rel=0.2)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 12, 20])
+def test_strokes_when_changed_keep_the_digit_within_the_box(width):
+    ink = drawings.ink(2, side=60, width=width, margin=0)
+    fine, before, after = normalize_strokes(ink)
+    assert BOX * FINE - 4 <= max(fine.shape) <= BOX * FINE
+    assert abs(after - 2.6) < abs(before - 2.6) + 0.35
+
+
+def test_place_when_mass_is_lopsided_centers_the_mass_and_keeps_all_ink():
+    fine = np.zeros((60, 30), dtype=np.float32)
+    fine[:, :6] = 1
+    fine[54:] = 1
+    image = place(fine)
+    row, column = center_of_mass(image[..., 0])
+    assert abs(row - 14) <= 0.5
+    assert abs(column - 14) <= 0.5
+    assert float((image > 0).sum()) == 20 * 2 + 8 * 2
+
+
+def test_place_when_centering_would_push_ink_out_stops_at_the_edge():
+    fine = np.zeros((3, 84), dtype=np.float32)
+    fine[:, :30] = 1
+    fine[:, 30:] = 0.2
+    assert float((place(fine) > 0).sum()) == 28
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"\x89PNG\r\n\x1a\n", PictureFormat.PNG),
+        (b"\x89PNG\n\x1a\n", PictureFormat.UNKNOWN),
+        (b"\xff\xd8\xff\xe0", PictureFormat.JPEG),
+        (b"GIF89a", PictureFormat.GIF),
+        (b"GIF88a", PictureFormat.UNKNOWN),
+        (b"MM\x00*", PictureFormat.TIFF),
+        (b"BM", PictureFormat.BMP),
+        (b"RIFF\x00\x00\x00\x00WEBP", PictureFormat.WEBP),
+        (b"RIFF\x00\x00\x00\x00WAVE", PictureFormat.UNKNOWN),
+        (b"\x00\x00\x00\x18ftypheic", PictureFormat.HEIF),
+        (b"\x00\x00\x00\x18ftypisom", PictureFormat.UNKNOWN),
+        (b"", PictureFormat.UNKNOWN),
+    ],
+)
+def test_sniff_when_given_first_bytes_names_the_format(head, expected):
+    assert sniff_format(head) is expected
+
+
+def test_ends_early_when_the_announced_end_is_there_is_false():
+    assert not ends_early(b"\x89PNG....IEND....", PictureFormat.PNG)
+    assert ends_early(b"\x89PNG....IE", PictureFormat.PNG)
+    assert not ends_early(b"RIFF\x04\x00\x00\x00WEBP", PictureFormat.WEBP)
+    assert ends_early(b"RIFF\x05\x00\x00\x00WEBP", PictureFormat.WEBP)
