@@ -277,6 +277,31 @@ def test_refused_model_then_says_so_and_where_to_read_why(evidence: Evidence) ->
     assert "Replace the Lambda layer" in page.by_id("findings").text
 
 
+def test_advice_when_the_reason_names_a_finding_then_what_that_says_to_do(evidence: Evidence) -> None:
+    finding = Finding(slug="test-refused", severity=Severity.REFUSED, file="model.keras")
+    reason = Reason(slug="test-waiting", values={"finding": "test-refused"})
+    unmeasured = tuple(
+        replace(c, status=CriterionStatus.NOT_MEASURED, points=None, reason=reason)
+        for c in build.CRITERIA[1:3]
+    )
+    base = replace(build.without_model(evidence), findings=(finding,))
+    page = page_of(base, build.grade(base, criteria=(build.CRITERIA[0], *unmeasured)))
+    (action,) = page.by_class("actions")[0].all("li")
+    assert action.by_class("gain")[0].text == "up to +6 points"
+    assert "Replace the Lambda layer" in action.text
+    assert all("holds a Lambda layer" in li.text for li in page.by_class("items")[0].all("li")[1:])
+
+
+def test_item_when_it_is_worth_no_points_then_none_are_shown(evidence: Evidence) -> None:
+    free = replace(
+        build.CRITERIA[0], status=CriterionStatus.INFORMATION, points=Decimal(0), points_possible=Decimal(0)
+    )
+    page = page_of(evidence, build.grade(evidence, criteria=(*build.CRITERIA, free)))
+    last = page.by_class("items")[0].all("li")[-1]
+    assert "for information" in last.text
+    assert last.by_class("item-points") == []
+
+
 def test_could_not_grade_then_our_failure_and_no_zero(evidence: Evidence) -> None:
     base = build.empty(evidence, failure="test-our-failure")
     unknown = tuple(replace(c, status=CriterionStatus.NOT_MEASURED, points=None) for c in build.CRITERIA)

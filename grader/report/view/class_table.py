@@ -88,6 +88,7 @@ def student_row(page: Page) -> StudentRow:
                 text=points_text(c.points, page.decimals), sort="" if c.points is None else str(c.points)
             )
             for c in grade.criteria
+            if c.points_possible
         ),
         clean=_count_cell(handwriting.count if handwriting else None),
         rotation=_worst_cell(
