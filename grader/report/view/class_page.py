@@ -62,8 +62,10 @@ class ClassPage:
     waiting: str
     """How many submissions wait for points that only a person gives; "" for none."""
     distribution: Distribution
+    has_ids: bool
+    """Whether names and submissions differ, so that both are worth a column."""
     criteria: tuple[str, ...]
-    """Titles of the criteria, in the order of the cells of a row."""
+    """Titles of the criteria that give points, in the order of the cells of a row."""
     rows: tuple[StudentRow, ...]
     losses: tuple[LossRow, ...]
     digits: tuple[ClassDigitRow, ...]
@@ -108,7 +110,8 @@ def class_page(
         attention=attention(pages),
         waiting=words.plural("class.waiting", waiting) if waiting else "",
         distribution=distribution(pages, info, words, decimals),
-        criteria=tuple(words.localized(criterion.title) for criterion in criteria),
+        has_ids=any(page.grade.name != page.grade.submission_id for page in pages),
+        criteria=tuple(words.localized(c.title) for c in criteria if c.points_possible),
         rows=tuple(student_row(page) for page in pages),
         losses=losses(pages, words, decimals),
         digits=class_digits(pages, info, words),

@@ -146,6 +146,8 @@ def losses(pages: Sequence[Page], words: Words, decimals: int) -> tuple[LossRow,
     first: dict[str, Page] = {}
     for page in pages:
         for criterion in page.grade.criteria:
+            if not criterion.points_possible:
+                continue
             first.setdefault(criterion.id, page)
     for criterion_id, page in first.items():
         results = [c for p in pages for c in p.grade.criteria if c.id == criterion_id]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from grader.core.count import Count
 from grader.core.finding import Severity
@@ -61,7 +62,7 @@ class Attention:
 
 def page_link(page: Page) -> str:
     """Return the address of a student's page, relative to the class page."""
-    return f"students/{page_id(page.grade.submission_id)}.html"
+    return f"students/{quote(page_id(page.grade.submission_id))}.html"
 
 
 def student_row(page: Page) -> StudentRow:
@@ -87,6 +88,7 @@ def student_row(page: Page) -> StudentRow:
                 text=points_text(c.points, page.decimals), sort="" if c.points is None else str(c.points)
             )
             for c in grade.criteria
+            if c.points_possible
         ),
         clean=_count_cell(handwriting.count if handwriting else None),
         rotation=_worst_cell(

@@ -85,10 +85,12 @@ def digits(page: Page) -> Digits:
     handwriting = measured(student, "handwriting")
     readable = measured(student, "handwriting_readable")
     own = confusion_counts(page, student)
-    matrices = (_matrix(page, "matrix-student", "student", own),) if own is not None else ()
     theirs = confusion_counts(page, referee)
-    if theirs is not None:
-        matrices += (_matrix(page, "matrix-referee", "referee", theirs),)
+    matrices = tuple(
+        _matrix(page, f"matrix-{who}", who, counts)
+        for who, counts in (("student", own), ("referee", theirs))
+        if counts is not None
+    )
     return Digits(
         summary=_summary(page, handwriting, asked(student, "handwriting")),
         readable=_readable(page, readable),

@@ -13,6 +13,12 @@ ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)
 """Findings that matter more come first."""
 
 SHAPES = {Severity.REFUSED: "✕", Severity.SUSPICIOUS: "▲", Severity.WARNING: "◐", Severity.INFO: "·"}
+<<<<<<< HEAD
+=======
+MOST_FILES = 60
+"""Files listed."""
+
+>>>>>>> report
 TONES = {
     Severity.REFUSED: "bad",
     Severity.SUSPICIOUS: "open",
@@ -41,8 +47,8 @@ class FileRow:
     name: str
     role: str
     size: str
-    sha256: str
     sha256_start: str
+    """The first 12 digits; the evidence file has all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,8 @@ class Provenance:
     facts: tuple[Fact, ...]
     versions: tuple[Fact, ...]
     files: tuple[FileRow, ...]
+    more_files: str
+    """How many files are not listed; "" for none."""
     limits: tuple[str, ...]
     review: str
 
@@ -93,6 +101,7 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         ),
         *(Fact(name=plain(name), value=plain(value)) for name, value in sorted(run.settings.items())),
     ]
+    hidden = len(evidence.files) - MOST_FILES
     versions = {**run.versions, **evidence.provenance}
     return Provenance(
         facts=tuple(facts),
@@ -104,11 +113,11 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
                 name=plain(file.name),
                 role=words(f"role.{file.role}"),
                 size=_bytes(file.size_bytes),
-                sha256=file.sha256,
                 sha256_start=file.sha256[:12],
             )
-            for file in evidence.files
+            for file in evidence.files[:MOST_FILES]
         ),
+        more_files=words("provenance.more_files", n=hidden) if hidden > 0 else "",
         limits=tuple(words(f"limits.{key}") for key in ("intervals", "digits", "zones", "confidence")),
         review=words.localized(info.review_request) or words("provenance.review", run=plain(run.id)),
     )

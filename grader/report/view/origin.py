@@ -12,6 +12,9 @@ from grader.report.view.pictures import TONES, PictureRow, Pictures
 GROUPS = (Verdict.MODEL, Verdict.PICTURE, Verdict.LABEL, Verdict.WELL_DONE)
 """Groups that list their pictures, in this order."""
 
+MOST_IN_GROUP = 5
+"""Pictures shown for one verdict; the table of the pictures has them all."""
+
 LIGHT_BORDER = 0.5
 """Median of the border above which a picture counts as dark ink on a light background."""
 
@@ -24,6 +27,8 @@ class Group:
     explanation: str
     tone: str
     rows: tuple[PictureRow, ...]
+    more: str
+    """How many are not shown here; "" for none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +61,7 @@ def origin(page: Page, shown: Pictures) -> Origin:
     """Return the section; `shown` are the listed pictures."""
     verdicts = {p.file: picture_verdict(page.evidence, p) for p in page.pictures}
     groups = tuple(
-        Group(
-            title=page.words.plural(f"verdict.{found}.title", len(members)),
-            explanation=page.words(f"verdict.{found}.explanation"),
-            tone=TONES[found],
-            rows=members,
-        )
-        for found in GROUPS
-        if (members := _members(shown, verdicts, found))
+        _group(page, found, members) for found in GROUPS if (members := _members(shown, verdicts, found))
     )
     judged = [found for found in verdicts.values() if found is not None]
     well_read = judged.count(Verdict.WELL_READ)
@@ -74,6 +72,17 @@ def origin(page: Page, shown: Pictures) -> Origin:
         groups=groups,
         well_read=page.words.plural("origin.well_read", well_read) if judged else "",
         left_out=page.words.plural("origin.left_out", left_out) if judged and left_out else "",
+    )
+
+
+def _group(page: Page, found: Verdict, members: tuple[PictureRow, ...]) -> Group:
+    more = len(members) - MOST_IN_GROUP
+    return Group(
+        title=page.words.plural(f"verdict.{found}.title", len(members)),
+        explanation=page.words(f"verdict.{found}.explanation"),
+        tone=TONES[found],
+        rows=members[:MOST_IN_GROUP],
+        more=page.words("origin.more", n=more) if more > 0 else "",
     )
 
 

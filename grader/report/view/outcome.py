@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from grader.core.finding import Finding
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.messages import catalog
 from grader.report.numbers import points_text
@@ -17,6 +18,9 @@ SHAPES = {
     SubmissionStatus.COULD_NOT_GRADE: "▲",
 }
 """Shape of each status, beside its word and its color."""
+
+UNLOOKED = (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED, SubmissionStatus.REJECTED)
+"""Submissions that nothing was measured on: their page says so and claims no more."""
 
 MOST_ACTIONS = 3
 """Next steps shown."""
@@ -66,6 +70,7 @@ class Item:
     title: str
     status: Chip
     points: str
+    """"" for an item that is worth none."""
     points_possible: str
     reason: str
     guidance: str
@@ -133,6 +138,8 @@ def _sentences(page: Page) -> list[str]:
     if page.evidence.failure is not None and page.evidence.failure in catalog.catalog(words.language):
         told.append(catalog.text(page.evidence.failure, words.language, {}))
     worst = largest_loss(grade)
+    if grade.status in UNLOOKED:
+        return told
     if worst is not None:
         told.append(
             words(
@@ -141,7 +148,7 @@ def _sentences(page: Page) -> list[str]:
                 points=points_text(lost(worst), page.decimals),
             )
         )
-    elif grade.points is not None and grade.status is not SubmissionStatus.NOT_SUBMITTED:
+    elif grade.points is not None:
         told.append(words("result.no_loss"))
     if grade.points is not None and grade.points_open > 0:
         told.append(words("result.open", points=points_text(grade.points_open, page.decimals)))
@@ -189,8 +196,19 @@ def _recoverable(criterion: CriterionResult) -> Decimal:
 
 def _advice(page: Page, criterion: CriterionResult) -> str:
     words = page.words
+    cause = _cause(page, criterion)
+    if cause is not None and words.finding_remedy(cause):
+        return words.finding_remedy(cause)
+    if criterion.status is CriterionStatus.NOT_MEASURED:
+        return words.reason(criterion.reason)
     remedy = words.reason_remedy(criterion.reason)
     return remedy or words.localized(criterion.guidance) or words.reason(criterion.reason)
+
+
+def _cause(page: Page, criterion: CriterionResult) -> Finding | None:
+    """Return the finding that the reason of a criterion names by its slug."""
+    named = set(criterion.reason.values.values())
+    return next((finding for finding in page.evidence.findings if finding.slug in named), None)
 
 
 def _link(criterion: CriterionResult, number: int, anchors: frozenset[str]) -> str:
@@ -213,10 +231,10 @@ def items(page: Page, anchors: frozenset[str]) -> tuple[Item, ...]:
                 id=f"item-{number}",
                 title=words.localized(criterion.title),
                 status=criterion_chip(criterion, words),
-                points=points_text(criterion.points, page.decimals),
+                points=points_text(criterion.points, page.decimals) if criterion.points_possible else "",
                 points_possible=points_text(criterion.points_possible, page.decimals),
                 reason=words.reason(criterion.reason),
-                guidance=words.localized(criterion.guidance) if _needs_guidance(criterion) else "",
+                guidance=_guidance(page, criterion),
                 passed=passed,
                 link=criterion.anchor if is_linked else "",
                 link_text=words(f"section.{criterion.anchor}") if is_linked else "",
@@ -225,5 +243,11 @@ def items(page: Page, anchors: frozenset[str]) -> tuple[Item, ...]:
     return tuple(shown)
 
 
-def _needs_guidance(criterion: CriterionResult) -> bool:
-    return criterion.status is CriterionStatus.WAITING or _recoverable(criterion) > 0
+def _guidance(page: Page, criterion: CriterionResult) -> str:
+    words = page.words
+    cause = _cause(page, criterion)
+    if cause is not None:
+        return f"{words.finding(cause)} {words.finding_remedy(cause)}".strip()
+    if criterion.status is CriterionStatus.WAITING or lost(criterion) > 0:
+        return words.localized(criterion.guidance)
+    return ""

@@ -11,10 +11,10 @@ from grader.report.thumbnails import grey_png, preview_png
 from grader.report.view.page import Page, measured
 from grader.report.words import plain
 
-MOST_PICTURES = 100
-"""Pictures listed; wrong ones stay."""
+MOST_PICTURES = 30
+"""Pictures listed, each with three thumbnails; wrong ones stay."""
 
-THUMBNAIL_BYTES = 110_000
+THUMBNAIL_BYTES = 90_000
 """Room for all thumbnails of a page, as data URIs."""
 
 PREVIEW_SIZES = ((96, 16), (48, 8))

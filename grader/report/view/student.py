@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from grader.core.grade import SubmissionStatus
 from grader.report.info import RunInfo
 from grader.report.view.digits import Digits, digits
 from grader.report.view.model import Model, model
 from grader.report.view.notes import Note, Provenance, notes, provenance
 from grader.report.view.origin import Origin, origin
-from grader.report.view.outcome import Action, Item, Result, actions, items, result
+from grader.report.view.outcome import UNLOOKED, Action, Item, Result, actions, items, result
 from grader.report.view.page import Page
 from grader.report.view.pictures import Pictures, pictures
 from grader.report.view.robustness import Robustness, robustness
@@ -31,14 +30,6 @@ SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
 
 PARTS = ("rotation", "shift")
 """Parts of sections that a criterion may point at."""
-
-
-WITHOUT_EVIDENCE = (
-    SubmissionStatus.COULD_NOT_GRADE,
-    SubmissionStatus.NOT_SUBMITTED,
-    SubmissionStatus.REJECTED,
-)
-"""What became of such a submission."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +67,8 @@ class StudentPage:
 def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
     """Return everything that the page of one student shows."""
     has_ambiguous = bool(page.ambiguous) or any(c.anchor == "ambiguous" for c in page.grade.criteria)
-    if page.grade.status in WITHOUT_EVIDENCE:
-        sections = SECTIONS_WITHOUT_EVIDENCE
-    else:
-        sections = tuple(name for name in SECTIONS if name != "ambiguous" or has_ambiguous)
+    wanted = SECTIONS_WITHOUT_EVIDENCE if page.grade.status in UNLOOKED else SECTIONS
+    sections = tuple(name for name in wanted if name != "ambiguous" or has_ambiguous)
     anchors = frozenset((*sections, *(PARTS if "robustness" in sections else ())))
     head = result(page)
     shown = pictures(page)
@@ -94,9 +83,13 @@ def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
         sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
         result=head,
         actions=actions(page, anchors),
+<<<<<<< HEAD
         no_actions=page.words(
             f"next.{page.grade.status if page.grade.status in WITHOUT_EVIDENCE else 'nothing'}"
         ),
+=======
+        no_actions=page.words(f"next.{page.grade.status if page.grade.status in UNLOOKED else 'nothing'}"),
+>>>>>>> report
         items=items(page, anchors),
         pictures=shown,
         digits=digits(page),
