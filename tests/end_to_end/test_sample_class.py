@@ -95,7 +95,9 @@ def test_pages_when_written_then_everyone_has_one_in_both_languages(sample_run: 
 
 
 def test_readme_of_the_sample_class_when_read_then_promises_what_is_tested_here() -> None:
-    rows = re.findall(r"^\| `(\S+)` \|(.*)\|$", (SUBMISSIONS / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\S+)` \|(.*)\|$", (SUBMISSIONS / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert [id_ for id_, _ in rows] == sorted(POINTS)
     for id_, rest in rows:
         cells = [cell.strip() for cell in rest.split("|")]

@@ -13,12 +13,9 @@ ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)
 """Findings that matter more come first."""
 
 SHAPES = {Severity.REFUSED: "✕", Severity.SUSPICIOUS: "▲", Severity.WARNING: "◐", Severity.INFO: "·"}
-<<<<<<< HEAD
-=======
 MOST_FILES = 60
 """Files listed."""
 
->>>>>>> report
 TONES = {
     Severity.REFUSED: "bad",
     Severity.SUSPICIOUS: "open",

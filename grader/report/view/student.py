@@ -83,13 +83,7 @@ def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
         sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
         result=head,
         actions=actions(page, anchors),
-<<<<<<< HEAD
-        no_actions=page.words(
-            f"next.{page.grade.status if page.grade.status in WITHOUT_EVIDENCE else 'nothing'}"
-        ),
-=======
         no_actions=page.words(f"next.{page.grade.status if page.grade.status in UNLOOKED else 'nothing'}"),
->>>>>>> report
         items=items(page, anchors),
         pictures=shown,
         digits=digits(page),
