@@ -24,9 +24,9 @@ import tomli_w
 import grader
 from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings
 from grader.core.grade import Grade
+from grader.core.run import RunInfo
 from grader.core.submission import Submission, page_id
 from grader.errors import GraderError
-from grader.export import results as exported
 from grader.export.grades_csv import grades_csv
 from grader.export.results import results_document, results_text
 from grader.grading.rubric import (
@@ -45,7 +45,6 @@ from grader.models.card import ONNX_FILE
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB
-from grader.report.info import AssignmentInfo, RunInfo
 from grader.report.render import render_class, render_student
 from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
@@ -332,44 +331,26 @@ def _publish(folder: Path, rubric: Rubric, language: str) -> Run:
     record = _read_record(folder)
     evidence = load_all_evidence(folder / "evidence")
     grades = tuple(grade(rubric, each) for each in evidence)
-    assignment = _assignment(rubric)
-    run_info = RunInfo(
+    by_id = {each.submission_id: each for each in evidence}
+    assignment = rubric.assignment(RUBRIC_FILE)
+    run = RunInfo(
         id=record["run"],
         date=record["date"],
+        grader_version=record["provenance"]["grader"],
+        is_self_check=record["settings"]["is_self_check"],
         versions=record["provenance"],
         settings={name: str(value) for name, value in record["settings"].items()},
     )
-    is_self_check = record["settings"]["is_self_check"]
     (folder / "students").mkdir(exist_ok=True)
-    for each_grade, each in zip(grades, evidence, strict=True):
-        page = render_student(each_grade, each, assignment, run_info, language, self_check=is_self_check)
+    for each in grades:
+        page = render_student(each, by_id[each.submission_id], assignment, run, language)
         write_whole(folder / "students" / f"{page_id(each.submission_id)}.html", page.encode())
-    index = render_class(tuple(zip(grades, evidence, strict=True)), assignment, run_info, language)
+    index = render_class(tuple(zip(grades, evidence, strict=True)), assignment, run, language)
     write_whole(folder / "index.html", index.encode())
-    by_id = {each.submission_id: each for each in evidence}
-    exported_run = exported.RunInfo(
-        id=record["run"],
-        assignment_id=rubric.id,
-        assignment_title=rubric.title.localized(),
-        grader_version=record["provenance"]["grader"],
-        rubric_sha256=rubric.sha256,
-        is_self_check=is_self_check,
-    )
-    results = results_document(exported_run, grades, by_id, language)
+    results = results_document(run, assignment, grades, by_id, language)
     write_whole(folder / "results.json", results_text(results).encode())
     write_whole(folder / "grades.csv", grades_csv(grades, by_id))
     return Run(folder=folder, grades=grades, evidence=evidence, results=results, language=language)
-
-
-def _assignment(rubric: Rubric) -> AssignmentInfo:
-    return AssignmentInfo(
-        id=rubric.id,
-        title=rubric.title.localized(),
-        class_names=rubric.classes,
-        points_possible=rubric.points_possible,
-        rubric_file=RUBRIC_FILE,
-        rubric_sha256=rubric.sha256,
-    )
 
 
 def _write_record(folder: Path, record: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,9 +11,10 @@ import numpy.typing as npt
 
 from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
 from grader.core.finding import Finding, Reason
-from grader.core.grade import CriterionResult, Grade, LocalizedText
+from grader.core.grade import CriterionResult, Grade
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Picture
+from grader.core.run import Assignment, RunInfo
 from grader.messages.catalog import remedy, text
 
 SCHEMA_VERSION = 1
@@ -27,24 +27,6 @@ _CONFIDENCE_DECIMALS = 4
 _SECONDS_DECIMALS = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunInfo:
-    """What a run was, besides its submissions."""
-
-    id: str
-    """Name of the run folder."""
-    assignment_id: str
-    """Key of the rubric."""
-    assignment_title: LocalizedText
-    """Title of the assignment."""
-    grader_version: str
-    """Version of this program."""
-    rubric_sha256: str
-    """Hash of the rubric file, hexadecimal."""
-    is_self_check: bool
-    """Whether a student checked the own work; such a result is no grade."""
-
-
 @cache
 def results_schema() -> Mapping[str, Any]:
     """Return the JSON schema (draft 2020-12) that every document follows."""
@@ -55,12 +37,17 @@ def results_schema() -> Mapping[str, Any]:
 
 
 def results_document(
-    run: RunInfo, grades: Sequence[Grade], evidences: Mapping[str, Evidence], language: str
+    run: RunInfo,
+    assignment: Assignment,
+    grades: Sequence[Grade],
+    evidences: Mapping[str, Evidence],
+    language: str,
 ) -> dict[str, Any]:
     """Return what `results.json` holds.
 
     Args:
         run: what was run.
+        assignment: what it was graded by.
         grades: one for every submission, in any order.
         evidences: by id of the submission; one that failed before anything was measured may be absent.
         language: "ko" or "en", for texts.
@@ -73,11 +60,11 @@ def results_document(
         "run": {
             "id": run.id,
             "grader": run.grader_version,
-            "rubric_sha256": run.rubric_sha256,
+            "rubric_sha256": assignment.rubric_sha256,
             "language": language,
             "self_check": run.is_self_check,
         },
-        "assignment": {"id": run.assignment_id, "title": run.assignment_title[language]},
+        "assignment": {"id": assignment.id, "title": assignment.title[language]},
         "submissions": [
             _submission(grade, evidences.get(grade.submission_id), language)
             for grade in sorted(grades, key=lambda grade: grade.submission_id)

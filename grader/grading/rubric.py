@@ -8,9 +8,12 @@ from typing import Annotated
 from pydantic import Field, PrivateAttr, SerializeAsAny, StrictInt
 
 from grader.core.evidence import Evidence, MeasurementSettings
+from grader.core.run import Assignment
 from grader.errors import GraderError, GraderErrors
 from grader.grading import criteria as _registered  # noqa: F401  (registers the built-in kinds)
 from grader.grading.criteria.base import CriterionSettings
+from grader.grading.criteria.rotation import MAX_ANGLE_DEGREES, Rotation
+from grader.grading.criteria.shift import MAX_SHIFT_PIXELS, Shift
 from grader.grading.fields import Identifier, Line, Number, Points, PointsStep, Table, Text
 from grader.grading.robustness import Robustness
 from grader.grading.rubric_problems import file_problems, rubric_problems
@@ -59,6 +62,28 @@ class Rubric(Table):
     def sha256(self) -> str:
         """Hash of the file's bytes, hexadecimal."""
         return self._sha256
+
+    def assignment(self, file: str) -> Assignment:
+        """Return what results and pages show of the rubric.
+
+        Args:
+            file: name of the rubric file there.
+        """
+        rotation = next((each for each in self.criteria if isinstance(each, Rotation)), None)
+        shift = next((each for each in self.criteria if isinstance(each, Shift)), None)
+        angle = rotation.max_angle_degrees if rotation else MAX_ANGLE_DEGREES
+        return Assignment(
+            id=self.id,
+            title=self.title.localized(),
+            class_names=self.classes,
+            points_possible=self.points_possible,
+            rubric_file=file,
+            rubric_sha256=self.sha256,
+            scored_angle_degrees=float(angle),
+            reported_angle_degrees=float(min(2 * angle, self.robustness.angle_limit_degrees)),
+            scored_shift_pixels=shift.max_shift_pixels if shift else MAX_SHIFT_PIXELS,
+            rotation_full_share=float(rotation.bands[0].at_least) if rotation and rotation.bands else None,
+        )
 
     def criterion(self, criterion_id: str) -> CriterionSettings:
         """Return the criterion `criterion_id`.

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from grader.core.evidence import Evidence
 from grader.core.grade import Grade
-from grader.report.info import AssignmentInfo, RunInfo
+from grader.core.run import Assignment, RunInfo
 from grader.report.numbers import decimals_needed
 from grader.report.view.class_page import class_page
 from grader.report.view.page import Page
@@ -25,10 +25,9 @@ _FOLDER = Path(__file__).resolve().parent
 def render_student(
     grade: Grade,
     evidence: Evidence,
-    assignment: AssignmentInfo,
+    assignment: Assignment,
     run: RunInfo,
     language: str,
-    self_check: bool = False,
 ) -> str:
     """Return the page of one student as HTML; the same input gives the same text.
 
@@ -38,7 +37,6 @@ def render_student(
         assignment: what the rubric says about the assignment.
         run: the run it belongs to.
         language: "ko" or "en".
-        self_check: mark the page "not a grade".
     """
     page = Page(
         grade=grade,
@@ -47,13 +45,11 @@ def render_student(
         words=Words(language),
         decimals=decimals_needed(_all_points(grade)),
     )
-    return _render(
-        "student.html.j2", student_page(page, run, self_check=self_check), page.words, ("print.js",)
-    )
+    return _render("student.html.j2", student_page(page, run), page.words, ("print.js",))
 
 
 def render_class(
-    rows: Sequence[tuple[Grade, Evidence]], assignment: AssignmentInfo, run: RunInfo, language: str
+    rows: Sequence[tuple[Grade, Evidence]], assignment: Assignment, run: RunInfo, language: str
 ) -> str:
     """Return the page of a class, for its instructor, as HTML; the same input gives the same text.
 

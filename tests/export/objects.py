@@ -10,16 +10,20 @@ from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.picture import ImageSet, Picture
+from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
-from grader.export.results import RunInfo
 
-RUN = RunInfo(
-    id="run-1",
-    assignment_id="handwritten-digits",
-    assignment_title={"ko": "손글씨 숫자", "en": "Handwritten digits"},
-    grader_version="0.1.0",
+RUN = RunInfo(id="run-1", date="2026-11-21T18:30:00+09:00", grader_version="0.1.0")
+ASSIGNMENT = Assignment(
+    id="handwritten-digits",
+    title={"ko": "손글씨 숫자", "en": "Handwritten digits"},
+    class_names=tuple("0123456789"),
+    points_possible=Decimal(20),
+    rubric_file="handwritten-digits.toml",
     rubric_sha256="ab" * 32,
-    is_self_check=False,
+    scored_angle_degrees=30.0,
+    reported_angle_degrees=60.0,
+    scored_shift_pixels=3,
 )
 
 

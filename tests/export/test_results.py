@@ -8,11 +8,13 @@ import pytest
 
 import grader
 from grader.export.results import results_document, results_schema, results_text
-from tests.export.objects import RUN, broken_grade, evidence, grade
+from tests.export.objects import ASSIGNMENT, RUN, broken_grade, evidence, grade
 
 
 def document(language: str = "en", seconds: float = 1.25) -> dict[str, Any]:
-    return results_document(RUN, [broken_grade(), grade()], {"kim": evidence(seconds=seconds)}, language)
+    return results_document(
+        RUN, ASSIGNMENT, [broken_grade(), grade()], {"kim": evidence(seconds=seconds)}, language
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -22,8 +22,8 @@ from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.picture import ImageSet, Picture
+from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
-from grader.report.info import AssignmentInfo, RunInfo
 
 Array = npt.NDArray[np.float32]
 
@@ -531,19 +531,23 @@ def grade(
     )
 
 
-ASSIGNMENT = AssignmentInfo(
+ASSIGNMENT = Assignment(
     id="handwritten-digits",
     title={"ko": "손글씨 숫자 인식", "en": "Handwritten digits"},
     class_names=tuple("0123456789"),
     points_possible=Decimal(20),
     rubric_file="handwritten-digits.toml",
     rubric_sha256="ef" * 32,
-    rotation_pass_share=0.8,
+    scored_angle_degrees=30.0,
+    reported_angle_degrees=60.0,
+    scored_shift_pixels=3,
+    rotation_full_share=0.8,
 )
 
 RUN = RunInfo(
     id="2026-11-21-cnn",
     date="2026-11-21T18:30:00+09:00",
+    grader_version="0.1.0",
     versions={"grader": "0.1.0", "python": "3.11.7"},
     settings={"engine": "local", "sandbox": "required"},
 )

@@ -55,7 +55,7 @@ def _state(name: str, language: str) -> str:
         evidence, criteria=criteria, status=status, has_points=status is not SubmissionStatus.COULD_NOT_GRADE
     )
     return render_student(
-        grade, evidence, build.ASSIGNMENT, build.RUN, language, self_check=name == "self_check"
+        grade, evidence, build.ASSIGNMENT, replace(build.RUN, is_self_check=name == "self_check"), language
     )
 
 

@@ -23,7 +23,11 @@ from tests.report.markup import Element, parse, table_rows
 def page_of(evidence: Evidence, grade: Grade | None = None, *, self_check: bool = False) -> Element:
     return parse(
         render_student(
-            grade or build.grade(evidence), evidence, build.ASSIGNMENT, build.RUN, "en", self_check=self_check
+            grade or build.grade(evidence),
+            evidence,
+            build.ASSIGNMENT,
+            replace(build.RUN, is_self_check=self_check),
+            "en",
         )
     )
 

@@ -16,7 +16,7 @@ class AmbiguousDigits(ScaledSettings):
     """How many usable pictures make the share complete."""
 
 
-@criterion("ambiguous_digits", AmbiguousDigits, anchor="digits")
+@criterion("ambiguous_digits", AmbiguousDigits, anchor="ambiguous")
 def grade_ambiguous_digits(
     settings: AmbiguousDigits, evidence: Evidence, classes: tuple[str, ...]
 ) -> Outcome:

@@ -12,6 +12,10 @@ from grader.grading.fields import Degrees
 from grader.grading.robustness import Robustness
 
 
+MAX_ANGLE_DEGREES = Decimal(30)
+"""Largest rotation that counts unless a rubric says otherwise: an augmented network reads every digit up to it."""
+
+
 class Rotation(ScaledSettings):
     """Settings of `rotation`."""
 
@@ -27,7 +31,7 @@ class Rotation(ScaledSettings):
             )
 
 
-@criterion("rotation", Rotation, anchor="robustness")
+@criterion("rotation", Rotation, anchor="rotation")
 def grade_rotation(settings: Rotation, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Take the share read over the scored angles, each digit only where the referee still reads it."""
     if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):

@@ -11,11 +11,15 @@ from grader.grading.fields import Pixels
 from grader.grading.robustness import Robustness
 
 
+MAX_SHIFT_PIXELS = 3
+"""Largest shift that counts unless a rubric says otherwise: a digit of MNIST's size keeps 99 % of its ink."""
+
+
 class Shift(ScaledSettings):
     """Settings of `shift`."""
 
-    max_shift_pixels: Pixels = 3
-    """Largest shift to any side that counts; up to 3 pixels a digit of MNIST's size keeps 99 % of its ink."""
+    max_shift_pixels: Pixels = MAX_SHIFT_PIXELS
+    """Largest shift to any side that counts."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
         """Yield what the fields' own rules cannot see."""
@@ -26,7 +30,7 @@ class Shift(ScaledSettings):
             )
 
 
-@criterion("shift", Shift, anchor="robustness")
+@criterion("shift", Shift, anchor="shift")
 def grade_shift(settings: Shift, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Take the share read over the scored shifts, each digit only where the referee still reads it."""
     if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):

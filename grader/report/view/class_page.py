@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.core.grade import CriterionStatus, SubmissionStatus
-from grader.report.info import AssignmentInfo, RunInfo
+from grader.core.run import Assignment, RunInfo
 from grader.report.view.class_summary import (
     ClassDigitRow,
     ClassRobustness,
@@ -75,7 +75,7 @@ class ClassPage:
 
 
 def class_page(
-    pages: Sequence[Page], info: AssignmentInfo, run: RunInfo, words: Words, decimals: int
+    pages: Sequence[Page], info: Assignment, run: RunInfo, words: Words, decimals: int
 ) -> ClassPage:
     """Return everything that the page of a class shows."""
     title = words.localized(info.title)

@@ -12,8 +12,8 @@ from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding
 from grader.core.grade import CriterionStatus
 from grader.core.measurement import Cell
+from grader.core.run import Assignment
 from grader.report.charts import Curve, Histogram, angle_curve, histogram
-from grader.report.info import AssignmentInfo
 from grader.report.numbers import NOTHING, angle_text, count_text, interval_text, number_text, points_text
 from grader.report.view.digits import confusion_counts, confusions
 from grader.report.view.notes import ORDER, SHAPES, TONES
@@ -107,7 +107,7 @@ class FindingRow:
     example: str
 
 
-def distribution(pages: Sequence[Page], info: AssignmentInfo, words: Words, decimals: int) -> Distribution:
+def distribution(pages: Sequence[Page], info: Assignment, words: Words, decimals: int) -> Distribution:
     """Return the distribution of the totals that are known."""
     totals = sorted(page.grade.points for page in pages if page.grade.points is not None)
     if not totals or info.points_possible <= 0:
@@ -172,7 +172,7 @@ def losses(pages: Sequence[Page], words: Words, decimals: int) -> tuple[LossRow,
     return tuple(rows)
 
 
-def class_digits(pages: Sequence[Page], info: AssignmentInfo, words: Words) -> tuple[ClassDigitRow, ...]:
+def class_digits(pages: Sequence[Page], info: Assignment, words: Words) -> tuple[ClassDigitRow, ...]:
     """Return which digits the class's models miss, pooled over the submissions."""
     tables = [
         counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None
@@ -208,7 +208,7 @@ def _pooled(pages: Sequence[Page], subject: Callable[[Page], SubjectEvidence | N
     return total
 
 
-def class_robustness(pages: Sequence[Page], info: AssignmentInfo, words: Words) -> ClassRobustness:
+def class_robustness(pages: Sequence[Page], info: Assignment, words: Words) -> ClassRobustness:
     """Return median and quartiles of the accuracy at every angle and shift distance."""
     turned = _all_shares(pages, "rotation", lambda cell: cell.at)
     moved = _all_shares(pages, "shift", lambda cell: (shift_size(cell),))
@@ -225,7 +225,7 @@ def class_robustness(pages: Sequence[Page], info: AssignmentInfo, words: Words) 
             high=[(angle, q[2]) for angle, q in own if q],
             scored_degrees=info.scored_angle_degrees,
             reported_degrees=info.reported_angle_degrees,
-            threshold=info.rotation_pass_share,
+            threshold=info.rotation_full_share,
         )
     n = len(turned[0])
     return ClassRobustness(

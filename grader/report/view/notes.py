@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from grader.core.finding import Severity
-from grader.report.info import RunInfo
+from grader.core.run import RunInfo
 from grader.report.numbers import angle_text, number_text, thousands
 from grader.report.view.model import Fact
 from grader.report.view.page import Page
@@ -116,7 +116,7 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         ),
         more_files=words("provenance.more_files", n=hidden) if hidden > 0 else "",
         limits=tuple(words(f"limits.{key}") for key in ("intervals", "digits", "zones", "confidence")),
-        review=words.localized(info.review_request) or words("provenance.review", run=plain(run.id)),
+        review=words("provenance.review", run=plain(run.id)),
     )
 
 

@@ -6,8 +6,8 @@ from grader.core.evidence import Evidence, SubjectEvidence
 from grader.core.grade import Grade
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Picture
+from grader.core.run import Assignment
 from grader.core.submission import Role
-from grader.report.info import AssignmentInfo
 from grader.report.numbers import NOTHING
 from grader.report.words import Words
 
@@ -18,7 +18,7 @@ class Page:
 
     grade: Grade
     evidence: Evidence
-    assignment: AssignmentInfo
+    assignment: Assignment
     words: Words
     decimals: int
     """Decimals of every number of points on the page."""

@@ -203,7 +203,7 @@ def _rotation(page: Page) -> Rotation:
             high=[(angle, edge[1]) for angle, edge in edges if edge],
             scored_degrees=info.scored_angle_degrees,
             reported_degrees=info.reported_angle_degrees,
-            threshold=info.rotation_pass_share,
+            threshold=info.rotation_full_share,
         )
     scored, reported = info.scored_angle_degrees, info.reported_angle_degrees
     bounds = (
@@ -218,8 +218,8 @@ def _rotation(page: Page) -> Rotation:
         curve=curve,
         chart_title=words("robustness.chart_title"),
         threshold=""
-        if info.rotation_pass_share is None
-        else words("robustness.threshold", percent=number_text(100 * info.rotation_pass_share)),
+        if info.rotation_full_share is None
+        else words("robustness.threshold", percent=number_text(100 * info.rotation_full_share)),
         zones=_zones(page, "rotation", bounds, angle_size),
         rows=tuple(_angle_row(page, angle, student, readable, referee) for angle in angles),
     )

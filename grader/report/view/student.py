@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from grader.report.info import RunInfo
+from grader.core.run import RunInfo
 from grader.report.view.digits import Digits, digits
 from grader.report.view.model import Model, model
 from grader.report.view.notes import Note, Provenance, notes, provenance
@@ -64,7 +64,7 @@ class StudentPage:
     provenance: Provenance
 
 
-def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
+def student_page(page: Page, run: RunInfo) -> StudentPage:
     """Return everything that the page of one student shows."""
     has_ambiguous = bool(page.ambiguous) or any(c.anchor == "ambiguous" for c in page.grade.criteria)
     wanted = SECTIONS_WITHOUT_EVIDENCE if page.grade.status in UNLOOKED else SECTIONS
@@ -79,7 +79,7 @@ def student_page(page: Page, run: RunInfo, *, self_check: bool) -> StudentPage:
         assignment=title,
         date=run.date,
         run_id=run.id,
-        is_self_check=self_check,
+        is_self_check=run.is_self_check,
         sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
         result=head,
         actions=actions(page, anchors),
