@@ -11,7 +11,6 @@ from grader.grading.criteria.base import Outcome, Problem, ScaledSettings, bad_v
 from grader.grading.fields import Degrees
 from grader.grading.robustness import Robustness
 
-
 MAX_ANGLE_DEGREES = Decimal(30)
 """Largest rotation that counts unless a rubric says otherwise: an augmented network reads every digit up to it."""
 

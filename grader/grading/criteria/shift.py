@@ -10,7 +10,6 @@ from grader.grading.criteria.base import Outcome, Problem, ScaledSettings, bad_v
 from grader.grading.fields import Pixels
 from grader.grading.robustness import Robustness
 
-
 MAX_SHIFT_PIXELS = 3
 """Largest shift that counts unless a rubric says otherwise: a digit of MNIST's size keeps 99 % of its ink."""
 
