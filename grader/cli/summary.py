@@ -12,17 +12,17 @@ from rich.text import Text
 from grader.cli.main import EXIT_DONE, EXIT_PERSON
 from grader.cli.terminal import safe
 from grader.cli.words import words
+from grader.core.attention import what_to_look_at
 from grader.core.evidence import Evidence
-from grader.core.finding import Finding, Severity
+from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
 from grader.core.submission import page_id
 from grader.export.results import results_text
 from grader.grading.score import passed_all_automatic
-from grader.messages.catalog import catalog, message, placeholders, text
+from grader.messages.catalog import catalog, placeholders, text
 from grader.pipeline import Run
 
 _MOST_REASONS = 3
-_ATTENTION = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING)
 
 
 def exit_code(run: Run, *, is_self_check: bool) -> int:
@@ -85,7 +85,8 @@ def _print_totals(run: Run, console: Console) -> None:
     parts = [f"{n} {said[status.value]}" for status in SubmissionStatus if (n := statuses[status])]
     console.print(f"\n{said['summary'].format(n=len(run.grades))} {', '.join(parts)}.")
     undecided = sum(
-        _is_undecided(grade, evidence) for grade, evidence in zip(run.grades, run.evidence, strict=True)
+        bool(what_to_look_at(grade, evidence))
+        for grade, evidence in zip(run.grades, run.evidence, strict=True)
     )
     waiting = sum(
         any(each.status is CriterionStatus.WAITING for each in grade.criteria) for grade in run.grades
@@ -96,33 +97,18 @@ def _print_totals(run: Run, console: Console) -> None:
         console.print(said["waiting"].format(n=waiting))
 
 
-def _is_undecided(grade: Grade, evidence: Evidence) -> bool:
-    """Whether more than the manual criteria needs a person: something was not measured, missing or looks doubtful."""
-    return grade.status is not SubmissionStatus.GRADED or any(
-        finding.severity is Severity.SUSPICIOUS for finding in evidence.findings
-    )
-
-
 def _attention(grade: Grade, evidence: Evidence, language: str) -> list[str]:
     """Say what a person has to look at, the gravest first; the page has the rest."""
-    reasons = []
-    if evidence.failure is not None:
-        reasons.append(message(evidence.failure, language, {}))
-    reasons += [
-        f"{_place(finding)}{text(finding.slug, language, finding.named)} [{finding.slug}]"
-        for severity in _ATTENTION
-        for finding in evidence.findings
-        if finding.severity is severity
-    ]
-    if grade.status is not SubmissionStatus.NOT_SUBMITTED:
-        reasons += dict.fromkeys(
-            text(each.reason.slug, language, each.reason.values)
-            for each in grade.criteria
-            if each.status is CriterionStatus.MISSING
-        )
-    shown = [safe(reason) for reason in reasons[:_MOST_REASONS]]
+    reasons = what_to_look_at(grade, evidence)
+    shown = [safe(_told(reason, language)) for reason in reasons[:_MOST_REASONS]]
     hidden = len(reasons) - len(shown)
     return [*shown, f"+ {hidden}"] if hidden else shown
+
+
+def _told(reason: Finding | Reason, language: str) -> str:
+    if isinstance(reason, Finding):
+        return f"{_place(reason)}{text(reason.slug, language, reason.named)} [{reason.slug}]"
+    return text(reason.slug, language, reason.values)
 
 
 def _place(finding: Finding) -> str:

@@ -417,7 +417,8 @@ def empty(base: Evidence, *, failure: str | None = None) -> Evidence:
         as_submitted=np.zeros((0, 28, 28, 1), np.float32),
         previews=np.zeros((0, 96, 96, 3), np.uint8),
     )
-    return replace(base, images=nothing, model=None, subjects={}, files=(), findings=(), failure=failure)
+    findings = () if failure else (Finding(slug="test-nothing", severity=Severity.WARNING),)
+    return replace(base, images=nothing, model=None, subjects={}, files=(), findings=findings, failure=failure)
 
 
 def criterion(
@@ -574,6 +575,7 @@ MESSAGES = {
             "remedy": "Replace the Lambda layer by a layer of Keras and save again.",
         },
         "test-our-failure": {"text": "The referee model could not be read."},
+        "test-nothing": {"text": "Nothing was handed in."},
     },
     "ko": {
         "test-thin-strokes": {
@@ -596,6 +598,7 @@ MESSAGES = {
             "remedy": "Lambda 층을 Keras의 다른 층으로 바꾸고 다시 저장하세요.",
         },
         "test-our-failure": {"text": "심판 모델을 읽을 수 없었습니다."},
+        "test-nothing": {"text": "제출된 것이 없습니다."},
     },
 }
 """Messages of these tests; the product's own are in `grader/messages`."""

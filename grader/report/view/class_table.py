@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from grader.core.attention import what_to_look_at
 from grader.core.count import Count
-from grader.core.finding import Severity
-from grader.core.grade import CriterionStatus, SubmissionStatus
+from grader.core.finding import Finding, Severity
+from grader.core.grade import SubmissionStatus
 from grader.core.measurement import Cell
 from grader.core.submission import page_id
-from grader.messages import catalog
 from grader.report.numbers import NOTHING, angle_text, points_text, shift_text
 from grader.report.view.outcome import Chip, status_chip
 from grader.report.view.page import Page, measured
@@ -137,19 +137,12 @@ def attention(pages: Sequence[Page]) -> tuple[Attention, ...]:
 
 def attention_reasons(page: Page) -> tuple[str, ...]:
     """Return why a person has to look; points that only a person gives are not a reason."""
-    words, grade, evidence = page.words, page.grade, page.evidence
-    told = []
-    if evidence.failure is not None and evidence.failure in catalog.catalog(words.language):
-        told.append(catalog.text(evidence.failure, words.language, {}))
-    elif grade.status is not SubmissionStatus.GRADED:
-        told.append(words(f"class.status_reason.{grade.status}"))
-    unmeasured = [c for c in grade.criteria if c.status is CriterionStatus.NOT_MEASURED]
-    if unmeasured and grade.status is not SubmissionStatus.COULD_NOT_GRADE:
-        told.append(
-            words("class.not_measured", titles=", ".join(words.localized(c.title) for c in unmeasured))
-        )
-    suspicious = [f for f in evidence.findings if f.severity is Severity.SUSPICIOUS]
-    told += [words.finding(f) for f in suspicious[:MOST_REASONS]]
-    if len(suspicious) > MOST_REASONS:
-        told.append(words("class.more_findings", n=len(suspicious) - MOST_REASONS))
+    words = page.words
+    reasons = what_to_look_at(page.grade, page.evidence)
+    told = [
+        words.finding(reason) if isinstance(reason, Finding) else words.reason(reason)
+        for reason in reasons[:MOST_REASONS]
+    ]
+    if len(reasons) > MOST_REASONS:
+        told.append(words("class.more_findings", n=len(reasons) - MOST_REASONS))
     return tuple(told)
