@@ -23,6 +23,10 @@ from grader.images.threshold import EIGHT, hysteresis
 STRONG = 0.5
 """Ink from which a pixel surely belongs to a stroke; typical ink is 1."""
 
+WHOLE = 0.3
+"""Ink from which a pixel may belong to a sheet lying on the background: the sheet may be paler than the pen
+on it."""
+
 WEAKEST, LEAST_WEAK = 0.45, 0.25
 """Range of the lower threshold; four standard deviations of the background lie below it where possible."""
 
@@ -88,7 +92,7 @@ def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     inner, trimmed = trim_frame(pixels)
     background = estimate_background(inner)
     ink = map_ink(inner, background)
-    sheet = find_sheet(inner, ink.ink > STRONG)
+    sheet = find_sheet(inner, ink.ink > WHOLE, around=background.color)
     if sheet is not None:
         trimmed = True
         background = estimate_background(sheet)
