@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from grader.images.background import Background, Pixels, estimate_background
-from grader.images.codes import PictureFlag
+from grader.images.codes import NO_FLAGS, PictureFlag
 from grader.images.components import Selection, list_pieces, select_digit
 from grader.images.convention import as_mnist
 from grader.images.frame import trim_frame
@@ -36,6 +36,16 @@ WEAKER = (0.7, 0.5)
 DARKER = (0.55, 0.7, 0.8)
 """Lower thresholds that are tried when what was found runs from one edge of the picture to the opposite
 one."""
+
+COVER = 3
+"""Pixels round what was found at the edge that are painted over with it."""
+
+SMALLEST_SCENE = 56
+"""Shortest side in pixels from which a picture may show a digit and a shadow beside it."""
+
+SIMILAR_CONTRAST, LEAST_HEIGHT = 0.5, 0.25
+"""Least contrast, as a share of that of what was found first, and least height, as a share of the picture, of
+a digit that is preferred to it."""
 
 DARKEST, DARKEST_SHARE = 0.85, 0.8
 """Ink that surely comes from the pen, and the least share of it that a digit cut out by its darkness must
@@ -69,6 +79,17 @@ class FoundDigit:
     reaches_across: bool
     """Whether it touches two opposite edges of the picture."""
 
+    @property
+    def touches_edge(self) -> bool:
+        """Whether it touches any edge of the picture."""
+        return any(piece.touches_edge for piece in self.selection.kept)
+
+    @property
+    def height(self) -> int:
+        """Rows from the top of its highest piece to the bottom of its lowest."""
+        kept = self.selection.kept
+        return max(piece.bottom for piece in kept) - min(piece.top for piece in kept)
+
 
 def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     """Bring a picture into MNIST's convention.
@@ -94,29 +115,53 @@ def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     ink = map_ink(inner, background)
     sheet = find_sheet(inner, ink.ink > WHOLE, around=background.color)
     if sheet is not None:
-        trimmed = True
-        background = estimate_background(sheet)
-        ink = map_ink(sheet, background)
-    flags = PictureFlag.TRIMMED_FRAME if trimmed else PictureFlag(0)
-    if ink.contrast < BLANK_CONTRAST:
-        return _blank(background, ink, flags)
+        inner, trimmed = sheet, True
+        background = estimate_background(inner)
+        ink = map_ink(inner, background)
+    flags = PictureFlag.TRIMMED_FRAME if trimmed else NO_FLAGS
     found = _find_digit(ink)
     if found is None:
         return _blank(background, ink, flags)
+    ink, found = _look_behind(inner, background, ink, found)
     selection, mask = found.selection, found.mask
     fine, before, after = normalize_strokes(crop_to_ink(_ramp(ink, mask)))
     measures = _measure(background, ink, selection, mask, before=before, after=after)
-    touches = any(piece.touches_edge for piece in selection.kept)
-    flags |= judge(measures, touches_edge=touches, stands_several=selection.stands_several)
+    flags |= judge(measures, touches_edge=found.touches_edge, stands_several=selection.stands_several)
     return NormalizedPicture(image=place(fine), quality=measures, flags=flags)
 
 
+def _look_behind(
+    pixels: Pixels, background: Background, ink: InkMap, found: FoundDigit
+) -> tuple[InkMap, FoundDigit]:
+    """Return the digit in the middle if what was found at the edge is a shadow, a glare or a stripe.
+
+    What was found is painted over with the background. A digit of similar contrast and some size that then
+    shows up clear of all edges is what the picture is about; otherwise the first find stands.
+    """
+    if not found.touches_edge or min(ink.ink.shape) < SMALLEST_SCENE:
+        return ink, found
+    cover = ndimage.binary_dilation(found.mask, EIGHT, iterations=COVER)
+    rest = np.where(cover[..., None], background.surface, pixels)
+    ink_behind = map_ink(rest, background)
+    behind = _find_digit(ink_behind)
+    if (
+        behind is None
+        or behind.touches_edge
+        or ink_behind.contrast < SIMILAR_CONTRAST * ink.contrast
+        or behind.height < LEAST_HEIGHT * ink.ink.shape[0]
+    ):
+        return ink, found
+    return ink_behind, behind
+
+
 def _find_digit(ink: InkMap) -> FoundDigit | None:
-    """Return the digit; None if no pixel is strong enough.
+    """Return the digit; None without one: too little contrast, or no pixel that is strong enough.
 
     A pale stroke falls to pieces at a threshold that suits the rest of it: while there are several pieces,
     lower thresholds are tried, and the highest with the fewest pieces wins.
     """
+    if ink.contrast < BLANK_CONTRAST:
+        return None
     weak = float(np.clip(4 * ink.noise, LEAST_WEAK, WEAKEST))
     cleaned = remove_lines(ink.ink, weak=weak)
     best = _digit_above(cleaned, weak=weak, strong=STRONG)

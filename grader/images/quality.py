@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from grader.images.codes import QUALITY_NAMES, PictureFlag
+from grader.images.codes import NO_FLAGS, QUALITY_NAMES, PictureFlag
 
 BLANK_CONTRAST = 0.045
 """Contrast, in [0, 1], below which nothing counts as ink; the palest real digits have 0.1."""
@@ -49,7 +49,7 @@ def judge(measures: Mapping[str, float], *, touches_edge: bool, stands_several: 
         touches_edge: whether the digit reaches the edge of the picture.
         stands_several: whether several digits stand side by side.
     """
-    flags = PictureFlag(0)
+    flags = NO_FLAGS
     if touches_edge:
         flags |= PictureFlag.TOUCHES_BORDER
     if stands_several:
