@@ -202,8 +202,11 @@ def _digit_above(ink: npt.NDArray[np.float32], *, weak: float, strong: float) ->
     if count == 0:
         return None
     height, width = ink.shape
-    selection = select_digit(list_pieces(ink, labels, count), height=height, width=width)
-    mask = np.isin(labels, [piece.number for piece in selection.kept])
+    pieces, specks = list_pieces(ink, labels, count)
+    selection = select_digit(pieces, specks=specks, height=height, width=width)
+    is_kept = np.zeros(count + 1, dtype=np.bool_)
+    is_kept[[piece.number for piece in selection.kept]] = True
+    mask = is_kept[labels]
     across = (mask[0].any() and mask[-1].any()) or (mask[:, 0].any() and mask[:, -1].any())
     return FoundDigit(selection=selection, mask=mask, reaches_across=bool(across))
 
@@ -225,11 +228,17 @@ def _blank(background: Background, ink: InkMap, flags: PictureFlag) -> Normalize
 
 
 def _ramp(ink: InkMap, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Stretch the ink of the digit to [0, 1]; background noise and everything outside the digit become 0."""
+    """Cut out the digit and stretch its ink to [0, 1]; noise and whatever else is in its box become 0."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    place = (
+        slice(max(rows[0] - 1, 0), rows[-1] + 2),
+        slice(max(columns[0] - 1, 0), columns[-1] + 2),
+    )
+    values, inside = ink.ink[place], mask[place]
     low = min(2.5 * ink.noise, 0.4)
-    high = max(float(np.percentile(ink.ink[mask], 75)), low + 0.2)
-    near = ndimage.binary_dilation(mask, EIGHT)
-    return np.where(near, np.clip((ink.ink - low) / (high - low), 0, 1), 0).astype(np.float32)
+    high = max(float(np.percentile(values[inside], 75)), low + 0.2)
+    near = ndimage.binary_dilation(inside, EIGHT)
+    return np.where(near, np.clip((values - low) / (high - low), 0, 1), 0).astype(np.float32)
 
 
 def _measure(
@@ -254,7 +263,7 @@ def _measure(
         box_height_share=(bottom - top) / height,
         box_width_share=(right - left) / width,
         pieces=len(selection.kept),
-        pieces_dropped=len(selection.dropped) + selection.specks,
+        pieces_dropped=selection.dropped,
         stroke_width=after,
         stroke_width_before=before,
         fill=float(mask.sum()) / ((bottom - top) * (right - left)),
