@@ -1,5 +1,3 @@
 """Pictures, a trained model and a report → fair points and a page that teaches."""
 
-from importlib.metadata import version
-
-__version__ = version("digit-grader")
+__version__ = "0.1.0"

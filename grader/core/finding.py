@@ -34,6 +34,11 @@ class Finding:
     values: Mapping[str, Value] = field(default_factory=dict)
     """What the message names besides the file."""
 
+    @property
+    def named(self) -> Mapping[str, Value]:
+        """What the message names, the file included."""
+        return {"file": self.file or "", **self.values}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:

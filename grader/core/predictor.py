@@ -10,7 +10,7 @@ class Predictor(Protocol):
 
     @property
     def id(self) -> str:
-        """ "student" or the id of a reference model."""
+        """Either "student" or the id of a reference model."""
         ...
 
     def predict(self, images: Images) -> Probabilities:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from grader.core.finding import Finding
+
+_LONGEST_PAGE_ID = 60
 
 
 class Role(StrEnum):
@@ -71,3 +74,16 @@ class Submission:
     def having(self, role: Role) -> tuple[SubmittedFile, ...]:
         """Return the files with `role`, in order of their names."""
         return tuple(file for file in self.files if file.role is role)
+
+
+def page_id(submission_id: str) -> str:
+    """Return a file name for a submission's page and evidence, without suffix.
+
+    It is the id itself when that holds only letters, digits, `-`, `_` and `.`; otherwise other characters
+    become `_` and a piece of its hash is added, so that no two ids share a name.
+    """
+    plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in submission_id)
+    plain = plain.lstrip(".-")[:_LONGEST_PAGE_ID]
+    if plain == submission_id:
+        return plain
+    return f"{plain}-{sha256(submission_id.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"

@@ -1,11 +1,20 @@
-"""What runs inside the locked child: picture file → record. Import it before the child is locked."""
+"""What runs inside the locked child of the light zygote: picture files → records."""
 
+import json
+import socket
 from pathlib import Path
 
 from grader.images.codes import PictureStatus
 from grader.images.decode import PictureError, decode_picture
 from grader.images.normalize import normalize_picture
 from grader.images.record import PictureRecord, pack_record
+from grader.sandbox import channel as wire
+
+
+def serve(channel: socket.socket) -> None:
+    """Answer a list of paths with one record for each, in order."""
+    for path in json.loads(wire.receive_block(channel)):
+        wire.send(channel, read_one(Path(path)))
 
 
 def read_one(path: Path) -> bytes:

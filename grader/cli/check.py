@@ -1,0 +1,87 @@
+"""`grader check`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from grader.cli.options import json_option, language_option
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option(
+    "--rubric",
+    default="handwritten-digits",
+    show_default=True,
+    help="Name of a rubric that ships, or a file.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.  [default: reports/...]"
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: os.cpu_count() or 1,
+    help="Submissions measured at a time.  [default: one for each core]",
+)
+@language_option(default=True)
+@click.option("--student", metavar="ID", help="Only this submission.")
+@click.option(
+    "--self", "is_self_check", is_flag=True, help="Try your own work; the page says it is not a grade."
+)
+@click.option(
+    "--resume/--fresh",
+    "resume",
+    default=True,
+    help="Keep what an earlier run has measured of the same files, or measure everything again.  [default: resume]",
+)
+@click.option(
+    "--limit-seconds",
+    type=click.FloatRange(1, 3600),
+    default=20.0,
+    show_default=True,
+    help="Time for each student's model.",
+)
+@json_option
+def check(
+    paths: tuple[Path, ...],
+    rubric: str,
+    out: Path | None,
+    jobs: int,
+    language: str,
+    student: str | None,
+    is_self_check: bool,
+    resume: bool,
+    limit_seconds: float,
+    as_json: bool,
+) -> int:
+    r"""Grade one submission, a folder of submissions, or a zip of either.
+
+    Pages, results.json, grades.csv and the evidence go into a folder below reports/. An interrupted run goes on where
+    it stopped when the same command is given again.
+
+    \b
+    Exit code: 0 all graded (with --self: every automatic part passed), 1 finished and something needs a person,
+    2 not started, 3 a bug.
+    """
+    from grader.cli.progress import progress_bar
+    from grader.cli.summary import exit_code, print_run
+    from grader.pipeline import CheckOptions
+    from grader.pipeline import check as run_check
+
+    options = CheckOptions(
+        paths=paths,
+        rubric=rubric,
+        out=out,
+        jobs=jobs,
+        language=language,
+        student=student,
+        is_self_check=is_self_check,
+        fresh=not resume,
+        limit_seconds=limit_seconds,
+    )
+    with progress_bar(language) as progress:
+        run = run_check(options, progress)
+    print_run(run, as_json=as_json)
+    return exit_code(run, is_self_check=is_self_check)

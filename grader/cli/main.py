@@ -1,0 +1,125 @@
+"""The command `grader`: finds the command's file, and tells failures in words. Heavy imports wait until they are used."""
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from grader import __version__
+from grader.errors import GraderError, GraderErrors
+
+EXIT_DONE = 0
+"""All graded; with --self, every automatic criterion at or above its pass mark."""
+EXIT_PERSON = 1
+"""Finished, and something needs a person."""
+EXIT_NOT_STARTED = 2
+"""Usage, rubric, path or installation."""
+EXIT_BUG = 3
+"""A mistake of ours."""
+EXIT_INTERRUPTED = 130
+"""Stopped by the person at the keyboard."""
+
+_COMMANDS = {
+    "check": ("grader.cli.check:check", "Grade a submission, or a folder or zip of many."),
+    "regrade": ("grader.cli.regrade:regrade", "Grade stored evidence again, for example with a new rubric."),
+    "report": (
+        "grader.cli.regrade:report",
+        "Write the pages of a run again, for example in the other language.",
+    ),
+    "normalize": ("grader.cli.normalize:normalize", "Show what a network will see of pictures."),
+    "predict": ("grader.cli.predict:predict", "Let a model read pictures: top three with probabilities."),
+    "rubric": ("grader.cli.rubric:rubric", "Show or validate a rubric."),
+    "reference": (
+        "grader.cli.reference:reference",
+        "List, show, train, evaluate or verify the reference models.",
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that `--help` is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of a newcomer's needs."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(__version__, prog_name="grader")
+def cli() -> None:
+    r"""Grade handwritten-digit homework: pictures, a trained model and a report.
+
+    \b
+    grader check submissions/            grade a class; pages in reports/
+    grader check --self my-submission/   try your own work before you upload it
+    """
+
+
+def run() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; the one place where failures become words and exit codes."""
+    try:
+        code = cli.main(list(arguments), prog_name="grader", standalone_mode=False)
+    except GraderErrors as errors:
+        return _tell([(problem.slug, problem.values) for problem in errors.problems], arguments)
+    except GraderError as error:
+        return _tell([(error.slug, error.values)], arguments)
+    except click.ClickException as error:
+        error.show()
+        return EXIT_NOT_STARTED
+    except (click.Abort, KeyboardInterrupt):
+        return _tell([("interrupted", {})], arguments, EXIT_INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        return _tell([("grader-bug", {})], arguments, EXIT_BUG)
+    return code if isinstance(code, int) else EXIT_DONE
+
+
+def default_language() -> str:
+    """Return "ko" where the environment asks for Korean, otherwise "en"."""
+    locale = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
+    return "ko" if locale.startswith("ko") else "en"
+
+
+def _tell(problems: Sequence[tuple[str, Any]], arguments: Sequence[str], code: int = EXIT_NOT_STARTED) -> int:
+    """Print every problem in the language asked for, and as JSON where the results were wanted so."""
+    from grader.messages.catalog import LANGUAGES, message
+
+    language = default_language()
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        chosen = word.removeprefix("--lang=") if word.startswith("--lang=") else following
+        if word.startswith("--lang") and chosen in LANGUAGES:
+            language = chosen
+    texts = [message(slug, language, values) for slug, values in problems]
+    for text in texts:
+        click.echo(text, err=True)
+    if "--json" in arguments:
+        told = [{"slug": slug, "message": text} for (slug, _), text in zip(problems, texts, strict=True)]
+        click.echo(json.dumps({"errors": told}, ensure_ascii=False, indent=1))
+    return code

@@ -1,0 +1,40 @@
+"""`grader predict`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from grader.cli.options import language_option
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
+@click.option("--limit-seconds", type=click.FloatRange(1, 3600), default=20.0, show_default=True)
+@language_option(default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the readings as JSON.")
+def predict(model: str, images: tuple[Path, ...], limit_seconds: float, language: str, as_json: bool) -> int:
+    """Let MODEL read pictures: the three most likely digits of each, with probabilities.
+
+    MODEL is a .keras or .h5 file, run in a locked process under the input convention it was trained with, or the id of
+    a reference model (see `grader reference list`). Pictures are normalized first.
+    """
+    from grader.cli.main import EXIT_DONE, EXIT_PERSON
+    from grader.cli.pictures import picture_findings_table, top_three
+    from grader.tryout import read_with
+
+    readings = read_with(model, images, limit_seconds=limit_seconds)
+    if as_json:
+        content = {
+            "model": model,
+            "convention": readings.convention,
+            "images": [
+                {"file": picture.file, "top": top_three(readings, picture)}
+                for picture in readings.images.pictures
+            ],
+        }
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    else:
+        picture_findings_table(readings.images, language, readings=readings)
+    return EXIT_DONE if len(readings.images.usable) == len(images) else EXIT_PERSON

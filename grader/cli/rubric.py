@@ -1,0 +1,96 @@
+"""`grader rubric`: look at a rubric, or find out what is wrong with one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from grader.grading.criteria.base import CriterionSettings
+
+DEFAULT = "handwritten-digits"
+"""Rubric that is shown when none is named."""
+
+
+@click.group()
+def rubric() -> None:
+    """Show a rubric or check a file of your own."""
+
+
+@rubric.command()
+@click.argument("name", default=DEFAULT)
+@click.option("--lang", type=click.Choice(["ko", "en"]), default="en", show_default=True, help="Language.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything in the file as JSON.")
+def show(name: str, lang: str, as_json: bool) -> None:
+    """Show what a rubric asks for and what it gives points for.
+
+    NAME is a rubric that comes with the grader, or the path of a file.
+    """
+    import json
+
+    from grader.grading.rubric import load_rubric
+
+    loaded = load_rubric(name)
+    if as_json:
+        content = {"sha256": loaded.sha256, **loaded.model_dump(mode="json")}
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        return
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from grader.cli.words import words
+
+    said = words(lang)
+    columns = ("id", "title", "kind", "points", "scale", "pass")
+    table = Table(*(said[f"column_{column}"] for column in columns))
+    for column, shown in zip(columns, table.columns, strict=True):
+        shown.overflow = "fold"
+        shown.justify = "right" if column in ("points", "pass") else "left"
+    for criterion in loaded.criteria:
+        pass_mark = getattr(criterion, "pass_mark", None)
+        cells = (
+            criterion.id,
+            criterion.title.localized()[lang],
+            criterion.kind,
+            str(criterion.points),
+            _scale(criterion),
+            "" if pass_mark is None else str(pass_mark),
+        )
+        table.add_row(*map(Text, cells))
+    table.add_section()
+    table.add_row("", said["total"], "", str(loaded.points_possible), "", "")
+    click.echo(f"{loaded.title.localized()[lang]}\n\n{loaded.text.localized()[lang]}")
+    Console().print(table)
+
+
+@rubric.command()
+@click.argument("file", type=click.Path())
+@click.option("--lang", type=click.Choice(["ko", "en"]), default="en", show_default=True, help="Language.")
+def validate(file: str, lang: str) -> None:
+    """Find every problem in the rubric FILE at once."""
+    from grader.grading.rubric import load_rubric
+    from grader.messages.catalog import text
+
+    loaded = load_rubric(Path(file))
+    values: dict[str, str | int | float] = {
+        "file": file,
+        "criteria": len(loaded.criteria),
+        "points": str(loaded.points_possible),
+    }
+    click.echo(text("rubric-ok", lang, values))
+
+
+def _scale(criterion: "CriterionSettings") -> str:
+    from fractions import Fraction
+
+    from grader.grading.criteria.base import ScaledSettings
+    from grader.grading.scale import percent
+
+    if not isinstance(criterion, ScaledSettings) or criterion.points == 0:
+        return ""
+    if criterion.linear:
+        low, high = Fraction(criterion.linear.zero_at), Fraction(criterion.linear.full_at)
+        return f"{percent(low)} → 0 … {percent(high)} → {criterion.points}"
+    return ", ".join(f"≥ {percent(Fraction(band.at_least))} → {band.points}" for band in criterion.bands)

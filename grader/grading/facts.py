@@ -1,0 +1,146 @@
+"""What the criteria ask of the evidence: was it handed in, did it run, what was counted."""
+
+from grader.core.count import Count
+from grader.core.evidence import Evidence, ModelEvidence
+from grader.core.finding import Finding, Reason, Severity
+from grader.core.grade import CriterionStatus
+from grader.core.measurement import MeasurementStatus
+from grader.core.picture import Picture
+from grader.core.submission import Role
+from grader.grading.criteria.base import Outcome, missing, not_measured
+
+
+def pictures(evidence: Evidence, role: Role) -> tuple[Picture, ...]:
+    """Return every picture of `role` that was handed in, readable or not."""
+    return tuple(picture for picture in evidence.images.pictures if picture.group is role)
+
+
+def labelled(evidence: Evidence) -> tuple[Picture, ...]:
+    """Return the usable pictures of digits whose label is known."""
+    return tuple(
+        picture
+        for picture in pictures(evidence, Role.PICTURE)
+        if picture.index is not None and picture.label is not None
+    )
+
+
+def without_pictures(evidence: Evidence, role: Role) -> Outcome | None:
+    """Return the outcome for no picture of `role`, or None when at least one was handed in."""
+    if pictures(evidence, role) or _files(evidence, role):
+        return None
+    return absent(evidence, "reason-missing-pictures" if role is Role.PICTURE else "reason-missing-ambiguous")
+
+
+def without_model(evidence: Evidence) -> Outcome | None:
+    """Return the outcome for no model, or for one that does not run; None when it ran."""
+    if evidence.model is None:
+        files = _files(evidence, Role.MODEL)
+        if files:
+            return not_measured(Reason(slug="reason-not-measured-model-unopened", values={"file": files[0]}))
+        return absent(evidence, "reason-missing-model")
+    if not evidence.model.loaded:
+        return not_measured(
+            Reason(
+                slug="reason-not-measured-model",
+                values={"file": evidence.model.file, "finding": model_finding(evidence, evidence.model)},
+            )
+        )
+    return None
+
+
+def without_model_or_pictures(evidence: Evidence, role: Role) -> Outcome | None:
+    """Return what stands in the way, missing before not measured; None when model and pictures are there."""
+    obstacles = [without_model(evidence), without_pictures(evidence, role)]
+    return min(
+        (obstacle for obstacle in obstacles if obstacle),
+        key=lambda outcome: outcome.status is not CriterionStatus.MISSING,
+        default=None,
+    )
+
+
+def model_finding(evidence: Evidence, model: ModelEvidence) -> str:
+    """Return the slug of the finding that says why `model` does not run; "–" when there is none.
+
+    Of several the most serious one, then the first by alphabet, so that their order does not matter.
+    """
+    seriousness = {Severity.REFUSED: 0, Severity.WARNING: 1, Severity.SUSPICIOUS: 2}
+    found = [
+        (seriousness[finding.severity], finding.slug)
+        for finding in evidence.findings
+        if finding.file == model.file and finding.severity in seriousness
+    ]
+    return min(found)[1] if found else "–"
+
+
+def student_count(evidence: Evidence, name: str, *, within: tuple[float, ...] = ()) -> Count | Outcome:
+    """Return what the student's model read rightly in the measurement `name`.
+
+    Args:
+        evidence: of a model that runs.
+        name: of the measurement.
+        within: largest absolute value of each coordinate of the cells that count; empty: all cells.
+
+    Returns:
+        A count that is not empty, or the outcome "not measured" with the reason why there is none.
+    """
+    measurement = evidence.student.measurements.get(name) if evidence.student else None
+    if measurement is None or measurement.status is not MeasurementStatus.MEASURED:
+        reason = measurement.reason if measurement else None
+        return not_measured(reason or Reason(slug="reason-not-measured", values={"measurement": name}))
+    counts = [
+        cell.count
+        for cell in measurement.cells
+        if all(abs(value) <= limit for value, limit in zip(cell.at, within, strict=bool(within)))
+    ]
+    total = Count(correct=sum(count.correct for count in counts), total=sum(count.total for count in counts))
+    if total.total == 0:
+        return not_measured(Reason(slug="reason-not-measured-nothing-readable", values={"measurement": name}))
+    return total
+
+
+def contested(evidence: Evidence) -> tuple[str, ...]:
+    """Return the files, by name, whose label the referee does not read on the normalized picture."""
+    referee = evidence.subjects.get(evidence.settings.referee)
+    if referee is None or referee.normalized is None:
+        return ()
+    read = referee.normalized.argmax(axis=1)
+    return tuple(sorted(p.file for p in labelled(evidence) if read[p.index] != p.label))
+
+
+def interval_text(count: Count) -> str:
+    """Return the 95 % interval of the share as text: "72–100 %"; "–" for an empty count.
+
+    One decimal from 100 on, where the interval is narrow enough for it to mean something.
+    """
+    interval = count.interval()
+    if interval is None:
+        return "–"
+    decimals = 0 if count.total < 100 else 1
+    low, high = (f"{100 * end:.{decimals}f}" for end in interval)
+    return f"{low}–{high} %"
+
+
+def absent(evidence: Evidence, slug: str) -> Outcome:
+    """Return "missing" with the message `slug`, unless a refused file may have been the very thing.
+
+    A refused file whose use is unknown may be what seems to be missing: then a person decides.
+    """
+    refused = unplaced_refusals(evidence)
+    if refused:
+        names = ", ".join(sorted(finding.file or "–" for finding in refused))
+        return not_measured(Reason(slug="reason-not-measured-refused", values={"files": names}))
+    return missing(slug)
+
+
+def unplaced_refusals(evidence: Evidence) -> tuple[Finding, ...]:
+    """Return the findings on refused files of which nobody knows what they were for."""
+    placed = {file.name for file in evidence.files if file.role is not Role.OTHER}
+    return tuple(
+        finding
+        for finding in evidence.findings
+        if finding.severity is Severity.REFUSED and finding.file not in placed
+    )
+
+
+def _files(evidence: Evidence, role: Role) -> list[str]:
+    return sorted(file.name for file in evidence.files if file.role is role)

@@ -1,0 +1,114 @@
+"""Picture files → an image set, seen from the main process: locked children decode, this side checks what they answer."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from grader.core.finding import Finding, Severity
+from grader.core.picture import PREVIEW_SIDE, ImageSet, Picture
+from grader.core.submission import SubmittedFile
+from grader.images.findings import is_usable, picture_findings
+from grader.images.record import RECORD_BYTES, SIDE, PictureRecord, parse_record
+from grader.sandbox.lock import Limits
+from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
+
+PICTURE_JOB = "grader.images.child"
+"""Module that the light zygote serves."""
+
+_LIMITS = Limits(wall_seconds=30, cpu_seconds=20, data_bytes=1 << 30)
+"""For all pictures of a submission together; ten photos take less than a second."""
+_FAILURES = {
+    ChildFailure.TIMEOUT: "picture-timeout",
+    ChildFailure.KILLED: "picture-killed",
+    ChildFailure.CRASHED: "picture-crashed",
+    ChildFailure.BAD_ANSWER: "picture-bad-answer",
+}
+
+
+def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
+    """Decode and normalize pictures in locked children.
+
+    Args:
+        files: pictures in the spool.
+        spawner: the light zygote.
+
+    Returns:
+        Every file as a picture, in the given order; those that could not be used have no row in the arrays and a
+        finding that says why. A picture that brings its child down costs only itself.
+    """
+    pictures: list[Picture] = []
+    used: list[PictureRecord] = []
+    findings: list[Finding] = []
+    for file, record in _records(files, spawner):
+        if isinstance(record, Finding):
+            findings.append(record)
+            pictures.append(_picture(file, None, None))
+            continue
+        findings += picture_findings(record, file=file.name)
+        index = len(used) if is_usable(record) else None
+        pictures.append(_picture(file, record, index))
+        if index is not None:
+            used.append(record)
+    return ImageSet(
+        pictures=tuple(pictures),
+        normalized=np.array([each.normalized for each in used], np.float32).reshape(-1, SIDE, SIDE, 1),
+        as_submitted=np.array([each.as_submitted for each in used], np.float32).reshape(-1, SIDE, SIDE, 1),
+        previews=np.array([each.preview for each in used], np.uint8).reshape(
+            -1, PREVIEW_SIDE, PREVIEW_SIDE, 3
+        ),
+        findings=tuple(findings),
+    )
+
+
+def no_pictures() -> ImageSet:
+    """Return the image set of a submission without pictures."""
+    return ImageSet(
+        pictures=(),
+        normalized=np.zeros((0, SIDE, SIDE, 1), np.float32),
+        as_submitted=np.zeros((0, SIDE, SIDE, 1), np.float32),
+        previews=np.zeros((0, PREVIEW_SIDE, PREVIEW_SIDE, 3), np.uint8),
+    )
+
+
+def _records(
+    files: Sequence[SubmittedFile], spawner: Spawner
+) -> Iterator[tuple[SubmittedFile, PictureRecord | Finding]]:
+    """Yield what became of each file; after a child's end a new one goes on with the next file."""
+    waiting = list(files)
+    lost = 0
+    while waiting:
+        with spawner.open(_LIMITS) as child:
+            try:
+                child.send_block(json.dumps([str(file.path) for file in waiting]).encode())
+                while waiting:
+                    yield waiting[0], _record(child)
+                    waiting.pop(0)
+            except ChildFailed as failed:
+                if failed.failure is ChildFailure.LOST and lost == 0:
+                    lost += 1
+                    continue
+                slug = _FAILURES.get(failed.failure, "picture-crashed")
+                file = waiting.pop(0)
+                yield file, Finding(slug=slug, severity=Severity.REFUSED, file=file.name)
+
+
+def _record(child: LockedChild) -> PictureRecord:
+    try:
+        return parse_record(child.receive(RECORD_BYTES))
+    except ValueError as error:
+        raise ChildFailed(ChildFailure.BAD_ANSWER) from error
+
+
+def _picture(file: SubmittedFile, record: PictureRecord | None, index: int | None) -> Picture:
+    is_measured = record is not None and record.width_pixels > 0
+    return Picture(
+        file=file.name,
+        group=file.role,
+        label=file.label,
+        label_source=file.label_source,
+        index=index,
+        width_pixels=record.width_pixels if record is not None and is_measured else None,
+        height_pixels=record.height_pixels if record is not None and is_measured else None,
+        quality=record.quality if record is not None and is_measured else {},
+    )

@@ -1,0 +1,65 @@
+"""Names as text: the bytes of a file system or a zip → NFC text that is safe to show."""
+
+import os
+import re
+import unicodedata
+
+_ARCHIVE_SUFFIX = re.compile(r"\.zip$", re.IGNORECASE)
+_JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini", "__pycache__"})
+
+
+def decode_name(raw: bytes) -> str:
+    """Return the text of a name whose encoding nobody states: UTF-8, else Korean Windows (CP949), else CP437.
+
+    The order is safe: Hangul in CP949 is not valid UTF-8. CP437 decodes every byte.
+    """
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return clean_name(raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return clean_name(raw.decode("cp437"))
+
+
+def system_name(name: str) -> str:
+    """Return the text of a name that the operating system gave; see `decode_name` where it is not UTF-8."""
+    if any("\udc80" <= character <= "\udcff" for character in name):
+        return decode_name(os.fsencode(name))
+    return clean_name(name)
+
+
+def clean_name(name: str) -> str:
+    """Return `name` in NFC with control characters and lone surrogates written as escapes."""
+    return "".join(
+        f"\\u{ord(character):04x}"
+        if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+        else character
+        for character in unicodedata.normalize("NFC", name)
+    )
+
+
+def is_junk(name: str) -> bool:
+    """Whether an operating system or editor writes files or folders of this name."""
+    return name.startswith((".", "~$")) or name.casefold() in _JUNK_NAMES
+
+
+def identify(folder_name: str) -> tuple[str, str]:
+    """Return (id, name to show) of the submission in a folder or zip called `folder_name`.
+
+    Download formats that carry more than a name get their rule here.
+    """
+    plain = _ARCHIVE_SUFFIX.sub("", system_name(folder_name)).strip() or system_name(folder_name)
+    return plain, plain
+
+
+NaturalKey = tuple[tuple[int, int, str], ...]
+"""Sort key of a name."""
+
+
+def natural_key(name: str) -> NaturalKey:
+    """Return a sort key that puts `2.png` before `10.png`; total and independent of the locale."""
+    parts = re.split(r"([0-9]+)", name)
+    return (
+        *((0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in parts if p),
+        (2, 0, name),
+    )

@@ -1,0 +1,113 @@
+"""An entry → a copy in the spool, hashed on the way, under a name of ours."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from grader.core.finding import Finding, Severity
+from grader.core.submission import Role
+from grader.intake import limits
+from grader.intake.roles import role_of
+from grader.intake.sniff import HEAD_BYTES, Content, sniff, sniff_archive
+from grader.intake.tree import Entry, UnreadableError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """One copied file."""
+
+    name: str
+    """Path inside the submission."""
+    path: Path
+    """The copy."""
+    content: Content
+    """What it holds."""
+    role: Role
+    """What it is for, as far as content and name tell."""
+    size_bytes: int
+    """Length."""
+    sha256: str
+    """Hash of the content, hexadecimal."""
+
+
+class _RefusedError(Exception):
+    def __init__(self, slug: str, **values: int) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.values = values
+
+
+class Spool:
+    """The folder that receives the files of one submission."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use `folder`, which is made when the first file arrives."""
+        self._folder = folder
+        self._files = 0
+        self._bytes_left = limits.TOTAL_BYTES
+
+    def take(self, entry: Entry) -> Copy | Finding:
+        """Copy `entry`, or return why it could not be used; nothing of a refused file stays."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        target = self._folder / f"{self._files + 1}.part"
+        digest = hashlib.sha256()
+        size = 0
+        try:
+            pieces = entry.pieces()
+            first = next(pieces, b"")
+            content = sniff(first[:HEAD_BYTES], entry.name)
+            bound = _bound(role_of(entry.name, content), content)
+            with target.open("xb") as copy:
+                for piece in self._within_bounds(chain([first], pieces), bound, entry.packed_bytes):
+                    digest.update(piece)
+                    copy.write(piece)
+                    size += len(piece)
+        except _RefusedError as refused:
+            target.unlink()
+            return Finding(
+                slug=refused.slug, severity=Severity.REFUSED, file=entry.name, values=refused.values
+            )
+        except UnreadableError:
+            target.unlink(missing_ok=True)
+            return Finding(slug="file-unreadable", severity=Severity.REFUSED, file=entry.name)
+        self._files += 1
+        if content is Content.ARCHIVE:
+            content = sniff_archive(target)
+        return Copy(
+            name=entry.name,
+            path=target.rename(target.with_suffix(content.value)),
+            content=content,
+            role=role_of(entry.name, content),
+            size_bytes=size,
+            sha256=digest.hexdigest(),
+        )
+
+    def drop(self, copy: Copy) -> None:
+        """Remove a copy that is not needed any more."""
+        copy.path.unlink()
+
+    def _within_bounds(self, pieces: Iterable[bytes], bound: int, packed: int | None) -> Iterator[bytes]:
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            if size > bound:
+                raise _RefusedError("file-too-large", limit_megabytes=bound // limits.MEGABYTE)
+            if len(piece) > self._bytes_left:
+                raise _RefusedError(
+                    "submission-too-large", limit_megabytes=limits.TOTAL_BYTES // limits.MEGABYTE
+                )
+            is_inflated = packed is not None and size > max(
+                limits.INFLATION * packed, limits.INFLATION_FREE_BYTES
+            )
+            if is_inflated and bound != limits.MODEL_BYTES:
+                raise _RefusedError("archive-entry-inflates", limit=limits.INFLATION)
+            self._bytes_left -= len(piece)
+            yield piece
+
+
+def _bound(role: Role, content: Content) -> int:
+    if role is Role.MODEL or content is Content.ARCHIVE:
+        return limits.MODEL_BYTES
+    return limits.PICTURE_BYTES if role in {Role.PICTURE, Role.AMBIGUOUS} else limits.OTHER_BYTES

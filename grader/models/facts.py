@@ -1,0 +1,144 @@
+"""What a locked child may say about a model: numbers from fixed lists, in a record of fixed length."""
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+from grader.core.evidence import LayerEvidence
+
+LAYER_KINDS = (
+    "other", "InputLayer", "Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D",
+    "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten",
+    "Reshape", "Permute", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
+    "BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "Activation", "ReLU",
+    "LeakyReLU", "PReLU", "ELU", "Softmax", "Rescaling", "Normalization", "ZeroPadding2D", "Cropping2D",
+    "UpSampling2D", "Resizing", "CenterCrop", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum",
+    "Concatenate", "Dot", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomContrast",
+    "LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed", "Embedding", "MultiHeadAttention", "Attention",
+    "RepeatVector", "Masking", "ActivityRegularization", "Identity",
+)  # fmt: skip
+"""Keras class names a child can name; anything else is "other"."""
+
+ACTIVATIONS = (
+    "", "other", "linear", "relu", "softmax", "sigmoid", "tanh", "elu", "selu", "gelu", "leaky_relu", "relu6",
+    "softplus", "softsign", "silu", "swish", "hard_sigmoid", "exponential", "log_softmax",
+)  # fmt: skip
+"""Activation names a child can name; "" where a layer has none."""
+
+MAX_LAYERS = 500
+"""More layers than this are refused."""
+MAX_AXES = 4
+"""Most axes one image may have."""
+
+
+class LoadStatus(IntEnum):
+    """What came of loading a model."""
+
+    LOADED = 0
+    NOT_READABLE = 1
+    """The file is damaged or not a Keras file."""
+    UNSAFE = 2
+    """It wants to run code of its own, which Keras' safe mode refuses."""
+    UNKNOWN_LAYER = 3
+    """It needs a layer or function that Keras does not have."""
+    WEIGHTS_ONLY = 4
+    """The file holds weights without the network they belong to."""
+    LOAD_FAILED = 5
+    """Keras could not rebuild the network, for any other reason."""
+    OUT_OF_MEMORY = 6
+    SEVERAL_INPUTS = 7
+    """More than one input or output."""
+    INPUT_SHAPE = 8
+    """It does not take 28 x 28 images."""
+    OUTPUT_SHAPE = 9
+    """It does not give one score for each class."""
+    TOO_MANY_LAYERS = 10
+    TOO_MANY_PARAMETERS = 11
+
+
+_HEAD = struct.Struct(f"<4sIII{MAX_AXES}iiQI")
+_LAYER = struct.Struct("<HHQ")
+_MAGIC = b"FACT"
+_MAX_AXIS = 4096
+_MAX_OUTPUTS = 1_000_000
+MAX_PARAMETERS = 50_000_000
+"""More weights than this are refused."""
+FACTS_BYTES = _HEAD.size + MAX_LAYERS * _LAYER.size
+"""Length of the record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """A loaded model in numbers."""
+
+    status: LoadStatus
+    """What came of loading it; the other fields may be empty unless it is `LOADED`."""
+    input_shape: tuple[int, ...] = ()
+    """Shape of one image, without the batch axis; -1 where the model leaves it open."""
+    outputs: int = 0
+    """Length of the last axis of the output; 0 when unknown."""
+    parameters: int = 0
+    """Number of weights."""
+    layers: tuple[LayerEvidence, ...] = ()
+    """In order, nested models opened."""
+
+
+def pack_facts(facts: ModelFacts) -> bytes:
+    """Return the record of `FACTS_BYTES` bytes."""
+    axes = [*facts.input_shape, *[0] * (MAX_AXES - len(facts.input_shape))]
+    head = _HEAD.pack(
+        _MAGIC,
+        facts.status,
+        len(facts.layers),
+        len(facts.input_shape),
+        *axes,
+        min(facts.outputs, _MAX_OUTPUTS),
+        facts.parameters,
+        0,
+    )
+    layers = b"".join(
+        _LAYER.pack(
+            LAYER_KINDS.index(layer.kind) if layer.kind in LAYER_KINDS else 0,
+            ACTIVATIONS.index(layer.activation) if layer.activation in ACTIVATIONS else 1,
+            layer.parameters,
+        )
+        for layer in facts.layers
+    )
+    return (head + layers).ljust(FACTS_BYTES, b"\0")
+
+
+def parse_facts(record: bytes) -> ModelFacts:
+    """Read a record from a child that may lie; every field is checked against its range.
+
+    Raises:
+        ValueError: the record is not one of ours.
+    """
+    magic, status, n_layers, n_axes, *rest = _HEAD.unpack_from(record)
+    axes, (outputs, parameters, _) = rest[:MAX_AXES], rest[MAX_AXES:]
+    if (
+        magic != _MAGIC
+        or len(record) != FACTS_BYTES
+        or n_layers > MAX_LAYERS
+        or n_axes > MAX_AXES
+        or not all(axis == -1 or 0 <= axis <= _MAX_AXIS for axis in axes)
+        or not 0 <= outputs <= _MAX_OUTPUTS
+        or parameters > MAX_PARAMETERS
+    ):
+        raise ValueError("not a record of model facts")
+    layers = []
+    for number in range(n_layers):
+        kind, activation, layer_parameters = _LAYER.unpack_from(record, _HEAD.size + number * _LAYER.size)
+        if kind >= len(LAYER_KINDS) or activation >= len(ACTIVATIONS) or layer_parameters > MAX_PARAMETERS:
+            raise ValueError("not a record of model facts")
+        layers.append(
+            LayerEvidence(
+                kind=LAYER_KINDS[kind], parameters=layer_parameters, activation=ACTIVATIONS[activation]
+            )
+        )
+    return ModelFacts(
+        status=LoadStatus(status),
+        input_shape=tuple(axes[:n_axes]),
+        outputs=outputs,
+        parameters=parameters,
+        layers=tuple(layers),
+    )

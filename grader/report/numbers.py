@@ -1,0 +1,70 @@
+"""Numbers as the pages print them."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from grader.core.count import Count
+from grader.report.words import Words
+
+MINUS = "−"
+"""Typographic minus, as wide as a digit."""
+
+NOTHING = "–"
+"""Stands where there is no number."""
+
+
+def decimals_needed(points: Iterable[Decimal | None]) -> int:
+    """Return how many decimals show every number without rounding any."""
+    exponents = [value.normalize().as_tuple().exponent for value in points if value is not None]
+    return max((-e for e in exponents if isinstance(e, int) and e < 0), default=0)
+
+
+def points_text(points: Decimal | None, decimals: int) -> str:
+    """Return points with a fixed number of decimals, or a dash for none."""
+    return NOTHING if points is None else f"{points:.{decimals}f}".replace("-", MINUS)
+
+
+def confidence_text(confidence: float) -> str:
+    """Return a probability as a whole percentage; 0 and 100 only when exactly true."""
+    if 0 < confidence < 0.01:
+        return "<1 %"
+    if 0.99 < confidence < 1:
+        return ">99 %"
+    return f"{100 * confidence:.0f} %"
+
+
+def number_text(value: float) -> str:
+    """Return a coordinate: no trailing zeros, a typographic minus, no negative zero."""
+    return f"{value + 0.0:g}".replace("-", MINUS)
+
+
+def angle_text(degrees: float) -> str:
+    """Return an angle with its sign and unit."""
+    sign = "+" if degrees > 0 else ""
+    return f"{sign}{number_text(degrees)}°"
+
+
+def shift_text(dx: float, dy: float) -> str:
+    """Return a shift as a signed pair."""
+    return "(" + ", ".join(f"{'+' if value > 0 else ''}{number_text(value)}" for value in (dx, dy)) + ")"
+
+
+def count_text(count: Count | None, words: Words) -> str:
+    """Return "46 of 50", or a dash when nothing was looked at."""
+    if count is None or count.total == 0:
+        return NOTHING
+    return words("count.of", correct=count.correct, total=count.total)
+
+
+def interval_text(count: Count, words: Words) -> str:
+    """Return the 95 % interval of a share in whole per cent, or a dash for an empty count."""
+    interval = count.interval()
+    if interval is None:
+        return NOTHING
+    low, high = interval
+    return words("count.interval", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
+
+
+def thousands(number: int) -> str:
+    """Return a whole number with separated thousands."""
+    return f"{number:,}"

@@ -1,0 +1,298 @@
+"""What the class did as a whole: totals, points lost, digits missed, robustness, findings."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from grader.core.count import EMPTY, Count
+from grader.core.evidence import SubjectEvidence
+from grader.core.finding import Finding
+from grader.core.grade import CriterionStatus
+from grader.core.measurement import Cell
+from grader.core.run import Assignment
+from grader.report.charts import Curve, Histogram, angle_curve, histogram
+from grader.report.numbers import NOTHING, angle_text, count_text, interval_text, number_text, points_text
+from grader.report.view.digits import confusion_counts, confusions
+from grader.report.view.notes import ORDER, SHAPES, TONES
+from grader.report.view.outcome import Chip, lost
+from grader.report.view.page import Page, measured
+from grader.report.view.robustness import shift_size
+from grader.report.words import Words
+
+BINS = 10
+"""Intervals of the distribution."""
+
+BAR_PIXELS = 120
+"""Length of a bar in a table at 100 %."""
+
+MOST_FINDINGS = 20
+"""Kinds of findings listed."""
+
+SELDOM = 10
+"""Fewer students than this, and the page says that medians mean little."""
+
+Shares = dict[tuple[float, ...], float]
+"""Share in [0, 1] of one submission at each place that was looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """Totals of the class."""
+
+    drawing: Histogram | None
+    summary: str
+    bins: tuple[tuple[str, str], ...]
+    """Interval and how many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossRow:
+    """One criterion over the class."""
+
+    title: str
+    possible: str
+    mean: str
+    lost: str
+    bar: str
+    """Length of the bar in pixels: share of the possible points that was lost."""
+    share: str
+    full: str
+    open: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassDigitRow:
+    """One class over the class's pictures."""
+
+    name: str
+    student: str
+    percent: str
+    interval: str
+    referee: str
+    bar: str
+    reference_bar: str
+    confusion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuartileRow:
+    """One place of a measurement over the class."""
+
+    where: str
+    quartiles: tuple[str, str, str]
+    """25 %, median, 75 %."""
+    referee: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRobustness:
+    """Median and quartiles against the reference."""
+
+    note: str
+    curve: Curve | None
+    angles: tuple[QuartileRow, ...]
+    shifts: tuple[QuartileRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingRow:
+    """One kind of finding over the class."""
+
+    chip: Chip
+    slug: str
+    submissions: str
+    example: str
+
+
+def distribution(pages: Sequence[Page], info: Assignment, words: Words, decimals: int) -> Distribution:
+    """Return the distribution of the totals that are known."""
+    totals = sorted(page.grade.points for page in pages if page.grade.points is not None)
+    if not totals or info.points_possible <= 0:
+        return Distribution(drawing=None, summary=words("class.no_totals"), bins=())
+    width = info.points_possible / BINS
+    counts = [0] * BINS
+    for points in totals:
+        counts[min(max(int(points // width), 0), BINS - 1)] += 1
+    edges = [number_text(float(width * i)) for i in range(BINS + 1)]
+    low, middle, high = _quartiles([float(points) for points in totals])
+    return Distribution(
+        drawing=histogram(
+            counts, edges=edges, median_share=min(max(middle / float(info.points_possible), 0.0), 1.0)
+        ),
+        summary=words(
+            "class.totals",
+            n=len(totals),
+            median=f"{middle:.{max(decimals, 1)}f}",
+            low=f"{low:.{max(decimals, 1)}f}",
+            high=f"{high:.{max(decimals, 1)}f}",
+        ),
+        bins=tuple(
+            (words("class.bin", low=edges[i], high=edges[i + 1]), str(n)) for i, n in enumerate(counts)
+        ),
+    )
+
+
+def _quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(np.asarray(values, dtype=float), (0.25, 0.5, 0.75))
+    return float(low), float(middle), float(high)
+
+
+def losses(pages: Sequence[Page], words: Words, decimals: int) -> tuple[LossRow, ...]:
+    """Return how many points each criterion cost the class, in the order of the rubric."""
+    rows = []
+    first: dict[str, Page] = {}
+    for page in pages:
+        for criterion in page.grade.criteria:
+            if not criterion.points_possible:
+                continue
+            first.setdefault(criterion.id, page)
+    for criterion_id, page in first.items():
+        results = [c for p in pages for c in p.grade.criteria if c.id == criterion_id]
+        shown = next(c for c in page.grade.criteria if c.id == criterion_id)
+        known = [c for c in results if c.points is not None and c.status is not CriterionStatus.INFORMATION]
+        possible = sum((c.points_possible for c in known), Decimal(0))
+        gone = sum((lost(c) for c in known), Decimal(0))
+        share = float(gone / possible) if possible else 0.0
+        got = sum((c.points for c in known if c.points is not None), Decimal(0))
+        rows.append(
+            LossRow(
+                title=words.localized(shown.title),
+                possible=points_text(shown.points_possible, decimals),
+                mean=f"{got / len(known):.{max(decimals, 1)}f}" if known else NOTHING,
+                lost=points_text(gone, decimals) if known else NOTHING,
+                bar=f"{BAR_PIXELS * share:.0f}",
+                share=f"{100 * share:.0f} %" if known else NOTHING,
+                full=count_text(Count(correct=sum(not lost(c) for c in known), total=len(known)), words),
+                open=str(len(results) - len(known)),
+            )
+        )
+    return tuple(rows)
+
+
+def class_digits(pages: Sequence[Page], info: Assignment, words: Words) -> tuple[ClassDigitRow, ...]:
+    """Return which digits the class's models miss, pooled over the submissions."""
+    tables = [
+        counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None
+    ]
+    confused = [] if not tables else confusions(pages[0], np.sum(tables, axis=0))
+    rows = []
+    for i, name in enumerate(info.class_names):
+        own = _pooled(pages, lambda page: page.evidence.student, i)
+        theirs = _pooled(pages, lambda page: page.referee, i)
+        top = next((c for c in confused if c[1] == i), None)
+        rows.append(
+            ClassDigitRow(
+                name=name,
+                student=count_text(own, words),
+                percent=own.percent_text,
+                interval=interval_text(own, words),
+                referee=count_text(theirs, words),
+                bar=f"{BAR_PIXELS * (own.share or 0):.0f}",
+                reference_bar="" if theirs.share is None else f"{BAR_PIXELS * theirs.share:.0f}",
+                confusion=NOTHING
+                if top is None
+                else words("digits.confusion", prediction=info.class_names[top[2]], times=top[0]),
+            )
+        )
+    return tuple(rows)
+
+
+def _pooled(pages: Sequence[Page], subject: Callable[[Page], SubjectEvidence | None], index: int) -> Count:
+    total = EMPTY
+    for page in pages:
+        found = measured(subject(page), "handwriting")
+        total += (found.count_at(index) if found else None) or EMPTY
+    return total
+
+
+def class_robustness(pages: Sequence[Page], info: Assignment, words: Words) -> ClassRobustness:
+    """Return median and quartiles of the accuracy at every angle and shift distance."""
+    turned = _all_shares(pages, "rotation", lambda cell: cell.at)
+    moved = _all_shares(pages, "shift", lambda cell: (shift_size(cell),))
+    angles = sorted({at for shares in (*turned[0], *turned[1]) for at in shares})
+    radii = sorted({at for shares in (*moved[0], *moved[1]) for at in shares})
+    own = [(at[0], _at(turned[0], at)) for at in angles]
+    theirs = [(at[0], _at(turned[1], at)) for at in angles]
+    curve = None
+    if turned[0] or turned[1]:
+        curve = angle_curve(
+            student=[(angle, q[1] if q else None) for angle, q in own] if turned[0] else (),
+            reference=[(angle, q[1] if q else None) for angle, q in theirs] if turned[1] else (),
+            low=[(angle, q[0]) for angle, q in own if q],
+            high=[(angle, q[2]) for angle, q in own if q],
+            scored_degrees=info.scored_angle_degrees,
+            reported_degrees=info.reported_angle_degrees,
+            threshold=info.rotation_full_share,
+        )
+    n = len(turned[0])
+    return ClassRobustness(
+        note=words("class.robustness_few" if n < SELDOM else "class.robustness_note", n=n),
+        curve=curve,
+        angles=tuple(
+            QuartileRow(where=angle_text(angle), quartiles=_texts(q), referee=_texts(r)[1])
+            for (angle, q), (_, r) in zip(own, theirs, strict=True)
+        ),
+        shifts=tuple(
+            QuartileRow(
+                where=f"{number_text(at[0])} px",
+                quartiles=_texts(_at(moved[0], at)),
+                referee=_texts(_at(moved[1], at))[1],
+            )
+            for at in radii
+        ),
+    )
+
+
+def _all_shares(
+    pages: Sequence[Page], name: str, place: Callable[[Cell], tuple[float, ...]]
+) -> tuple[list[Shares], list[Shares]]:
+    own = [_shares(page.evidence.student, name, place) for page in pages]
+    theirs = [_shares(page.referee, name, place) for page in pages]
+    return [s for s in own if s], [s for s in theirs if s]
+
+
+def _shares(subject: SubjectEvidence | None, name: str, place: Callable[[Cell], tuple[float, ...]]) -> Shares:
+    found = measured(subject, name)
+    counts: dict[tuple[float, ...], Count] = {}
+    for cell in found.cells if found else ():
+        counts[place(cell)] = counts.get(place(cell), EMPTY) + cell.count
+    return {at: count.share for at, count in counts.items() if count.share is not None}
+
+
+def _at(all_shares: Sequence[Shares], at: tuple[float, ...]) -> tuple[float, float, float] | None:
+    values = [shares[at] for shares in all_shares if at in shares]
+    return _quartiles(values) if values else None
+
+
+def _texts(quartiles: tuple[float, float, float] | None) -> tuple[str, str, str]:
+    if quartiles is None:
+        return NOTHING, NOTHING, NOTHING
+    low, middle, high = (f"{100 * q:.0f} %" for q in quartiles)
+    return low, middle, high
+
+
+def class_findings(pages: Sequence[Page], words: Words) -> tuple[FindingRow, ...]:
+    """Return the kinds of findings, those in most submissions first."""
+    times: Counter[str] = Counter()
+    first: dict[str, Finding] = {}
+    for page in pages:
+        times.update({finding.slug for finding in page.evidence.findings})
+        for finding in page.evidence.findings:
+            first.setdefault(finding.slug, finding)
+    ranked = sorted(first, key=lambda slug: (-times[slug], ORDER.index(first[slug].severity), slug))
+    return tuple(
+        FindingRow(
+            chip=Chip(
+                word=words(f"severity.{first[slug].severity}"),
+                shape=SHAPES[first[slug].severity],
+                tone=TONES[first[slug].severity],
+            ),
+            slug=slug,
+            submissions=str(times[slug]),
+            example=words.finding(first[slug]),
+        )
+        for slug in ranked[:MOST_FINDINGS]
+    )

@@ -1,0 +1,224 @@
+"""Which digits: recall by class, and the two confusion matrices."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.count import Count
+from grader.core.evidence import SubjectEvidence
+from grader.core.measurement import Measurement
+from grader.core.verdict import answer
+from grader.report.numbers import NOTHING, count_text, interval_text
+from grader.report.view.page import Page, asked, measured
+
+MOST_CONFUSIONS = 3
+"""Confusions named in a caption."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitRow:
+    """One class."""
+
+    name: str
+    pictures: str
+    student: str
+    referee: str
+    confusion: str
+    probe: str
+    probe_referee: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixCell:
+    """One cell of a confusion matrix."""
+
+    count: str
+    """"" for none."""
+    percent: str
+    """Share of the row; "" where it would say nothing new."""
+    tone: str
+    """CSS class: "hit" on the diagonal, "miss" off it, "" when empty."""
+    is_diagonal: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixRow:
+    """One true class."""
+
+    name: str
+    cells: tuple[MatrixCell, ...]
+    total: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """One confusion matrix: rows = label, columns = prediction."""
+
+    id: str
+    title: str
+    summary: str
+    columns: tuple[str, ...]
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digits:
+    """The section."""
+
+    summary: str
+    """The student's count over all digits, with its interval; or why there is none."""
+    readable: str
+    """The count over the pictures that the referee reads; "" when there is none."""
+    small: str
+    """A word on small numbers; "" when there are enough."""
+    rows: tuple[DigitRow, ...]
+    totals: DigitRow
+    matrices: tuple[Matrix, ...]
+    unmeasured: tuple[str, ...]
+    """Why a column is empty."""
+
+
+def digits(page: Page) -> Digits:
+    """Return the section."""
+    student, referee = page.evidence.student, page.referee
+    handwriting = measured(student, "handwriting")
+    readable = measured(student, "handwriting_readable")
+    own = confusion_counts(page, student)
+    theirs = confusion_counts(page, referee)
+    matrices = tuple(
+        _matrix(page, f"matrix-{who}", who, counts)
+        for who, counts in (("student", own), ("referee", theirs))
+        if counts is not None
+    )
+    return Digits(
+        summary=_summary(page, handwriting, asked(student, "handwriting")),
+        readable=_readable(page, readable),
+        small=page.words("digits.small") if handwriting is not None and handwriting.count.total <= 10 else "",
+        rows=tuple(
+            DigitRow(
+                name=name,
+                pictures=str(sum(p.label == i for p in page.pictures)),
+                student=_at(page, student, "handwriting", i),
+                referee=_at(page, referee, "handwriting", i),
+                confusion=_row_confusion(page, own, i),
+                probe=_at(page, student, "probe", i),
+                probe_referee=_at(page, referee, "probe", i),
+            )
+            for i, name in enumerate(page.assignment.class_names)
+        ),
+        totals=DigitRow(
+            name=page.words("digits.all"),
+            pictures=str(len(page.pictures)),
+            student=_total(page, student, "handwriting"),
+            referee=_total(page, referee, "handwriting"),
+            confusion="",
+            probe=_total(page, student, "probe"),
+            probe_referee=_total(page, referee, "probe"),
+        ),
+        matrices=matrices,
+        unmeasured=_unmeasured(page),
+    )
+
+
+def confusion_counts(page: Page, subject: SubjectEvidence | None) -> npt.NDArray[np.int64] | None:
+    """Return counts (label, prediction) over the labelled, usable pictures; None when there is no answer."""
+    classes = len(page.assignment.class_names)
+    counts = np.zeros((classes, classes), dtype=np.int64)
+    for picture in page.pictures:
+        found = answer(subject, picture.index)
+        if found is not None and picture.label is not None:
+            counts[picture.label, found.prediction] += 1
+    return counts if counts.any() else None
+
+
+def _summary(page: Page, found: Measurement | None, wanted: Measurement | None) -> str:
+    if found is None:
+        return page.words("digits.unmeasured", reason=page.why_not(wanted))
+    return page.words(
+        "digits.summary",
+        count=count_text(found.count, page.words),
+        interval=interval_text(found.count, page.words),
+    )
+
+
+def _readable(page: Page, found: Measurement | None) -> str:
+    if found is None or found.count.total == 0:
+        return ""
+    return page.words("digits.readable", n=found.count.total, count=count_text(found.count, page.words))
+
+
+def _at(page: Page, subject: SubjectEvidence | None, name: str, index: int) -> str:
+    found = measured(subject, name)
+    return NOTHING if found is None else count_text(found.count_at(index), page.words)
+
+
+def _total(page: Page, subject: SubjectEvidence | None, name: str) -> str:
+    found = measured(subject, name)
+    return NOTHING if found is None else count_text(found.count, page.words)
+
+
+def _unmeasured(page: Page) -> tuple[str, ...]:
+    told = []
+    for subject, who in ((page.evidence.student, "student"), (page.referee, "referee")):
+        for name in ("handwriting", "probe"):
+            if measured(subject, name) is None and not (who == "student" and name == "handwriting"):
+                why = page.why_not(asked(subject, name))
+                told.append(page.words(f"digits.why.{who}.{name}", reason=why))
+    return tuple(told)
+
+
+def confusions(page: Page, counts: npt.NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """Return (times, label, prediction) of every confusion, most frequent first."""
+    found = [
+        (int(counts[i, j]), i, j)
+        for i in range(len(counts))
+        for j in range(len(counts))
+        if i != j and counts[i, j]
+    ]
+    return sorted(found, key=lambda c: (-c[0], c[1], c[2]))
+
+
+def _row_confusion(page: Page, counts: npt.NDArray[np.int64] | None, index: int) -> str:
+    if counts is None:
+        return NOTHING
+    found = next((c for c in confusions(page, counts) if c[1] == index), None)
+    if found is None:
+        return NOTHING
+    return page.words("digits.confusion", prediction=page.class_name(found[2]), times=found[0])
+
+
+def _matrix(page: Page, matrix_id: str, who: str, counts: npt.NDArray[np.int64]) -> Matrix:
+    names = page.assignment.class_names
+    row_totals = counts.sum(axis=1)
+    show_percent = bool((row_totals > 1).any())
+    top = ", ".join(
+        page.words("digits.pair", label=names[i], prediction=names[j], times=n)
+        for n, i, j in confusions(page, counts)[:MOST_CONFUSIONS]
+    )
+    total = Count(correct=int(np.trace(counts)), total=int(counts.sum()))
+    summary = page.words("digits.matrix_summary", count=count_text(total, page.words))
+    return Matrix(
+        id=matrix_id,
+        title=page.words(f"digits.matrix.{who}"),
+        summary=f"{summary} {page.words('digits.top', pairs=top) if top else page.words('digits.no_confusion')}",
+        columns=names,
+        rows=tuple(
+            MatrixRow(
+                name=name,
+                cells=tuple(_matrix_cell(counts, i, j, show_percent) for j in range(len(names))),
+                total=str(row_totals[i]) if row_totals[i] else NOTHING,
+            )
+            for i, name in enumerate(names)
+        ),
+    )
+
+
+def _matrix_cell(counts: npt.NDArray[np.int64], i: int, j: int, show_percent: bool) -> MatrixCell:
+    n, total = int(counts[i, j]), int(counts[i].sum())
+    return MatrixCell(
+        count=str(n) if n else "",
+        percent=Count(correct=n, total=total).percent_text if n and show_percent else "",
+        tone="" if not n else "hit" if i == j else "miss",
+        is_diagonal=i == j,
+    )

@@ -1,0 +1,146 @@
+"""What the student's model is, and what it expects."""
+
+from dataclasses import dataclass
+
+from grader.core.evidence import ModelEvidence
+from grader.core.finding import Severity
+from grader.core.submission import Role
+from grader.report.numbers import NOTHING, count_text, interval_text, thousands
+from grader.report.view.page import Page, asked, measured
+from grader.report.words import plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One named value."""
+
+    name: str
+    value: str
+    is_code: bool = False
+    """Whether it is set in the code face: hashes, files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerRow:
+    """One layer."""
+
+    number: str
+    kind: str
+    activation: str
+    parameters: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConventionRow:
+    """One way of feeding the model, and how it did."""
+
+    name: str
+    loss: str
+    accuracy: str
+    is_used: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """The section."""
+
+    why_not: str
+    """Why there are no facts; "" when the model loaded."""
+    convention: str
+    """What the model expects, in one sentence; "" when unknown."""
+    facts: tuple[Fact, ...]
+    layers: tuple[LayerRow, ...]
+    conventions: tuple[ConventionRow, ...]
+
+
+def model(page: Page) -> Model:
+    """Return the section."""
+    found = page.evidence.model
+    if found is None:
+        return Model(why_not=page.words(_absence(page)), convention="", facts=(), layers=(), conventions=())
+    return Model(
+        why_not="" if found.loaded else page.words("model.not_loaded"),
+        convention=_convention(page, found),
+        facts=_facts(page, found),
+        layers=tuple(
+            LayerRow(
+                number=str(n),
+                kind=layer.kind,
+                activation=layer.activation or NOTHING,
+                parameters=thousands(layer.parameters),
+            )
+            for n, layer in enumerate(found.layers, 1)
+        ),
+        conventions=tuple(
+            ConventionRow(
+                name=convention_text(page, name),
+                loss=f"{loss:.3f}",
+                accuracy=f"{100 * found.convention_accuracies[name]:.1f} %"
+                if name in found.convention_accuracies
+                else NOTHING,
+                is_used=name == found.convention,
+            )
+            for name, loss in sorted(found.convention_losses.items(), key=lambda pair: (pair[1], pair[0]))
+        ),
+    )
+
+
+def _absence(page: Page) -> str:
+    refused = any(
+        finding.severity is Severity.REFUSED and finding.file == file.name
+        for file in page.evidence.files
+        if file.role is Role.MODEL
+        for finding in page.evidence.findings
+    )
+    return "model.refused" if refused else "model.none"
+
+
+def convention_text(page: Page, convention: str) -> str:
+    """Return an input convention such as "white-on-black/0-1" in words; an unknown part stays as it is."""
+    polarity, _, scale = convention.partition("/")
+    words = page.words
+    told = []
+    for part, key in ((polarity, f"convention.polarity.{polarity}"), (scale, f"convention.scale.{scale}")):
+        if part:
+            told.append(words(key) if words.has(key) else plain(part))
+    return ", ".join(told)
+
+
+def _convention(page: Page, found: ModelEvidence) -> str:
+    if found.convention is None:
+        return ""
+    told = page.words(
+        "model.convention",
+        convention=convention_text(page, found.convention),
+        shape=" × ".join(map(str, found.input_shape)) or NOTHING,
+    )
+    return told if found.convention_is_certain else f"{told} {page.words('model.uncertain')}"
+
+
+def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
+    words = page.words
+    facts = [Fact(name=words("model.file"), value=plain(found.file), is_code=True)]
+    facts.append(Fact(name=words("model.format"), value=found.format))
+    if found.parameters is not None:
+        facts.append(Fact(name=words("model.parameters"), value=thousands(found.parameters)))
+    if found.outputs is not None:
+        key = f"model.outputs.{found.outputs}"
+        facts.append(Fact(name=words("model.answers"), value=words(key) if words.has(key) else found.outputs))
+    probe = measured(page.evidence.student, "probe")
+    if probe is not None:
+        value = words(
+            "model.probe_value",
+            count=count_text(probe.count, words),
+            percent=probe.count.percent_text,
+            interval=interval_text(probe.count, words),
+        )
+    else:
+        value = page.why_not(asked(page.evidence.student, "probe"))
+    facts.append(Fact(name=words("model.probe"), value=value))
+    reference = measured(page.referee, "probe")
+    if reference is not None:
+        told = words(
+            "robustness.sum", percent=reference.count.percent_text, count=count_text(reference.count, words)
+        )
+        facts.append(Fact(name=words("model.probe_referee"), value=told))
+    return tuple(facts)

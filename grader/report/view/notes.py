@@ -1,0 +1,142 @@
+"""What the grader noticed, and how the page came about."""
+
+from dataclasses import dataclass
+
+from grader.core.finding import Severity
+from grader.core.run import RunInfo
+from grader.report.numbers import angle_text, number_text, thousands
+from grader.report.view.model import Fact
+from grader.report.view.page import Page
+from grader.report.words import plain
+
+ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)
+"""Findings that matter more come first."""
+
+SHAPES = {Severity.REFUSED: "✕", Severity.SUSPICIOUS: "▲", Severity.WARNING: "◐", Severity.INFO: "·"}
+MOST_FILES = 60
+"""Files listed."""
+
+TONES = {
+    Severity.REFUSED: "bad",
+    Severity.SUSPICIOUS: "open",
+    Severity.WARNING: "part",
+    Severity.INFO: "quiet",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """One finding in words."""
+
+    word: str
+    shape: str
+    tone: str
+    file: str
+    text: str
+    remedy: str
+    slug: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRow:
+    """One file that was handed in."""
+
+    name: str
+    role: str
+    size: str
+    sha256_start: str
+    """The first 12 digits; the evidence file has all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """The section."""
+
+    facts: tuple[Fact, ...]
+    versions: tuple[Fact, ...]
+    files: tuple[FileRow, ...]
+    more_files: str
+    """How many files are not listed; "" for none."""
+    limits: tuple[str, ...]
+    review: str
+
+
+def notes(page: Page) -> tuple[Note, ...]:
+    """Return every finding in words, those that matter most first."""
+    words = page.words
+    return tuple(
+        Note(
+            word=words(f"severity.{finding.severity}"),
+            shape=SHAPES[finding.severity],
+            tone=TONES[finding.severity],
+            file=plain(finding.file or ""),
+            text=words.finding(finding),
+            remedy=words.finding_remedy(finding),
+            slug=finding.slug,
+        )
+        for finding in sorted(page.evidence.findings, key=lambda f: ORDER.index(f.severity))
+    )
+
+
+def provenance(page: Page, run: RunInfo) -> Provenance:
+    """Return how the page came about."""
+    words, evidence, info = page.words, page.evidence, page.assignment
+    settings = evidence.settings
+    facts = [
+        Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
+        Fact(name=words("provenance.date"), value=run.date),
+        Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
+        Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
+        Fact(name=words("provenance.key"), value=evidence.key, is_code=True),
+        Fact(name=words("provenance.references"), value=", ".join(settings.references), is_code=True),
+        Fact(name=words("provenance.angles"), value=_angles(page)),
+        Fact(name=words("provenance.shifts"), value=_shifts(page)),
+        Fact(name=words("provenance.probe"), value=thousands(settings.probe_digits)),
+        Fact(
+            name=words("provenance.limit"),
+            value=words("provenance.seconds", n=number_text(settings.limit_seconds)),
+        ),
+        *(Fact(name=plain(name), value=plain(value)) for name, value in sorted(run.settings.items())),
+    ]
+    hidden = len(evidence.files) - MOST_FILES
+    versions = {**run.versions, **evidence.provenance}
+    return Provenance(
+        facts=tuple(facts),
+        versions=tuple(
+            Fact(name=plain(name), value=plain(versions[name]), is_code=True) for name in sorted(versions)
+        ),
+        files=tuple(
+            FileRow(
+                name=plain(file.name),
+                role=words(f"role.{file.role}"),
+                size=_bytes(file.size_bytes),
+                sha256_start=file.sha256[:12],
+            )
+            for file in evidence.files[:MOST_FILES]
+        ),
+        more_files=words("provenance.more_files", n=hidden) if hidden > 0 else "",
+        limits=tuple(words(f"limits.{key}") for key in ("intervals", "digits", "zones", "confidence")),
+        review=words("provenance.review", run=plain(run.id)),
+    )
+
+
+def _angles(page: Page) -> str:
+    angles = page.evidence.settings.angles_degrees
+    if not angles:
+        return page.words("provenance.none")
+    low, high = angle_text(min(angles)), angle_text(max(angles))
+    return page.words("provenance.angle_range", low=low, high=high, n=len(angles))
+
+
+def _shifts(page: Page) -> str:
+    shifts = page.evidence.settings.shifts_pixels
+    if not shifts:
+        return page.words("provenance.none")
+    most = max(max(abs(dx), abs(dy)) for dx, dy in shifts)
+    return page.words("provenance.shift_range", most=most, n=len(shifts))
+
+
+def _bytes(size: int) -> str:
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

@@ -1,0 +1,253 @@
+"""What did I get, what should I do next, and why these points."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from grader.core.finding import Finding
+from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
+from grader.messages import catalog
+from grader.report.numbers import points_text
+from grader.report.view.page import Page
+from grader.report.words import Words, plain
+
+SHAPES = {
+    SubmissionStatus.GRADED: "●",
+    SubmissionStatus.INCOMPLETE: "◐",
+    SubmissionStatus.REJECTED: "✕",
+    SubmissionStatus.NOT_SUBMITTED: "○",
+    SubmissionStatus.COULD_NOT_GRADE: "▲",
+}
+"""Shape of each status, beside its word and its color."""
+
+UNLOOKED = (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED, SubmissionStatus.REJECTED)
+"""Submissions that nothing was measured on: their page says so and claims no more."""
+
+MOST_ACTIONS = 3
+"""Next steps shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """A status: word, shape and color."""
+
+    word: str
+    shape: str
+    tone: str
+    """CSS class: "good", "part", "bad", "open" or "quiet"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The head of the page."""
+
+    name: str
+    submission_id: str
+    """"" when it is the same as the name."""
+    status: Chip
+    points: str
+    """"" when there are none."""
+    points_possible: str
+    sentences: tuple[str, ...]
+    """The largest loss, what is still open, what the status means."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One next step."""
+
+    gain: str
+    title: str
+    body: str
+    link: str
+    """Fragment of its evidence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One line of the rubric."""
+
+    id: str
+    title: str
+    status: Chip
+    points: str
+    """"" for an item that is worth none."""
+    points_possible: str
+    reason: str
+    guidance: str
+    passed: str
+    link: str
+    """Fragment of its evidence; "" for none."""
+    link_text: str
+
+
+def status_chip(status: SubmissionStatus, words: Words) -> Chip:
+    """Return word, shape and color of what became of a submission."""
+    tones = {
+        SubmissionStatus.GRADED: "good",
+        SubmissionStatus.INCOMPLETE: "part",
+        SubmissionStatus.REJECTED: "bad",
+        SubmissionStatus.NOT_SUBMITTED: "quiet",
+        SubmissionStatus.COULD_NOT_GRADE: "open",
+    }
+    return Chip(word=words(f"status.{status}"), shape=SHAPES[status], tone=tones[status])
+
+
+def criterion_chip(result: CriterionResult, words: Words) -> Chip:
+    """Return word, shape and color of how the points of a criterion came about."""
+    if result.status is CriterionStatus.GRADED and result.points is not None:
+        if result.points >= result.points_possible:
+            return Chip(word=words("item.full"), shape="●", tone="good")
+        if result.points > 0:
+            return Chip(word=words("item.part"), shape="◐", tone="part")
+        return Chip(word=words("item.none"), shape="○", tone="bad")
+    shape, tone = {
+        CriterionStatus.WAITING: ("◇", "open"),
+        CriterionStatus.MISSING: ("○", "bad"),
+        CriterionStatus.INFORMATION: ("–", "quiet"),
+    }.get(result.status, ("▲", "open"))
+    return Chip(word=words(f"item.{result.status}"), shape=shape, tone=tone)
+
+
+def lost(result: CriterionResult) -> Decimal:
+    """Return the points that were taken off; 0 while nobody knows."""
+    if result.points is None or result.status is CriterionStatus.INFORMATION:
+        return Decimal(0)
+    return max(result.points_possible - result.points, Decimal(0))
+
+
+def result(page: Page) -> Result:
+    """Return the head of the page."""
+    grade = page.grade
+    name = plain(grade.name)
+    submission_id = plain(grade.submission_id)
+    return Result(
+        name=name,
+        submission_id="" if submission_id == name else submission_id,
+        status=status_chip(grade.status, page.words),
+        points="" if grade.points is None else points_text(grade.points, page.decimals),
+        points_possible=points_text(grade.points_possible, page.decimals),
+        sentences=tuple(_sentences(page)),
+    )
+
+
+def _sentences(page: Page) -> list[str]:
+    grade, words = page.grade, page.words
+    told = []
+    if grade.status is not SubmissionStatus.GRADED:
+        told.append(words(f"status.means.{grade.status}"))
+    if page.evidence.failure is not None and page.evidence.failure in catalog.catalog(words.language):
+        told.append(catalog.text(page.evidence.failure, words.language, {}))
+    worst = largest_loss(grade)
+    if grade.status in UNLOOKED:
+        return told
+    if worst is not None:
+        told.append(
+            words(
+                "result.largest_loss",
+                title=words.localized(worst.title),
+                points=points_text(lost(worst), page.decimals),
+            )
+        )
+    elif grade.points is not None:
+        told.append(words("result.no_loss"))
+    if grade.points is not None and grade.points_open > 0:
+        told.append(words("result.open", points=points_text(grade.points_open, page.decimals)))
+    return told
+
+
+def largest_loss(grade: Grade) -> CriterionResult | None:
+    """Return the criterion that lost most; the first of equal ones; None when nothing was lost."""
+    worst = max(grade.criteria, key=lost, default=None)
+    return worst if worst is not None and lost(worst) > 0 else None
+
+
+def actions(page: Page, anchors: frozenset[str]) -> tuple[Action, ...]:
+    """Return up to three next steps, most points first; equal advice is given once."""
+    if page.grade.status in (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED):
+        return ()
+    gains: dict[str, Decimal] = {}
+    titles: dict[str, list[str]] = {}
+    links: dict[str, str] = {}
+    for number, criterion in enumerate(page.grade.criteria, 1):
+        gain = _recoverable(criterion)
+        if gain <= 0:
+            continue
+        advice = _advice(page, criterion)
+        gains[advice] = gains.get(advice, Decimal(0)) + gain
+        titles.setdefault(advice, []).append(page.words.localized(criterion.title))
+        links.setdefault(advice, _link(criterion, number, anchors))
+    best = sorted(gains, key=lambda advice: -gains[advice])[:MOST_ACTIONS]
+    return tuple(
+        Action(
+            gain=page.words("next.gain", points=points_text(gains[advice], page.decimals)),
+            title=" · ".join(titles[advice]),
+            body=advice,
+            link=links[advice],
+        )
+        for advice in best
+    )
+
+
+def _recoverable(criterion: CriterionResult) -> Decimal:
+    if criterion.status is CriterionStatus.NOT_MEASURED:
+        return criterion.points_possible
+    return lost(criterion)
+
+
+def _advice(page: Page, criterion: CriterionResult) -> str:
+    words = page.words
+    cause = _cause(page, criterion)
+    if cause is not None and words.finding_remedy(cause):
+        return words.finding_remedy(cause)
+    if criterion.status is CriterionStatus.NOT_MEASURED:
+        return words.reason(criterion.reason)
+    remedy = words.reason_remedy(criterion.reason)
+    return remedy or words.localized(criterion.guidance) or words.reason(criterion.reason)
+
+
+def _cause(page: Page, criterion: CriterionResult) -> Finding | None:
+    """Return the finding that the reason of a criterion names by its slug."""
+    named = set(criterion.reason.values.values())
+    return next((finding for finding in page.evidence.findings if finding.slug in named), None)
+
+
+def _link(criterion: CriterionResult, number: int, anchors: frozenset[str]) -> str:
+    return criterion.anchor if criterion.anchor in anchors else f"item-{number}"
+
+
+def items(page: Page, anchors: frozenset[str]) -> tuple[Item, ...]:
+    """Return every line of the rubric, in its order."""
+    words = page.words
+    shown = []
+    for number, criterion in enumerate(page.grade.criteria, 1):
+        is_linked = criterion.anchor in anchors - {"points"}
+        passed = (
+            ""
+            if criterion.passed is None
+            else words("item.passed" if criterion.passed else "item.not_passed")
+        )
+        shown.append(
+            Item(
+                id=f"item-{number}",
+                title=words.localized(criterion.title),
+                status=criterion_chip(criterion, words),
+                points=points_text(criterion.points, page.decimals) if criterion.points_possible else "",
+                points_possible=points_text(criterion.points_possible, page.decimals),
+                reason=words.reason(criterion.reason),
+                guidance=_guidance(page, criterion),
+                passed=passed,
+                link=criterion.anchor if is_linked else "",
+                link_text=words(f"section.{criterion.anchor}") if is_linked else "",
+            )
+        )
+    return tuple(shown)
+
+
+def _guidance(page: Page, criterion: CriterionResult) -> str:
+    words = page.words
+    cause = _cause(page, criterion)
+    if cause is not None:
+        return f"{words.finding(cause)} {words.finding_remedy(cause)}".strip()
+    if criterion.status is CriterionStatus.WAITING or lost(criterion) > 0:
+        return words.localized(criterion.guidance)
+    return ""

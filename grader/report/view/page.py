@@ -1,0 +1,82 @@
+"""What every section of a student page starts from."""
+
+from dataclasses import dataclass
+
+from grader.core.evidence import Evidence, SubjectEvidence
+from grader.core.grade import Grade
+from grader.core.measurement import Measurement, MeasurementStatus
+from grader.core.picture import Picture
+from grader.core.run import Assignment
+from grader.core.submission import Role
+from grader.report.numbers import NOTHING
+from grader.report.words import Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One submission, and the language to tell it in."""
+
+    grade: Grade
+    evidence: Evidence
+    assignment: Assignment
+    words: Words
+    decimals: int
+    """Decimals of every number of points on the page."""
+
+    @property
+    def referee(self) -> SubjectEvidence | None:
+        """What the referee did."""
+        return self.evidence.subjects.get(self.evidence.settings.referee)
+
+    @property
+    def lecture_id(self) -> str | None:
+        """The lecture network shown beside the referee: the first reference that is not the referee."""
+        settings = self.evidence.settings
+        return next((name for name in settings.references if name != settings.referee), None)
+
+    @property
+    def lecture(self) -> SubjectEvidence | None:
+        """What the lecture network did."""
+        return None if self.lecture_id is None else self.evidence.subjects.get(self.lecture_id)
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The digit pictures, by label, then by file; without a label last."""
+        group = [p for p in self.evidence.images.pictures if p.group is Role.PICTURE]
+        return tuple(sorted(group, key=lambda p: (p.label is None, p.label or 0, p.file)))
+
+    @property
+    def ambiguous(self) -> tuple[Picture, ...]:
+        """The deliberately ambiguous pictures, by file."""
+        return tuple(p for p in self.evidence.images.pictures if p.group is Role.AMBIGUOUS)
+
+    def class_name(self, index: int | None) -> str:
+        """Return the name of a class; "?" for an unknown one."""
+        names = self.assignment.class_names
+        return "?" if index is None or not 0 <= index < len(names) else names[index]
+
+    def why_not(self, measurement: Measurement | None) -> str:
+        """Return why there is no number, in words; "" when there is one."""
+        if measurement is None:
+            return self.words("measurement.not_asked")
+        if measurement.status is MeasurementStatus.MEASURED:
+            return ""
+        if measurement.reason is not None:
+            return self.words.reason(measurement.reason)
+        return self.words(f"measurement.{measurement.status}")
+
+
+def measured(subject: SubjectEvidence | None, name: str) -> Measurement | None:
+    """Return a measurement that has numbers, or None."""
+    found = None if subject is None else subject.measurements.get(name)
+    return found if found is not None and found.status is MeasurementStatus.MEASURED else None
+
+
+def asked(subject: SubjectEvidence | None, name: str) -> Measurement | None:
+    """Return a measurement with or without numbers, or None when nobody asked."""
+    return None if subject is None else subject.measurements.get(name)
+
+
+def or_nothing(text: str) -> str:
+    """Return `text`, or a dash for none."""
+    return text or NOTHING

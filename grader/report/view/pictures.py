@@ -1,0 +1,299 @@
+"""The pictures themselves: as handed in, as 28x28, as normalized, and what each network reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.core.evidence import SubjectEvidence
+from grader.core.picture import ImageSet, Picture
+from grader.core.verdict import Answer, Verdict, answer, answers, picture_verdict
+from grader.report.numbers import NOTHING, confidence_text, count_text
+from grader.report.thumbnails import grey_png, preview_png
+from grader.report.view.page import Page, measured
+from grader.report.words import plain
+
+MOST_PICTURES = 30
+"""Pictures listed, each with three thumbnails; wrong ones stay."""
+
+THUMBNAIL_BYTES = 90_000
+"""Room for all thumbnails of a page, as data URIs."""
+
+PREVIEW_SIZES = ((96, 16), (48, 8))
+"""Side and colors of the previews: the first that fits into `THUMBNAIL_BYTES`, else the last."""
+
+TONES = {
+    Verdict.WELL_READ: "good",
+    Verdict.WELL_DONE: "good",
+    Verdict.MODEL: "bad",
+    Verdict.PICTURE: "part",
+    Verdict.LABEL: "part",
+}
+"""CSS class of each verdict."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerCell:
+    """What one network made of one picture."""
+
+    text: str
+    """The class, or why there is none."""
+    confidence: str
+    mark: str
+    """"right", "wrong", or "" when there is nothing to compare."""
+    word: str
+    """The mark as a word."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thumbs:
+    """The three views of one picture, as data URIs."""
+
+    original: str
+    submitted: str
+    normalized: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureRow:
+    """One picture."""
+
+    id: str
+    label: str
+    file: str
+    note: str
+    """Size, where the label came from, or why it was not used."""
+    thumbs: Thumbs | None
+    original_alt: str
+    submitted_alt: str
+    normalized_alt: str
+    as_submitted: AnswerCell
+    student: AnswerCell
+    referee: AnswerCell
+    lecture: AnswerCell | None
+    verdict: str
+    tone: str
+    """CSS class of the verdict."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmbiguousRow:
+    """One deliberately ambiguous picture and the two best answers of both networks."""
+
+    id: str
+    label: str
+    file: str
+    note: str
+    thumbs: Thumbs | None
+    original_alt: str
+    normalized_alt: str
+    student: tuple[AnswerCell, ...]
+    referee: tuple[AnswerCell, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureTotals:
+    """Pictures read rightly, by column."""
+
+    as_submitted: str
+    student: str
+    referee: str
+    lecture: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Both lists."""
+
+    rows: tuple[PictureRow, ...]
+    listed: tuple[Picture, ...]
+    """The picture behind each row."""
+    totals: PictureTotals
+    ambiguous: tuple[AmbiguousRow, ...]
+    hidden: str
+    """How many are not listed; "" for none."""
+    without_thumbs: str
+    """How many are listed without their pictures; "" for none."""
+    missing: str
+    """Classes without any picture; "" for none."""
+    lecture_name: str
+    """"" when there is no lecture network."""
+
+
+def pictures(page: Page) -> Pictures:
+    """Return the rows of both picture lists."""
+    important = sorted(page.pictures, key=lambda p: _is_well_read(page, p))[:MOST_PICTURES]
+    room_left = MOST_PICTURES - len(important)
+    ambiguous = page.ambiguous[:room_left]
+    hidden = len(page.evidence.images.pictures) - len(important) - len(ambiguous)
+    thumbs = thumbnails(page.evidence.images, [*important, *ambiguous])
+    listed = tuple(p for p in page.pictures if p in important)
+    bare = sum(1 for p in (*important, *ambiguous) if p.index is not None and p.index not in thumbs)
+    labels = {p.label for p in page.pictures}
+    missing = [name for i, name in enumerate(page.assignment.class_names) if i not in labels]
+    return Pictures(
+        rows=tuple(_row(page, p, f"picture-{n}", thumbs) for n, p in enumerate(listed, 1)),
+        listed=listed,
+        totals=PictureTotals(
+            as_submitted=_total(page, page.evidence.student, "handwriting_as_submitted"),
+            student=_total(page, page.evidence.student, "handwriting"),
+            referee=_total(page, page.referee, "handwriting"),
+            lecture=_total(page, page.lecture, "handwriting"),
+        ),
+        ambiguous=tuple(
+            _ambiguous_row(page, p, f"ambiguous-{n}", thumbs) for n, p in enumerate(ambiguous, 1)
+        ),
+        hidden=page.words.plural("pictures.hidden", hidden) if hidden else "",
+        without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
+        missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",
+        lecture_name=page.lecture_id or "",
+    )
+
+
+def _total(page: Page, subject: SubjectEvidence | None, name: str) -> str:
+    found = measured(subject, name)
+    return NOTHING if found is None else count_text(found.count, page.words)
+
+
+def thumbnails(images: ImageSet, important_first: Sequence[Picture]) -> dict[int, Thumbs]:
+    """Return the thumbnails that fit into a page, by row of the arrays.
+
+    Args:
+        images: the pictures.
+        important_first: the pictures to show, those to keep longest first.
+    """
+    indices = [p.index for p in important_first if p.index is not None]
+    for side_pixels, colors in PREVIEW_SIZES:
+        thumbs = {i: _thumbs(images, i, side_pixels, colors) for i in indices}
+        if sum(map(_size, thumbs.values())) <= THUMBNAIL_BYTES:
+            return thumbs
+    room = THUMBNAIL_BYTES
+    fitting = {}
+    for i, thumb in thumbs.items():
+        room -= _size(thumb)
+        if room < 0:
+            break
+        fitting[i] = thumb
+    return fitting
+
+
+def _thumbs(images: ImageSet, index: int, side_pixels: int, colors: int) -> Thumbs:
+    return Thumbs(
+        original=preview_png(images.previews[index], side_pixels=side_pixels, colors=colors),
+        submitted=grey_png(images.as_submitted[index]),
+        normalized=grey_png(images.normalized[index]),
+    )
+
+
+def _size(thumbs: Thumbs) -> int:
+    return len(thumbs.original) + len(thumbs.submitted) + len(thumbs.normalized)
+
+
+def _is_well_read(page: Page, picture: Picture) -> bool:
+    return picture_verdict(page.evidence, picture) is Verdict.WELL_READ
+
+
+def _row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -> PictureRow:
+    words = page.words
+    student = answer_cell(page, page.evidence.student, picture)
+    referee = answer_cell(page, page.referee, picture)
+    found = picture_verdict(page.evidence, picture)
+    told = words(
+        "pictures.alt",
+        label=page.class_name(picture.label),
+        student=spoken(student),
+        referee=spoken(referee),
+    )
+    return PictureRow(
+        id=row_id,
+        label=page.class_name(picture.label),
+        file=plain(picture.file),
+        note=_note(page, picture),
+        thumbs=None if picture.index is None else thumbs.get(picture.index),
+        original_alt=words("pictures.alt_original", told=told),
+        submitted_alt=words("pictures.alt_submitted", told=told),
+        normalized_alt=words("pictures.alt_normalized", told=told),
+        as_submitted=answer_cell(page, page.evidence.student, picture, as_submitted=True),
+        student=student,
+        referee=referee,
+        lecture=None if page.lecture_id is None else answer_cell(page, page.lecture, picture),
+        verdict=_verdict_word(page, picture, found),
+        tone="quiet" if found is None else TONES[found],
+    )
+
+
+def _verdict_word(page: Page, picture: Picture, found: Verdict | None) -> str:
+    if found is not None:
+        return page.words(f"verdict.short.{found}")
+    if picture.index is None:
+        return page.words("verdict.short.unreadable")
+    if picture.label is None:
+        return page.words("verdict.short.unlabelled")
+    return page.words("verdict.short.unknown")
+
+
+def _note(page: Page, picture: Picture) -> str:
+    if picture.index is None:
+        return page.words("pictures.unreadable")
+    parts = []
+    if picture.width_pixels is not None and picture.height_pixels is not None:
+        parts.append(f"{picture.width_pixels} × {picture.height_pixels} px")
+    if picture.label_source is not None:
+        parts.append(page.words(f"label_source.{picture.label_source}"))
+    return " · ".join(parts)
+
+
+def _ambiguous_row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -> AmbiguousRow:
+    words = page.words
+    student = _two_best(page, page.evidence.student, picture)
+    referee = _two_best(page, page.referee, picture)
+    told = words(
+        "pictures.alt",
+        label=page.class_name(picture.label),
+        student=", ".join(map(spoken, student)),
+        referee=", ".join(map(spoken, referee)),
+    )
+    return AmbiguousRow(
+        id=row_id,
+        label=NOTHING if picture.label is None else page.class_name(picture.label),
+        file=plain(picture.file),
+        note=_note(page, picture),
+        thumbs=None if picture.index is None else thumbs.get(picture.index),
+        original_alt=words("pictures.alt_original", told=told),
+        normalized_alt=words("pictures.alt_normalized", told=told),
+        student=student,
+        referee=referee,
+    )
+
+
+def _two_best(page: Page, subject: SubjectEvidence | None, picture: Picture) -> tuple[AnswerCell, ...]:
+    found = answers(subject, picture.index, top=2)
+    if not found:
+        return (_no_answer(page, picture),)
+    return tuple(_cell(page, a, None) for a in found)
+
+
+def answer_cell(
+    page: Page, subject: SubjectEvidence | None, picture: Picture, *, as_submitted: bool = False
+) -> AnswerCell:
+    """Return what a network made of a picture, in words; a picture that could not be read has no class."""
+    found = answer(subject, picture.index, as_submitted=as_submitted)
+    return _no_answer(page, picture) if found is None else _cell(page, found, picture.label)
+
+
+def _cell(page: Page, found: Answer, label: int | None) -> AnswerCell:
+    mark = "" if label is None else "right" if found.prediction == label else "wrong"
+    return AnswerCell(
+        text=page.class_name(found.prediction),
+        confidence=confidence_text(found.confidence),
+        mark=mark,
+        word=page.words(f"answer.{mark}") if mark else "",
+    )
+
+
+def _no_answer(page: Page, picture: Picture) -> AnswerCell:
+    key = "answer.not_read" if picture.index is None else "answer.none"
+    return AnswerCell(text=page.words(key), confidence="", mark="", word="")
+
+
+def spoken(cell: AnswerCell) -> str:
+    """Return an answer as one piece of text."""
+    return f"{cell.text} ({cell.confidence})" if cell.confidence else cell.text

@@ -1,0 +1,95 @@
+"""The student page, put together."""
+
+from dataclasses import dataclass
+
+from grader.core.run import RunInfo
+from grader.report.view.digits import Digits, digits
+from grader.report.view.model import Model, model
+from grader.report.view.notes import Note, Provenance, notes, provenance
+from grader.report.view.origin import Origin, origin
+from grader.report.view.outcome import UNLOOKED, Action, Item, Result, actions, items, result
+from grader.report.view.page import Page
+from grader.report.view.pictures import Pictures, pictures
+from grader.report.view.robustness import Robustness, robustness
+
+SECTIONS = (
+    "next",
+    "points",
+    "digits",
+    "ambiguous",
+    "robustness",
+    "origin",
+    "model",
+    "findings",
+    "provenance",
+)
+"""Sections of the page after its head, in order."""
+
+SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
+"""Sections of a submission that nothing was measured on: the others would claim what nobody knows."""
+
+PARTS = ("rotation", "shift")
+"""Parts of sections that a criterion may point at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One entry of the table of contents."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentPage:
+    """Everything the template places."""
+
+    title: str
+    assignment: str
+    date: str
+    run_id: str
+    is_self_check: bool
+    sections: tuple[Section, ...]
+    result: Result
+    actions: tuple[Action, ...]
+    no_actions: str
+    """What to do when there is no next step that gives points."""
+    items: tuple[Item, ...]
+    pictures: Pictures
+    digits: Digits
+    robustness: Robustness
+    origin: Origin
+    model: Model
+    notes: tuple[Note, ...]
+    provenance: Provenance
+
+
+def student_page(page: Page, run: RunInfo) -> StudentPage:
+    """Return everything that the page of one student shows."""
+    has_ambiguous = bool(page.ambiguous) or any(c.anchor == "ambiguous" for c in page.grade.criteria)
+    wanted = SECTIONS_WITHOUT_EVIDENCE if page.grade.status in UNLOOKED else SECTIONS
+    sections = tuple(name for name in wanted if name != "ambiguous" or has_ambiguous)
+    anchors = frozenset((*sections, *(PARTS if "robustness" in sections else ())))
+    head = result(page)
+    shown = pictures(page)
+    title = page.words.localized(page.assignment.title)
+    row_ids = {picture.file: row.id for picture, row in zip(shown.listed, shown.rows, strict=True)}
+    return StudentPage(
+        title=f"{head.name} · {title}",
+        assignment=title,
+        date=run.date,
+        run_id=run.id,
+        is_self_check=run.is_self_check,
+        sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
+        result=head,
+        actions=actions(page, anchors),
+        no_actions=page.words(f"next.{page.grade.status if page.grade.status in UNLOOKED else 'nothing'}"),
+        items=items(page, anchors),
+        pictures=shown,
+        digits=digits(page),
+        robustness=robustness(page, row_ids),
+        origin=origin(page, shown),
+        model=model(page),
+        notes=notes(page),
+        provenance=provenance(page, run),
+    )

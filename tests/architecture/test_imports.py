@@ -1,0 +1,118 @@
+"""Who may import whom, read from the source; and what a bare import loads."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "grader"
+BASE = {"core", "messages", "sandbox", "errors", "registry", "resources"}
+"""Below the rooms; every room may use them."""
+ROOMS = {"intake", "images", "models", "perturbations", "metrics", "grading", "store", "report", "export"}
+TOP = {"cli", "pipeline", "measuring", "tryout", "__main__"}
+"""Above the rooms; they may use everything below."""
+BASE_ALLOWED = {
+    "core": {"core"},
+    "messages": {"messages"},
+    "sandbox": {"sandbox", "errors"},
+    "errors": set(),
+    "registry": {"errors"},
+    "resources": set(),
+}
+THIRD_PARTY = {
+    "core": {"numpy"},
+    "messages": set(),
+    "sandbox": set(),
+    "intake": set(),
+    "images": {"numpy", "PIL", "pillow_heif", "scipy"},
+    "models": {"numpy", "onnxruntime", "tensorflow", "keras", "h5py", "tf2onnx", "onnx", "scipy", "PIL"},
+    "perturbations": {"numpy", "scipy"},
+    "metrics": {"numpy"},
+    "grading": {"pydantic", "pydantic_core"},
+    "store": {"numpy"},
+    "report": {"numpy", "PIL", "jinja2", "markupsafe"},
+    "export": {"numpy"},
+    "cli": {"click", "numpy", "rich"},
+    "pipeline": {"tomli_w"},
+    "measuring": {"numpy"},
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def place_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    """Every absolute module name that a file imports, late imports included."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module or "")
+            if node.module == "grader":
+                names |= {f"grader.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_module_when_it_imports_ours_then_only_from_below(path: Path) -> None:
+    place = place_of(path)
+    used = {name.split(".")[1] for name in imported(path) if name.startswith("grader.")} - {place}
+    if place in TOP or place == "__init__":
+        return
+    allowed = BASE_ALLOWED[place] if place in BASE else BASE
+    assert used <= allowed, f"{place} must not import {sorted(used - allowed)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_module_when_it_imports_a_library_then_its_room_is_for_that(path: Path) -> None:
+    libraries = {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names) - {"grader"}
+    assert libraries <= THIRD_PARTY.get(place_of(path), set())
+
+
+def test_every_place_when_new_then_has_a_rule() -> None:
+    places = {place_of(path) for path in MODULES}
+    assert places - {"__init__"} <= BASE | ROOMS | TOP
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Names of the modules in a fresh interpreter after `statement`."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "PIL",
+    "pandas",
+    "matplotlib",
+    "scipy",
+    "onnxruntime",
+    "jinja2",
+    "pydantic",
+    "numpy",
+}
+
+
+def test_import_grader_when_bare_then_loads_nothing_heavy() -> None:
+    assert not loaded_by("import grader") & HEAVY
+
+
+def test_help_when_asked_then_loads_nothing_heavy() -> None:
+    help_ = "from grader.cli.main import main\nmain(['--help'])\nmain(['check', '--help'])\nmain(['regrade', '--help'])"
+    assert not loaded_by(help_) & HEAVY
+
+
+def test_main_process_when_everything_it_needs_is_loaded_then_tensorflow_is_not() -> None:
+    assert not loaded_by("import grader.pipeline, grader.cli.check, grader.cli.summary") & {
+        "tensorflow",
+        "keras",
+    }

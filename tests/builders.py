@@ -1,0 +1,261 @@
+"""Small evidence for tests: what networks answer is stated, everything else follows by plain counting."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from grader.core.count import Count
+from grader.core.evidence import (
+    STUDENT,
+    Evidence,
+    FileEvidence,
+    LayerEvidence,
+    MeasurementSettings,
+    ModelEvidence,
+    SubjectEvidence,
+)
+from grader.core.finding import Finding
+from grader.core.measurement import Cell, Measurement, MeasurementStatus
+from grader.core.picture import ImageSet, Picture
+from grader.core.submission import LabelSource, Role
+
+Readings = Sequence[int]
+"""Predicted class of every usable picture, in order of files."""
+
+SETTINGS = MeasurementSettings(
+    classes=10,
+    references=("referee", "lecture-cnn-small", "lecture-mlp"),
+    referee="referee",
+    angles_degrees=tuple(float(angle) for angle in range(-90, 91, 5)),
+    shifts_pixels=tuple((dx, dy) for dx in range(-6, 7) for dy in range(-6, 7)),
+    probe_digits=1000,
+    limit_seconds=60.0,
+)
+"""The measurement settings of the shipped rubric."""
+
+
+def make_file(name: str, role: Role, size_bytes: int = 100) -> FileEvidence:
+    """Return a file whose hash follows from its name."""
+    return FileEvidence(
+        name=name, role=role, size_bytes=size_bytes, sha256=hashlib.sha256(name.encode()).hexdigest()
+    )
+
+
+def make_model(
+    *,
+    file: str = "model.keras",
+    loaded: bool = True,
+    kinds: Sequence[str] = ("Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dense"),
+    parameters: int | None = 50_186,
+) -> ModelEvidence:
+    """Return the lecture's small CNN, or a network with the given layers."""
+    return ModelEvidence(
+        file=file,
+        format="keras",
+        sha256=hashlib.sha256(file.encode()).hexdigest(),
+        loaded=loaded,
+        input_shape=(28, 28, 1),
+        parameters=parameters,
+        layers=tuple(LayerEvidence(kind=kind, parameters=0, activation="") for kind in kinds),
+        outputs="probabilities" if loaded else None,
+        convention="unit" if loaded else None,
+    )
+
+
+def make_evidence(
+    labels: Sequence[int | None] = tuple(range(10)),
+    student_predictions: Readings | None = None,
+    referee_predictions: Readings | None = None,
+    *,
+    reference_predictions: Mapping[str, Readings] | None = None,
+    ambiguous_labels: Sequence[int | None] = (),
+    unreadable: Sequence[str] = (),
+    files: Sequence[FileEvidence] | None = None,
+    reports: Sequence[str] = ("report.pdf",),
+    model: ModelEvidence | None = make_model(),  # noqa: B008  (frozen)
+    probe: Count = Count(correct=978, total=1000),  # noqa: B008  (frozen)
+    rotated: Mapping[str, Callable[[float, Readings], Readings]] | None = None,
+    shifted: Mapping[str, Callable[[tuple[int, int], Readings], Readings]] | None = None,
+    findings: Sequence[Finding] = (),
+    failure: str | None = None,
+    settings: MeasurementSettings = SETTINGS,
+    submission_id: str = "20231234",
+    name: str = "",
+) -> Evidence:
+    """Return the evidence of one submission.
+
+    Args:
+        labels: one usable picture per entry, in order; None: the label is not known.
+        student_predictions: for the labelled pictures, then the ambiguous ones; default: as labelled.
+        referee_predictions: the same for the referee.
+        reference_predictions: the same for further references; those not named read as labelled, 0 for None.
+        ambiguous_labels: one usable picture in `ambiguous/` per entry.
+        unreadable: names of pictures of digits that could not be used; no label.
+        files: everything handed in; default: the pictures, the model and the reports.
+        reports: names of report files.
+        model: None: no model was handed in.
+        probe: right answers of the student's model, put into the cell of digit 0; references read all.
+        rotated: by subject, (angle, predictions) → predictions at that angle; default: unchanged.
+        shifted: by subject, ((dx, dy), predictions) → predictions there; default: unchanged.
+        findings: what was noticed.
+        failure: slug of a failure on our side.
+        settings: what was measured.
+        submission_id: name of the folder.
+        name: name to show; default: the id.
+    """
+    pictures = _pictures(labels, ambiguous_labels, unreadable)
+    usable = [picture for picture in pictures if picture.index is not None]
+    as_labelled = [picture.label or 0 for picture in usable]
+    predictions: dict[str, Readings] = dict.fromkeys(settings.references, as_labelled)
+    predictions |= reference_predictions or {}
+    if referee_predictions is not None:
+        predictions[settings.referee] = referee_predictions
+    if model is not None and model.loaded:
+        predictions[STUDENT] = as_labelled if student_predictions is None else student_predictions
+    turned = {
+        subject: [list((rotated or {}).get(subject, _same)(angle, read)) for angle in settings.angles_degrees]
+        for subject, read in predictions.items()
+    }
+    moved = {
+        subject: [list((shifted or {}).get(subject, _same)(shift, read)) for shift in settings.shifts_pixels]
+        for subject, read in predictions.items()
+    }
+    subjects = {
+        subject: SubjectEvidence(
+            measurements=_measurements(
+                usable,
+                read,
+                predictions[settings.referee],
+                (turned[subject], turned[settings.referee]),
+                (moved[subject], moved[settings.referee]),
+                probe if subject == STUDENT else Count(correct=probe.total, total=probe.total),
+                settings,
+            ),
+            normalized=_one_hot(read, settings.classes),
+            as_submitted=_one_hot(read, settings.classes),
+            rotation=np.array(turned[subject], dtype=np.int8),
+            shift=np.array(moved[subject], dtype=np.int8),
+        )
+        for subject, read in predictions.items()
+    }
+    if files is None:
+        handed_in = [make_file(picture.file, picture.group) for picture in pictures]
+        handed_in += [make_file(model.file, Role.MODEL)] if model is not None else []
+        files = handed_in + [make_file(report, Role.REPORT) for report in reports]
+    blank = np.zeros((len(usable), 28, 28, 1), dtype=np.float32)
+    return Evidence(
+        submission_id=submission_id,
+        name=name or submission_id,
+        key="0" * 64,
+        settings=settings,
+        files=tuple(sorted(files, key=lambda file: file.name)),
+        images=ImageSet(
+            pictures=tuple(pictures),
+            normalized=blank,
+            as_submitted=blank,
+            previews=np.full((len(usable), 96, 96, 3), 255, dtype=np.uint8),
+        ),
+        model=model,
+        subjects=subjects,
+        findings=tuple(findings),
+        provenance={"grader": "0.1.0"},
+        failure=failure,
+    )
+
+
+def _pictures(
+    labels: Sequence[int | None], ambiguous_labels: Sequence[int | None], unreadable: Sequence[str]
+) -> list[Picture]:
+    known = [(f"digit{number:03}.png", Role.PICTURE, label) for number, label in enumerate(labels)]
+    known += [
+        (f"ambiguous/digit{number:03}.png", Role.AMBIGUOUS, label)
+        for number, label in enumerate(ambiguous_labels)
+    ]
+    pictures = [
+        Picture(
+            file=file,
+            group=group,
+            label=label,
+            label_source=None if label is None else LabelSource.NAME,
+            index=index,
+            width_pixels=28,
+            height_pixels=28,
+        )
+        for index, (file, group, label) in enumerate(known)
+    ]
+    return pictures + [
+        Picture(file=file, group=Role.PICTURE, label=None, label_source=None, index=None)
+        for file in unreadable
+    ]
+
+
+def _measurements(
+    usable: Sequence[Picture],
+    read: Readings,
+    referee: Readings,
+    turned: tuple[list[list[int]], list[list[int]]],
+    moved: tuple[list[list[int]], list[list[int]]],
+    probe: Count,
+    settings: MeasurementSettings,
+) -> dict[str, Measurement]:
+    rows = [row for row, p in enumerate(usable) if p.group is Role.PICTURE and p.label is not None]
+    label = {row: usable[row].label for row in rows}
+    digits = sorted({label[row] for row in rows})
+
+    def by_digit(counted: Sequence[int]) -> list[Cell]:
+        return [
+            Cell(
+                at=(float(digit),),
+                count=_count([read[row] == digit for row in counted if label[row] == digit]),
+            )
+            for digit in digits
+        ]
+
+    def by_place(answers: list[list[int]], judge: list[list[int]] | None) -> list[Count]:
+        return [
+            _count(
+                [
+                    answers[place][row] == label[row]
+                    for row in rows
+                    if judge is None or judge[place][row] == label[row]
+                ]
+            )
+            for place in range(len(answers))
+        ]
+
+    def at(places: Sequence[tuple[float, ...]], counts: Sequence[Count]) -> list[Cell]:
+        return [Cell(at=place, count=count) for place, count in zip(places, counts, strict=True)]
+
+    angles = [(angle,) for angle in settings.angles_degrees]
+    empty = [
+        Cell(at=(float(digit),), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)
+    ]
+    cells = {
+        "probe": [Cell(at=(0.0,), count=probe), *empty],
+        "handwriting": by_digit(rows),
+        "handwriting_as_submitted": by_digit(rows),
+        "handwriting_readable": by_digit([row for row in rows if referee[row] == label[row]]),
+        "rotation": at(angles, by_place(turned[0], None)),
+        "rotation_readable": at(angles, by_place(*turned)),
+        "shift": at(settings.shifts_pixels, by_place(moved[0], None)),
+        "shift_readable": at(settings.shifts_pixels, by_place(*moved)),
+    }
+    return {
+        name: Measurement(name=name, status=MeasurementStatus.MEASURED, cells=tuple(measured))
+        if measured and (rows or name == "probe")
+        else Measurement(name=name, status=MeasurementStatus.NOT_APPLICABLE)
+        for name, measured in cells.items()
+    }
+
+
+def _count(answers: Sequence[bool]) -> Count:
+    return Count(correct=sum(answers), total=len(answers))
+
+
+def _one_hot(read: Readings, classes: int) -> np.ndarray:
+    return np.eye(classes, dtype=np.float32)[np.array(read, dtype=np.int64)]
+
+
+def _same(place: object, read: Readings) -> Readings:
+    return read

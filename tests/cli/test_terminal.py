@@ -1,0 +1,19 @@
+"""Names of students on a terminal."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.cli.terminal import safe
+
+
+def test_safe_when_text_has_escapes_then_shows_them() -> None:
+    assert safe("a\x1b[31mb\u202ec\u200bd\n") == "a\\u001b[31mb\\u202ec\\u200bd\\u000a"
+
+
+def test_safe_when_text_is_korean_then_is_unchanged() -> None:
+    assert safe("김민서 20250005 (2)") == "김민서 20250005 (2)"
+
+
+@given(st.text())
+def test_safe_when_anything_then_is_printable(text: str) -> None:
+    assert all(letter.isprintable() or letter in " \u00a0\u3000" or letter.isspace() for letter in safe(text))

@@ -1,0 +1,37 @@
+"""Options and fixtures that every test can use."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).resolve().parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files instead of comparing"
+    )
+
+
+@pytest.fixture
+def check_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Return a function that compares text with a file below tests/golden/."""
+
+    def check(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
+        wanted = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if text != wanted:
+            lines = difflib.unified_diff(
+                wanted.splitlines(), text.splitlines(), "golden", "now", lineterm="", n=1
+            )
+            pytest.fail(
+                f"{name} differs; review, then refresh with --update-golden\n" + "\n".join(list(lines)[:120])
+            )
+
+    return check

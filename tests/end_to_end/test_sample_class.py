@@ -1,0 +1,107 @@
+"""The sample class gives the outcomes that its README promises, submission by submission."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Ran, check
+
+pytestmark = pytest.mark.tensorflow
+
+SUBMISSIONS = Path(__file__).parents[2] / "submissions"
+MANUAL = {"accuracy-curve", "misread-grid", "analysis", "ambiguous-experiment"}
+POINTS = {
+    # id: status, points so far, open points, criteria below full marks with their points (None: not measured)
+    "20250001-kim-minseo": ("graded", 12, 8, {}),
+    "20250002-lee-jihun": ("graded", 8, 8, {"cnn": 0, "test-accuracy": 1}),
+    "20250003-park-seoyeon": ("graded", 12, 8, {}),
+    "20250004-choi-haram": ("graded", 12, 8, {}),
+    "20250005-정하늘": ("incomplete", 10.6, 8, {"cnn": 0, "pictures": 1.6}),
+    "20250006-yoon-seojun": (
+        "incomplete",
+        3,
+        8,
+        {"model-loads": 0, "cnn": 0, "test-accuracy": 0, "handwriting": 0},
+    ),
+    "20250007-han-yuna": (
+        "incomplete",
+        3,
+        16,
+        {"model-loads": 0, "cnn": None, "test-accuracy": None, "handwriting": None},
+    ),
+    "20250008-baek-doyun": (
+        "not_submitted",
+        0,
+        8,
+        {"model-loads": 0, "cnn": 0, "test-accuracy": 0, "pictures": 0, "handwriting": 0, "report": 0},
+    ),
+}
+SLUGS = {
+    "20250003-park-seoyeon": {"model-other-convention"},
+    "20250004-choi-haram": {"model-other-convention"},
+    "20250005-정하늘": {"digits-missing"},
+    "20250007-han-yuna": {"model-damaged"},
+    "20250008-baek-doyun": {"submission-empty"},
+}
+CONVENTIONS = {
+    "20250001-kim-minseo": "white-on-black/0-1",
+    "20250002-lee-jihun": "white-on-black/0-1",
+    "20250003-park-seoyeon": "white-on-black/0-255",
+    "20250004-choi-haram": "black-on-white/0-1",
+    "20250005-정하늘": "white-on-black/0-1",
+}
+
+
+@pytest.fixture(scope="module")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return check(SUBMISSIONS, tmp_path_factory.mktemp("sample") / "run", "--limit-seconds", "60")
+
+
+def test_sample_class_when_checked_then_exits_with_1_because_people_are_needed(sample_run: Ran) -> None:
+    assert sample_run.code == 1, sample_run.err
+    assert list(sample_run.by_id) == sorted(POINTS)
+
+
+@pytest.mark.parametrize("id_", sorted(POINTS))
+def test_submission_when_checked_then_points_are_as_promised(sample_run: Ran, id_: str) -> None:
+    entry = sample_run.by_id[id_]
+    below = {
+        each["id"]: each["points"]
+        for each in entry["criteria"]
+        if each["id"] not in MANUAL and each["points"] != each["points_possible"]
+    }
+    assert (entry["status"], entry["points"], entry["points_open"], below) == POINTS[id_]
+    assert entry["points_possible"] == 20
+
+
+@pytest.mark.parametrize("id_", sorted(POINTS))
+def test_submission_when_checked_then_its_findings_are_as_promised(sample_run: Ran, id_: str) -> None:
+    told = {
+        finding["slug"]
+        for finding in sample_run.by_id[id_]["findings"]
+        if not finding["slug"].startswith("picture-") or finding["severity"] in {"refused", "suspicious"}
+    }
+    assert told == SLUGS.get(id_, set())
+
+
+@pytest.mark.parametrize("id_", sorted(CONVENTIONS))
+def test_model_when_trained_its_own_way_then_the_convention_is_found(sample_run: Ran, id_: str) -> None:
+    assert sample_run.by_id[id_]["model"]["convention"] == CONVENTIONS[id_]
+
+
+def test_pages_when_written_then_everyone_has_one_in_both_languages(sample_run: Ran) -> None:
+    assert {path.stem for path in (sample_run.folder / "students").glob("*.html")} == set(POINTS)
+
+
+def test_readme_of_the_sample_class_when_read_then_promises_what_is_tested_here() -> None:
+    rows = re.findall(
+        r"^\| `(\S+)` \|(.*)\|$", (SUBMISSIONS / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [id_ for id_, _ in rows] == sorted(POINTS)
+    for id_, rest in rows:
+        cells = [cell.strip() for cell in rest.split("|")]
+        status, points, open_points, below = POINTS[id_]
+        assert cells[1] == f"`{status}`"
+        assert cells[2] == f"{points} + {open_points}"
+        assert all(f"`{criterion}`" in rest for criterion in below)

@@ -1,0 +1,147 @@
+"""Small hand-made grades and evidence."""
+
+from decimal import Decimal
+
+import numpy as np
+
+from grader.core.count import Count
+from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings, ModelEvidence, SubjectEvidence
+from grader.core.finding import Finding, Reason, Severity
+from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
+from grader.core.measurement import Cell, Measurement, MeasurementStatus
+from grader.core.picture import ImageSet, Picture
+from grader.core.run import Assignment, RunInfo
+from grader.core.submission import LabelSource, Role
+
+RUN = RunInfo(id="run-1", date="2026-11-21T18:30:00+09:00", grader_version="0.1.0")
+ASSIGNMENT = Assignment(
+    id="handwritten-digits",
+    title={"ko": "손글씨 숫자", "en": "Handwritten digits"},
+    class_names=tuple("0123456789"),
+    points_possible=Decimal(20),
+    rubric_file="handwritten-digits.toml",
+    rubric_sha256="ab" * 32,
+    scored_angle_degrees=30.0,
+    reported_angle_degrees=60.0,
+    scored_shift_pixels=3,
+)
+
+
+def criterion(key: str, status: CriterionStatus, points: str | None, possible: str) -> CriterionResult:
+    return CriterionResult(
+        id=key,
+        title={"ko": key, "en": key},
+        kind="manual",
+        status=status,
+        points=None if points is None else Decimal(points),
+        points_possible=Decimal(possible),
+        reason=Reason(slug="label-second-set", values={"count": 3, "example": "33.png", "digit": "3"}),
+    )
+
+
+def grade(submission_id: str = "kim", name: str = "김민서") -> Grade:
+    return Grade(
+        submission_id=submission_id,
+        name=name,
+        status=SubmissionStatus.INCOMPLETE,
+        points=Decimal("7.10"),
+        points_possible=Decimal(20),
+        points_open=Decimal("2.5"),
+        criteria=(
+            criterion("handwriting", CriterionStatus.GRADED, "7.10", "10"),
+            criterion("report", CriterionStatus.WAITING, None, "2.5"),
+        ),
+    )
+
+
+def broken_grade(submission_id: str = "lee") -> Grade:
+    return Grade(
+        submission_id=submission_id,
+        name=submission_id,
+        status=SubmissionStatus.COULD_NOT_GRADE,
+        points=None,
+        points_possible=Decimal(20),
+        points_open=Decimal(20),
+        criteria=(criterion("handwriting", CriterionStatus.NOT_MEASURED, None, "10"),),
+    )
+
+
+def measured(name: str, *cells: tuple[tuple[float, ...], int, int]) -> Measurement:
+    return Measurement(
+        name=name,
+        status=MeasurementStatus.MEASURED,
+        cells=tuple(Cell(at=at, count=Count(correct=correct, total=total)) for at, correct, total in cells),
+    )
+
+
+def _scores(*rows: tuple[int, float]) -> np.ndarray:
+    scores = np.zeros((len(rows), 10), dtype=np.float32)
+    for i, (digit, confidence) in enumerate(rows):
+        scores[i] = (1 - confidence) / 9
+        scores[i, digit] = confidence
+    return scores
+
+
+def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
+    pictures = (
+        Picture(file="3.png", group=Role.PICTURE, label=3, label_source=LabelSource.NAME, index=0),
+        Picture(file="4.png", group=Role.PICTURE, label=4, label_source=LabelSource.NAME, index=None),
+        Picture(file="ambiguous/x.png", group=Role.AMBIGUOUS, label=None, label_source=None, index=1),
+    )
+    student = SubjectEvidence(
+        measurements={
+            "probe": measured("probe", ((0,), 90, 100), ((1,), 97, 103)),
+            "rotation": measured("rotation", ((-5.0,), 1, 2), ((0.0,), 2, 2), ((7.5,), 0, 2)),
+            "shift": Measurement(
+                name="shift",
+                status=MeasurementStatus.FAILED,
+                reason=Reason(slug="file-too-large", values={"limit_megabytes": 25}),
+            ),
+        },
+        normalized=_scores((8, 0.91236), (1, 0.5)),
+    )
+    referee = SubjectEvidence(
+        measurements={"rotation": measured("rotation", ((0.0,), 2, 2))},
+        normalized=_scores((3, 0.99999), (7, 0.25)),
+    )
+    return Evidence(
+        submission_id=submission_id,
+        name="김민서",
+        key="k",
+        settings=MeasurementSettings(
+            classes=10,
+            references=("referee", "lecture-cnn-small"),
+            referee="referee",
+            angles_degrees=(-5.0, 0.0, 7.5),
+            shifts_pixels=((0, 0),),
+            probe_digits=203,
+            limit_seconds=20,
+        ),
+        files=(FileEvidence(name="3.png", role=Role.PICTURE, size_bytes=1, sha256="00"),),
+        images=ImageSet(
+            pictures=pictures,
+            normalized=np.zeros((2, 28, 28, 1), np.float32),
+            as_submitted=np.zeros((2, 28, 28, 1), np.float32),
+            previews=np.zeros((2, 96, 96, 3), np.uint8),
+        ),
+        model=ModelEvidence(
+            file="model.keras",
+            format="keras",
+            sha256="00",
+            loaded=True,
+            parameters=50186,
+            convention="unit-white-on-black",
+        ),
+        subjects={
+            "student": student,
+            "referee": referee,
+            "lecture-cnn-small": SubjectEvidence(measurements={}),
+        },
+        findings=(
+            Finding(
+                slug="file-too-large", severity=Severity.REFUSED, file="9.png", values={"limit_megabytes": 25}
+            ),
+        ),
+        provenance={},
+        seconds={"images": seconds, "model": 0.5},
+    )

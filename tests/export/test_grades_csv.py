@@ -1,0 +1,40 @@
+import codecs
+import csv
+import io
+
+import pytest
+
+from grader.export.grades_csv import grades_csv
+from tests.export.objects import broken_grade, evidence, grade
+
+
+def rows(raw: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+
+
+def test_grades_csv_when_written_then_a_spreadsheet_finds_its_columns() -> None:
+    raw = grades_csv([broken_grade(), grade()], {"kim": evidence()})
+    assert raw.startswith(codecs.BOM_UTF8)
+    head = "id,name,status,points,points_possible,points_open,handwriting,report,needs_person,findings"
+    assert rows(raw) == [
+        head.split(","),
+        ["kim", "김민서", "incomplete", "7.1", "20", "2.5", "7.1", "", "yes", "1"],
+        ["lee", "lee", "could_not_grade", "", "20", "20", "", "", "yes", ""],
+    ]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_grades_csv_when_a_name_starts_like_a_formula_then_it_is_guarded(name: str) -> None:
+    (_, row) = rows(grades_csv([grade(name, name)], {}))
+    assert row[:2] == [f"'{name}", f"'{name}"]
+
+
+def test_grades_csv_when_a_name_holds_commas_quotes_and_lines_then_it_is_one_cell() -> None:
+    name = 'Kim, "Minseo"\n<script>'
+    (_, row) = rows(grades_csv([grade("kim", name)], {}))
+    assert row[1] == name
+    assert len(row) == 10
+
+
+def test_grades_csv_when_there_are_no_grades_then_only_the_head_is_written() -> None:
+    assert len(rows(grades_csv([], {}))) == 1

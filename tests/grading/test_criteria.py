@@ -1,0 +1,370 @@
+"""Every kind of criterion by itself: what it counts, when it is missing, when a person decides."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from grader.core.evidence import STUDENT, Evidence
+from grader.core.finding import Finding, Reason, Severity
+from grader.core.grade import CriterionResult, CriterionStatus
+from grader.core.measurement import Cell, Measurement, MeasurementStatus
+from grader.core.submission import Role
+from grader.grading.score import grade
+from tests.builders import make_evidence, make_file, make_model
+from tests.grading.rubrics import LINEAR, one
+
+MODEL_KINDS = [
+    "architecture",
+    "test_accuracy",
+    "handwriting_accuracy",
+    "rotation",
+    "shift",
+    "ambiguous_digits",
+]
+KEYS = {
+    "architecture": 'layers = [{ any_of = ["Conv2D"], at_least = 2 }]',
+    "ambiguous_digits": f"at_least = 4\n{LINEAR}",
+    "report_evidence": "",
+    "model_loads": "",
+    "manual": "",
+}
+
+
+def outcome(kind: str, evidence: Evidence, keys: str | None = None, points: int = 10) -> CriterionResult:
+    keys = KEYS.get(kind, LINEAR) if keys is None else keys
+    return grade(one(kind, keys, points), evidence).criteria[0]
+
+
+def with_measurement(evidence: Evidence, measurement: Measurement | None, name: str) -> Evidence:
+    student = evidence.subjects[STUDENT]
+    kept = {key: value for key, value in student.measurements.items() if key != name}
+    if measurement is not None:
+        kept[name] = measurement
+    changed = dataclasses.replace(student, measurements=kept)
+    return dataclasses.replace(evidence, subjects={**evidence.subjects, STUDENT: changed})
+
+
+def without_conv(kinds: Sequence[str]) -> Evidence:
+    return make_evidence(model=make_model(kinds=kinds))
+
+
+# files
+
+
+def test_files_when_a_class_has_two_pictures_and_two_have_none_then_eight_of_ten() -> None:
+    found = outcome("files", make_evidence(labels=[0, 1, 2, 3, 4, 5, 6, 7, 7]))
+    assert found.points == 8
+    assert found.reason.values["without"] == "8, 9"
+
+
+def test_files_when_no_picture_then_missing() -> None:
+    found = outcome("files", make_evidence(labels=[]))
+    assert (found.status, found.points) == (CriterionStatus.MISSING, 0)
+
+
+def test_files_when_every_picture_is_unreadable_then_a_person_decides() -> None:
+    found = outcome("files", make_evidence(labels=[], unreadable=["a.png"]))
+    assert (found.status, found.points) == (CriterionStatus.NOT_MEASURED, None)
+
+
+def test_files_when_no_label_is_known_then_a_person_decides() -> None:
+    found = outcome("files", make_evidence(labels=[None] * 10))
+    assert (found.status, found.points) == (CriterionStatus.NOT_MEASURED, None)
+
+
+def test_files_when_only_ambiguous_digits_then_missing() -> None:
+    assert outcome("files", make_evidence(labels=[], ambiguous_labels=[3])).status is CriterionStatus.MISSING
+
+
+# model and architecture
+
+
+def test_model_loads_when_it_loads_then_all_points() -> None:
+    found = outcome("model_loads", make_evidence())
+    assert (found.status, found.points, found.reason.slug) == (
+        CriterionStatus.GRADED,
+        10,
+        "reason-model-loads",
+    )
+
+
+def test_model_loads_when_no_finding_says_why_then_dash() -> None:
+    found = outcome("model_loads", make_evidence(model=make_model(loaded=False)))
+    assert (found.points, found.reason.values["finding"]) == (0, "–")
+
+
+def test_architecture_when_layers_are_there_then_all_points() -> None:
+    assert outcome("architecture", make_evidence()).points == 10
+
+
+def test_architecture_when_a_layer_is_lacking_then_no_points_and_said_which() -> None:
+    found = outcome("architecture", without_conv(["Conv2D", "Flatten", "Dense"]))
+    assert (found.status, found.points) == (CriterionStatus.GRADED, 0)
+    assert found.reason.values["needed"] == "Conv2D ≥ 2"
+    assert found.reason.values["found"] == "Conv2D – Flatten – Dense"
+
+
+def test_architecture_when_an_unknown_layer_may_be_it_then_a_person_decides() -> None:
+    found = outcome("architecture", without_conv(["Conv2D", "other", "Dense"]))
+    assert (found.status, found.points) == (CriterionStatus.NOT_MEASURED, None)
+
+
+def test_architecture_when_unknown_layers_are_beside_the_point_then_graded() -> None:
+    assert outcome("architecture", without_conv(["Conv2D", "Conv2D", "other"])).points == 10
+
+
+def test_architecture_when_layers_could_not_be_told_then_a_person_decides() -> None:
+    loaded = outcome("architecture", without_conv([]))
+    broken = outcome("architecture", make_evidence(model=make_model(loaded=False, kinds=())))
+    assert loaded.reason.slug == "reason-not-measured-layers"
+    assert broken.reason.slug == "reason-not-measured-model"
+
+
+@pytest.mark.parametrize(
+    ("keys", "points"),
+    [
+        ("parameters_at_least = 50186", 10),
+        ("parameters_at_least = 50187", 0),
+        ("parameters_at_most = 50186", 10),
+        ("parameters_at_most = 50185", 0),
+        ('networks = [{ id = "x", parameters = 1 }, { id = "lecture-cnn-small", parameters = 50186 }]', 10),
+        ('networks = [{ id = "x", parameters = 1 }]', 0),
+        (
+            'networks = [{ id = "x", parameters = 50186, layers = [{ any_of = ["Conv2D"], at_least = 3 }] }]',
+            0,
+        ),
+    ],
+)
+def test_architecture_when_parameters_or_network_are_asked_then_compared(keys: str, points: int) -> None:
+    assert outcome("architecture", make_evidence(), keys).points == points
+
+
+def test_architecture_when_parameters_are_unknown_then_a_person_decides() -> None:
+    evidence = make_evidence(model=make_model(loaded=False, parameters=None))
+    assert outcome("architecture", evidence, "parameters_at_least = 1").status is CriterionStatus.NOT_MEASURED
+
+
+# handwriting
+
+
+def test_handwriting_when_all_ten_are_read_then_plain_reason() -> None:
+    found = outcome("handwriting_accuracy", make_evidence())
+    assert (found.points, found.reason.slug) == (10, "reason-by-share")
+
+
+def test_handwriting_when_referee_misreads_one_then_not_counted_and_named() -> None:
+    student = [0, 1, 2, 3, 4, 5, 6, 1, 8, 9]
+    referee = [0, 1, 2, 3, 4, 5, 6, 1, 8, 9]
+    found = outcome("handwriting_accuracy", make_evidence(range(10), student, referee))
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (9, 9)
+    assert found.points == 10
+    assert found.reason.slug == "reason-handwriting-few"
+    assert found.reason.values["contested"] == "digit007.png"
+    # Wilson for 9 of 9: 9 / (9 + 1.96^2) = 0.70
+    assert found.reason.values["interval"] == "70–100 %"
+
+
+def test_handwriting_when_many_pictures_and_one_contested_then_noted_without_the_warning() -> None:
+    labels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
+    referee = [6, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
+    found = outcome("handwriting_accuracy", make_evidence(labels, labels, referee))
+    assert found.reason.slug == "reason-handwriting-noted"
+    assert found.reason.values["contested"] == "digit000.png"
+
+
+def test_handwriting_when_many_are_contested_then_the_list_is_cut() -> None:
+    labels = [*range(10), *([7] * 15)]
+    referee = [*range(10), *([1] * 15)]
+    found = outcome("handwriting_accuracy", make_evidence(labels, labels, referee))
+    assert str(found.reason.values["contested"]).endswith("digit021.png, … (+3)")
+
+
+def test_handwriting_when_referee_reads_none_then_a_person_decides() -> None:
+    found = outcome("handwriting_accuracy", make_evidence(referee_predictions=[9, 0, 1, 2, 3, 4, 5, 6, 7, 8]))
+    assert (found.status, found.points) == (CriterionStatus.NOT_MEASURED, None)
+    assert found.reason.slug == "reason-not-measured-nothing-readable"
+
+
+def test_handwriting_when_pictures_are_left_out_then_they_count_as_not_read() -> None:
+    found = outcome("handwriting_accuracy", make_evidence(labels=[0, 1, 2, 3, 4, 5]))
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (6, 10)
+    assert (found.reason.values["counted"], found.reason.values["absent"]) == (6, 4)
+    assert found.points == 6
+
+
+def test_handwriting_when_a_picture_has_no_label_then_it_makes_up_for_an_absent_class() -> None:
+    found = outcome("handwriting_accuracy", make_evidence(labels=[0, 1, 2, 3, 4, 5, None, None, None]))
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (6, 7)
+
+
+def test_handwriting_when_a_picture_could_not_be_read_then_it_makes_up_for_an_absent_class() -> None:
+    evidence = make_evidence(labels=[0, 1, 2, 3, 4, 5, 6, 7, 8], unreadable=["nine.heic"])
+    found = outcome("handwriting_accuracy", evidence)
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (9, 9)
+
+
+def test_handwriting_when_a_file_was_refused_then_it_makes_up_for_an_absent_class() -> None:
+    refused = Finding(slug="file-too-large", severity=Severity.REFUSED, file="9.tif")
+    known = make_evidence(labels=range(8), findings=[refused])
+    files = (*known.files, make_file("8.png", Role.PICTURE))
+    found = outcome("handwriting_accuracy", dataclasses.replace(known, files=files))
+    assert (found.reason.values["total"], found.reason.values["absent"]) == (8, 0)
+
+
+def test_handwriting_when_neither_model_loads_nor_pictures_exist_then_missing() -> None:
+    evidence = make_evidence(labels=[], model=make_model(loaded=False))
+    found = outcome("handwriting_accuracy", evidence)
+    assert (found.status, found.reason.slug) == (CriterionStatus.MISSING, "reason-missing-pictures")
+
+
+# rotation and shift
+
+
+def test_rotation_when_lost_beyond_ten_degrees_then_five_of_thirteen_angles() -> None:
+    # |angle| <= 30 in steps of 5: 13 angles; -10, -5, 0, 5, 10 are read: 50 of 130, 3.846 of 10 points.
+    evidence = make_evidence(
+        rotated={STUDENT: lambda angle, read: read if abs(angle) <= 10 else [(r + 1) % 10 for r in read]}
+    )
+    found = outcome("rotation", evidence)
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (50, 130)
+    assert str(found.points) == "3.8"
+
+
+def test_rotation_when_referee_loses_a_digit_too_then_it_does_not_count_there() -> None:
+    def lose_the_first(angle: float, read: Sequence[int]) -> Sequence[int]:
+        return [9, *read[1:]] if angle > 0 else read
+
+    found = outcome("rotation", make_evidence(rotated={STUDENT: lose_the_first, "referee": lose_the_first}))
+    # 13 angles x 10 digits, less one digit at each of the 6 positive angles.
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (124, 124)
+    assert found.points == 10
+
+
+def test_rotation_when_zone_is_narrower_then_only_its_angles_count() -> None:
+    evidence = make_evidence(rotated={STUDENT: lambda angle, read: read if abs(angle) <= 10 else [9] * 10})
+    assert outcome("rotation", evidence, f"max_angle_degrees = 10\n{LINEAR}").points == 10
+
+
+def test_shift_when_lost_beyond_one_pixel_then_nine_of_forty_nine_shifts() -> None:
+    # |dx|, |dy| <= 3: 49 shifts; 9 of them within one pixel: 90 of 490 = 1.837 of 10 points.
+    evidence = make_evidence(
+        shifted={
+            STUDENT: lambda shift, read: read if max(map(abs, shift)) <= 1 else [(r + 1) % 10 for r in read]
+        }
+    )
+    found = outcome("shift", evidence)
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (90, 490)
+    assert str(found.points) == "1.8"
+
+
+# ambiguous digits, report, manual
+
+
+@pytest.mark.parametrize(("n", "points"), [(1, "2.5"), (4, "10.0"), (9, "10.0")])
+def test_ambiguous_digits_when_some_are_usable_then_in_proportion(n: int, points: str) -> None:
+    found = outcome("ambiguous_digits", make_evidence(ambiguous_labels=[None] * n))
+    assert str(found.points) == points
+    assert found.reason.values["usable"] == n
+
+
+def test_ambiguous_digits_when_none_then_missing() -> None:
+    assert outcome("ambiguous_digits", make_evidence()).reason.slug == "reason-missing-ambiguous"
+
+
+def test_ambiguous_digits_when_the_file_could_not_be_used_then_a_person_decides() -> None:
+    evidence = make_evidence()
+    evidence = dataclasses.replace(
+        evidence, files=(*evidence.files, make_file("ambiguous/x.png", Role.AMBIGUOUS))
+    )
+    assert outcome("ambiguous_digits", evidence).reason.slug == "reason-not-measured-no-usable-picture"
+
+
+def test_ambiguous_digits_when_model_gave_no_answers_then_a_person_decides() -> None:
+    evidence = make_evidence(ambiguous_labels=[3])
+    silent = dataclasses.replace(evidence.subjects[STUDENT], normalized=None)
+    evidence = dataclasses.replace(evidence, subjects={**evidence.subjects, STUDENT: silent})
+    assert outcome("ambiguous_digits", evidence).status is CriterionStatus.NOT_MEASURED
+
+
+def test_report_evidence_when_there_then_all_points() -> None:
+    found = outcome("report_evidence", make_evidence(reports=["b.ipynb", "a.pdf"]))
+    assert (found.points, found.reason.values["files"]) == (10, "a.pdf, b.ipynb")
+
+
+def test_report_evidence_when_empty_then_no_points_and_incomplete() -> None:
+    evidence = make_evidence(files=[make_file("report.pdf", Role.REPORT, size_bytes=0)])
+    found = outcome("report_evidence", evidence)
+    assert (found.status, found.points, found.reason.slug) == (
+        CriterionStatus.GRADED,
+        0,
+        "reason-report-empty",
+    )
+
+
+def test_report_evidence_when_none_then_missing() -> None:
+    found = outcome("report_evidence", make_evidence(reports=[]))
+    assert (found.status, found.points) == (CriterionStatus.MISSING, 0)
+
+
+@pytest.mark.parametrize(
+    "evidence", [make_evidence(), make_evidence(labels=[], model=None, reports=[])], ids=["all", "nothing"]
+)
+def test_manual_when_anything_or_nothing_is_there_then_waiting(evidence: Evidence) -> None:
+    found = outcome("manual", evidence)
+    assert (found.status, found.points) == (CriterionStatus.WAITING, None)
+
+
+# what could not be measured
+
+
+@pytest.mark.parametrize("kind", MODEL_KINDS)
+def test_model_kinds_when_no_model_then_missing(kind: str) -> None:
+    found = outcome(kind, make_evidence(ambiguous_labels=[1], model=None))
+    assert (found.status, found.points, found.reason.slug) == (
+        CriterionStatus.MISSING,
+        0,
+        "reason-missing-model",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("test_accuracy", "probe"),
+        ("handwriting_accuracy", "handwriting_readable"),
+        ("rotation", "rotation_readable"),
+        ("shift", "shift_readable"),
+    ],
+)
+@pytest.mark.parametrize("status", [s for s in MeasurementStatus if s is not MeasurementStatus.MEASURED])
+def test_measured_kinds_when_there_is_no_number_then_a_person_decides_and_the_reason_is_passed_on(
+    kind: str, name: str, status: MeasurementStatus
+) -> None:
+    why = Reason(slug="model-too-slow", values={"seconds": 60})
+    failed = Measurement(name=name, status=status, reason=why)
+    found = outcome(kind, with_measurement(make_evidence(), failed, name))
+    assert (found.status, found.points, found.reason) == (CriterionStatus.NOT_MEASURED, None, why)
+    absent = outcome(kind, with_measurement(make_evidence(), None, name))
+    assert (absent.status, absent.reason.slug) == (CriterionStatus.NOT_MEASURED, "reason-not-measured")
+
+
+def test_test_accuracy_when_measurement_is_empty_then_a_person_decides() -> None:
+    empty = Measurement(name="probe", status=MeasurementStatus.MEASURED, cells=())
+    found = outcome("test_accuracy", with_measurement(make_evidence(), empty, "probe"))
+    assert found.status is CriterionStatus.NOT_MEASURED
+
+
+def test_builder_when_used_then_rows_belong_to_pictures() -> None:
+    evidence = make_evidence(labels=[4, None], ambiguous_labels=[7], student_predictions=[4, 2, 1])
+    student = evidence.subjects[STUDENT]
+    assert student.normalized is not None
+    assert student.normalized.argmax(axis=1).tolist() == [4, 2, 1]
+    assert [p.index for p in evidence.images.usable] == [0, 1, 2]
+    assert student.measurements["handwriting"].cells == (
+        Cell(at=(4,), count=student.measurements["handwriting"].count),
+    )
+    assert student.rotation is not None
+    assert student.rotation.shape == (37, 3)
+    assert student.rotation.dtype == np.int8

@@ -1,0 +1,104 @@
+"""Trains for real, but little: a handful of digits stands in for MNIST."""
+
+import zipfile
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.errors import GraderError
+from grader.models.architectures import RECIPES
+from grader.models.card import read_card
+from grader.models.mnist import Mnist
+from grader.models.probe import load_probe
+from grader.models.references import list_references, load_reference
+from grader.models.verification import count_weights
+from grader.resources import resource_folder
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Keras with NumPy 2
+    pytest.mark.filterwarnings("ignore::FutureWarning"),  # tf2onnx with NumPy 2
+]
+ROOT = resource_folder("reference_models")
+
+
+@pytest.fixture(scope="module")
+def few() -> Mnist:
+    images, labels = load_probe()
+    digits = np.rint(images[..., 0] * 255).astype(np.uint8)
+    return Mnist(
+        train_images=digits,
+        train_labels=labels.astype(np.uint8),
+        test_images=digits,
+        test_labels=labels.astype(np.uint8),
+    )
+
+
+@pytest.mark.parametrize("recipe_id", ["lecture-cnn-small", "lecture-cnn-logits"])
+def test_training_when_short_then_files_card_and_predictor_agree(
+    recipe_id: str, few: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grader.models.training import train_reference
+
+    steps = {"epochs": 1, "steps": None} if RECIPES[recipe_id].epochs else {"steps": 30}
+    recipe = replace(RECIPES[recipe_id], **steps)
+    monkeypatch.setitem(RECIPES, recipe_id, recipe)
+    lines: list[str] = []
+    card = train_reference(recipe_id, few, tmp_path / recipe_id, lines.append)
+    assert read_card(tmp_path / recipe_id) == card
+    assert len(lines) == 1
+    assert card.recipe == asdict(recipe)
+    assert card.parameters == recipe.parameters == sum(layer.parameters for layer in card.layers)
+    assert card.onnx["largest_difference"] <= 1e-5
+    content = (tmp_path / recipe_id / "model.keras").read_bytes()
+    assert count_weights(content) == recipe.parameters, "weights only, no optimizer state"
+    predictor = load_reference(recipe_id, tmp_path)
+    images, labels = load_probe()
+    assert card.accuracy.correct == int((predictor.predict(images).argmax(axis=1) == labels).sum())
+    assert card.accuracy.share is not None
+    assert card.accuracy.share > 0.12, "it learned something"
+
+
+def test_training_when_augmented_then_reports_each_epoch_and_learns(
+    few: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grader.models import training
+
+    monkeypatch.setattr(training, "CLEAN_DIGITS", 300)
+    monkeypatch.setattr(training, "DRAWN_DIGITS", 300)
+    monkeypatch.setitem(RECIPES, "referee", replace(RECIPES["referee"], epochs=4))
+    lines: list[str] = []
+    card = training.train_reference("referee", few, tmp_path / "referee", lines.append)
+    assert [line.split()[1] for line in lines] == ["1", "2", "3", "4"]
+    assert card.parameters == RECIPES["referee"].parameters
+    with zipfile.ZipFile(tmp_path / "referee" / "model.keras") as archive:
+        assert "model.weights.h5" in archive.namelist()
+    assert card.accuracy.share is not None
+    assert card.accuracy.share > 0.2
+
+
+def test_training_when_onnx_answers_otherwise_then_fails(
+    few: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grader.models import training
+
+    recipe = RECIPES["lecture-cnn-small"]
+    monkeypatch.setattr(training, "LARGEST_DIFFERENCE", -1.0)
+    with pytest.raises(GraderError) as caught:
+        training.write_reference(recipe, training.build(recipe.id), few, tmp_path, seconds=0.0)
+    assert caught.value.slug == "reference-export-differs"
+    assert not (tmp_path / "card.json").exists()
+
+
+@pytest.mark.parametrize("reference_id", [card.id for card in list_references()])
+def test_delivered_files_when_asked_the_same_then_keras_and_onnx_agree(reference_id: str) -> None:
+    import keras
+
+    images, _ = load_probe()
+    model = keras.models.load_model(ROOT / reference_id / "model.keras", compile=False)
+    keras_scores = model.predict(images[:256], batch_size=256, verbose=0)
+    onnx_scores = load_reference(reference_id).scores(images[:256])
+    assert np.abs(keras_scores - onnx_scores).max() <= 1e-5
+    assert model.count_params() == RECIPES[reference_id].parameters

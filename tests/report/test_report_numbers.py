@@ -1,0 +1,127 @@
+"""Numbers as pages print them, by hand."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from grader.core.count import Count
+from grader.core.measurement import Cell
+from grader.report.charts import angle_curve, heat_map, histogram, percent_in_cell
+from grader.report.color import BLACK, WHITE, contrast, scale_color, text_color
+from grader.report.numbers import (
+    angle_text,
+    confidence_text,
+    decimals_needed,
+    number_text,
+    points_text,
+    shift_text,
+)
+from grader.report.tolerance import angle_range, shift_radius
+from grader.report.view.robustness import worst_cell
+from grader.report.words import plain
+
+
+def test_points_when_decimals_differ_then_all_get_the_longest() -> None:
+    points = [Decimal("2"), Decimal("1.25"), None, Decimal("3.50"), Decimal("1E+1")]
+    assert decimals_needed(points) == 2
+    assert [points_text(p, 2) for p in points] == ["2.00", "1.25", "–", "3.50", "10.00"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "100 %"), (0.9999, ">99 %"), (0.994, ">99 %"), (0.5, "50 %"), (0.004, "<1 %"), (0.0, "0 %")],
+)
+def test_confidence_then_whole_percent_and_extremes_only_when_true(value: float, text: str) -> None:
+    assert confidence_text(value) == text
+
+
+def test_angles_and_shifts_then_signed_with_a_true_minus() -> None:
+    assert [angle_text(a) for a in (-30.0, 0.0, 12.5)] == ["−30°", "0°", "+12.5°"]
+    assert shift_text(-3, 2) == "(−3, +2)"
+    assert number_text(-0.0) == "0"
+
+
+def test_percent_in_cell_when_almost_all_then_not_hundred() -> None:
+    assert percent_in_cell(Count(correct=999, total=1000)) == "99"
+    assert percent_in_cell(Count(correct=1, total=1000)) == "1"
+    assert percent_in_cell(Count(correct=0, total=3)) == "0"
+    assert percent_in_cell(Count(correct=3, total=3)) == "100"
+    assert percent_in_cell(Count(correct=0, total=0)) == ""
+
+
+def test_contrast_when_black_on_white_then_21() -> None:
+    assert contrast(BLACK, WHITE) == pytest.approx(21)
+    assert contrast((119, 119, 119), WHITE) == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("correct", range(101))
+def test_heat_map_text_then_contrast_is_enough(correct: int) -> None:
+    fill = scale_color(Count(correct=correct, total=100))
+    assert contrast(fill, text_color(fill)) >= 4.5
+
+
+def test_heat_map_when_two_by_two_then_columns_right_and_rows_down() -> None:
+    cells = [
+        Cell(at=(dx, dy), count=Count(correct=n, total=10))
+        for (dx, dy), n in {(0, 0): 10, (1, 0): 5, (0, 1): 0, (1, 1): 1}.items()
+    ]
+    drawn = {(c.x, c.y): c.text for c in heat_map(cells, scored_pixels=0).cells}
+    assert drawn == {("46", "34"): "100", ("76", "34"): "50", ("46", "64"): "0", ("76", "64"): "10"}
+
+
+def test_curve_when_a_share_is_missing_then_the_line_breaks() -> None:
+    curve = angle_curve(
+        student=[(-90.0, 0.0), (0.0, None), (90.0, 1.0)],
+        reference=[],
+        low=[],
+        high=[],
+        scored_degrees=45,
+        reported_degrees=60,
+        threshold=0.5,
+    )
+    assert curve.student is not None
+    assert curve.student.path == "M52 250M704 26"
+    assert curve.reference is None
+    assert curve.threshold == "138"
+    assert (curve.scored.x, curve.scored.width) == ("215", "326")
+
+
+def test_histogram_when_one_bar_is_half_then_half_as_high() -> None:
+    first, second = histogram([4, 2], edges=["0", "5", "10"], median_share=0.5).bars
+    assert float(first.height) == 2 * float(second.height)
+
+
+def test_angle_range_when_a_gap_then_only_the_part_around_zero() -> None:
+    predictions = np.array([3, 8, 3, 3, 3, 8, 3], np.int8)
+    assert angle_range(predictions, (-30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0), label=3) == (-10.0, 10.0)
+
+
+def test_angle_range_when_not_read_upright_then_none() -> None:
+    assert angle_range(np.array([3, 8, 3], np.int8), (-5.0, 0.0, 5.0), label=3) is None
+
+
+def test_shift_radius_when_one_far_corner_fails_then_one_less() -> None:
+    shifts = [(dx, dy) for dx in (-2, -1, 0, 1, 2) for dy in (-2, -1, 0, 1, 2)]
+    predictions = np.full(25, 3, np.int8)
+    assert shift_radius(predictions, shifts, label=3) == 2
+    predictions[shifts.index((2, -1))] = 8
+    assert shift_radius(predictions, shifts, label=3) == 1
+    predictions[shifts.index((0, 0))] = 8
+    assert shift_radius(predictions, shifts, label=3) is None
+
+
+def test_worst_cell_when_two_tie_then_the_nearer_one() -> None:
+    cells = [
+        Cell(at=(float(a),), count=Count(correct=n, total=10))
+        for a, n in ((-20, 4), (-10, 4), (0, 9), (30, 5))
+    ]
+    worst = worst_cell([*cells, Cell(at=(5.0,), count=Count(correct=0, total=0))])
+    assert worst is not None
+    assert worst.at == (-10.0,)
+
+
+def test_plain_when_characters_hide_or_reorder_then_they_show() -> None:
+    assert plain("a\u202eb\x00\ud800") == "a⟨U+202E⟩b⟨U+0000⟩⟨U+D800⟩"
+    assert plain("김하늘 x") == "김하늘 x"
+    assert len(plain("y" * 999)) == 119

@@ -1,0 +1,381 @@
+"""The numbers on a student's page are those of its evidence."""
+
+import base64
+import io
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from grader.core.evidence import Evidence
+from grader.core.finding import Finding, Reason, Severity
+from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
+from grader.core.measurement import MeasurementStatus
+from grader.core.submission import Role
+from grader.report.render import render_student
+from tests.report import build
+from tests.report.markup import Element, parse, table_rows
+
+
+def page_of(evidence: Evidence, grade: Grade | None = None, *, self_check: bool = False) -> Element:
+    return parse(
+        render_student(
+            grade or build.grade(evidence),
+            evidence,
+            build.ASSIGNMENT,
+            replace(build.RUN, is_self_check=self_check),
+            "en",
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    return build.evidence()
+
+
+@pytest.fixture
+def page(evidence: Evidence) -> Element:
+    return page_of(evidence)
+
+
+def of(measurement, *at: float) -> str:
+    count = measurement.count_at(*at) if at else measurement.count
+    return f"{count.correct} of {count.total}"
+
+
+def test_head_then_points_status_and_largest_loss(page: Element) -> None:
+    assert page.by_class("points")[0].text == "12.0 / 20.0 points"
+    assert page.by_class("score")[0].by_class("chip")[0].text == "● graded"
+    assert page.by_class("lead")[0].text.startswith("Largest loss: Robustness to shift, 2.0 points.")
+    assert "Still open: 4.0 points." in page.by_class("lead")[0].text
+
+
+def test_items_then_every_criterion_and_points_add_up(page: Element) -> None:
+    items = page.by_class("items")[0].all("li")
+    assert len(items) == len(build.CRITERIA)
+    points = [li.by_class("item-points")[0].text.split()[0] for li in items]
+    assert points == ["2.0", "2.0", "3.5", "3.0", "1.5", "0.0", "–"]
+    assert sum(Decimal(p) for p in points if p != "–") == Decimal("12.0")
+    assert page.by_class("total")[0].text == "Total 12.0 / 20.0"
+    for li, criterion in zip(items, build.CRITERIA, strict=True):
+        assert li.all("h3")[0].text == criterion.title["en"]
+        assert li.by_class("item-reason")[0].text
+
+
+def test_actions_then_three_by_points_with_links(page: Element) -> None:
+    actions = page.by_class("actions")[0].all("li")
+    assert [a.by_class("gain")[0].text for a in actions] == [
+        "up to +2.0 points",
+        "up to +1.0 points",
+        "up to +0.5 points",
+    ]
+    assert [a.all("a")[0].attributes["href"] for a in actions] == ["#shift", "#digits", "#model"]
+
+
+def test_actions_when_one_cause_took_several_criteria_then_told_once(evidence: Evidence) -> None:
+    missing = tuple(
+        replace(
+            c,
+            status=CriterionStatus.MISSING,
+            points=Decimal(0),
+            reason=Reason(slug="test-no-model"),
+            guidance={},
+        )
+        for c in build.CRITERIA[1:4]
+    )
+    grade = build.grade(evidence, criteria=(build.CRITERIA[0], *missing))
+    actions = page_of(build.without_model(evidence), grade).by_class("actions")[0].all("li")
+    assert len(actions) == 1
+    assert actions[0].by_class("gain")[0].text == "up to +10 points"
+    assert "model.save" in actions[0].text
+
+
+def test_pictures_then_answers_and_confidences_of_every_network(page: Element, evidence: Evidence) -> None:
+    rows = page.by_class("pictures")[0].all("tbody")[0].all("tr")
+    assert len(rows) == 10
+    for row, picture in zip(rows, evidence.images.pictures, strict=False):
+        cells = row.all("td")
+        assert row.all("th")[0].text == str(picture.label)
+        for cell, probabilities in (
+            (cells[1], evidence.subjects["student"].as_submitted),
+            (cells[2], evidence.subjects["student"].normalized),
+            (cells[3], evidence.subjects["referee"].normalized),
+            (cells[4], evidence.subjects["lecture-cnn-small"].normalized),
+        ):
+            scores = probabilities[picture.index]
+            best = int(scores.argmax())
+            percent = f"{100 * scores[best]:.0f} %" if 0.01 <= scores[best] <= 0.99 else ">99 %"
+            word = "✓ right" if best == picture.label else "✕ wrong"
+            assert cell.text == f"{best} {percent} {word}"
+    totals = [c.text for c in page.by_class("pictures")[0].all("tfoot")[0].all("td")]
+    assert totals == [
+        of(evidence.subjects["student"].measurements["handwriting_as_submitted"]),
+        of(evidence.subjects["student"].measurements["handwriting"]),
+        of(evidence.subjects["referee"].measurements["handwriting"]),
+        of(evidence.subjects["lecture-cnn-small"].measurements["handwriting"]),
+        "",
+    ]
+
+
+def test_thumbnails_then_the_pixels_the_network_saw(page: Element, evidence: Evidence) -> None:
+    first = page.by_class("pictures")[0].all("tbody")[0].all("tr")[0]
+    for image, array in zip(
+        first.by_class("pixels"), (evidence.images.as_submitted, evidence.images.normalized), strict=True
+    ):
+        data = base64.b64decode(image.attributes["src"].removeprefix("data:image/png;base64,"))
+        pixels = np.asarray(Image.open(io.BytesIO(data)))
+        assert np.array_equal(pixels, np.rint(array[0, :, :, 0] * 255).astype(np.uint8))
+
+
+def test_by_digit_then_counts_of_the_measurements(page: Element, evidence: Evidence) -> None:
+    student, referee = evidence.subjects["student"].measurements, evidence.subjects["referee"].measurements
+    for digit, row in enumerate(table_rows(page.by_id("by-digit"))):
+        assert row[:4] == [
+            str(digit),
+            "1",
+            of(student["handwriting"], digit),
+            of(referee["handwriting"], digit),
+        ]
+        assert row[5:] == [of(student["probe"], digit), of(referee["probe"], digit)]
+
+
+def test_matrix_then_sums_to_the_pictures_and_diagonal_is_right(page: Element, evidence: Evidence) -> None:
+    for name in ("student", "referee"):
+        rows = table_rows(page.by_id(f"matrix-{name}"))
+        counts = np.array([[int(cell or 0) for cell in row[1:11]] for row in rows])
+        right = evidence.subjects[name].measurements["handwriting"].count
+        assert counts.sum() == right.total
+        assert np.trace(counts) == right.correct
+        assert (
+            f"On the diagonal: {right.correct} of {right.total}."
+            in page.by_id(f"matrix-{name}").all("caption")[0].text
+        )
+
+
+def test_matrix_when_a_digit_was_written_twice_then_row_percent() -> None:
+    page = page_of(build.evidence(5, labels=(*range(10), 1), drawn=(*range(10), 7)))
+    row = table_rows(page.by_id("matrix-student"))[1]
+    assert [cell for cell in row[1:11] if cell] == ["150.0 %", "150.0 %"]
+    assert row[11] == "2"
+
+
+def test_angles_then_table_equals_the_measurements(page: Element, evidence: Evidence) -> None:
+    student, referee = evidence.subjects["student"].measurements, evidence.subjects["referee"].measurements
+    rows = table_rows(page.by_id("angles"))
+    assert len(rows) == len(build.ANGLES)
+    for angle, row in zip(sorted(build.ANGLES), rows, strict=True):
+        assert float(row[0].rstrip("°").replace("−", "-")) == angle
+        assert row[1] == of(student["rotation"], angle)
+        assert row[3] == of(student["rotation_readable"], angle)
+        assert row[4] == of(referee["rotation"], angle)
+
+
+def test_angle_curve_then_points_at_the_height_of_the_shares(page: Element, evidence: Evidence) -> None:
+    rotation = evidence.subjects["student"].measurements["rotation"]
+    circles = page.by_class("chart")[0].all("circle")
+    assert len(circles) == len(build.ANGLES)
+    for angle, circle in zip(sorted(build.ANGLES), circles, strict=True):
+        share = rotation.count_at(angle).share
+        assert float(circle.attributes["cy"]) == pytest.approx(250 - 224 * share, abs=0.06)
+        assert float(circle.attributes["cx"]) == pytest.approx(52 + 652 * (angle + 90) / 180, abs=0.06)
+
+
+def test_shift_then_map_and_table_equal_the_measurement(page: Element, evidence: Evidence) -> None:
+    shift = evidence.subjects["student"].measurements["shift"]
+    rows = table_rows(page.by_id("shift-student"))
+    for dy, row in zip(range(-6, 7), rows, strict=True):
+        assert [int(cell) for cell in row[1:]] == [shift.count_at(dx, dy).correct for dx in range(-6, 7)]
+    drawing = page.by_class("heat")[0].by_class("in-cell")[0]
+    shown = [int(text.text) for text in drawing.all("text")]
+    assert sorted(shown) == sorted(round(100 * cell.count.share) for cell in shift.cells)
+
+
+def test_zones_then_scored_zone_is_summed(page: Element, evidence: Evidence) -> None:
+    rotation = evidence.subjects["student"].measurements["rotation"]
+    correct = sum(c.count.correct for c in rotation.cells if abs(c.at[0]) <= 30)
+    total = sum(c.count.total for c in rotation.cells if abs(c.at[0]) <= 30)
+    row = next(r for r in page.by_id("rotation").all("tr") if r.text.startswith("Scored: up to 30°"))
+    assert f"({correct} of {total})" in row.all("td")[0].text
+
+
+def test_origin_then_normalizing_is_compared_and_misses_are_grouped(page: Element) -> None:
+    section = page.by_id("origin")
+    assert [b.text for b in section.by_class("compare")[0].all("b")] == ["1 of 10", "7 of 10"]
+    assert "Dark ink on a light background in 10 of 10 pictures" in section.text
+    assert [h.text for h in section.all("h3")] == [
+        "The model: 1 picture",
+        "The picture: 1 picture",
+        "The drawing or its label: 1 picture",
+    ]
+    assert "Read by your model and by the referee: 7 pictures." in section.text
+
+
+def test_model_then_convention_in_one_sentence_and_probe_with_count(page: Element) -> None:
+    section = page.by_id("model")
+    assert section.by_class("key-number")[0].text == (
+        "It expects light digits on a dark background, values from 0 to 1; shape of one picture: 28 × 28 × 1."
+    )
+    assert "971 of 1000, 97.1 % (95 % interval 96–98 %)" in section.text
+    assert table_rows(page.by_id("layers"))[2] == ["3", "Conv2D", "relu", "18,496"]
+
+
+def test_findings_then_those_for_a_person_first(page: Element) -> None:
+    notes = page.by_class("notes")[0].all("li")
+    assert [n.by_class("slug")[0].text for n in notes] == [
+        "[test-label-doubt]",
+        "[test-thin-strokes]",
+        "[test-exif]",
+    ]
+    assert notes[1].text.endswith("Write with a thicker pen.")
+
+
+def test_ambiguous_then_two_best_answers_of_both(page: Element, evidence: Evidence) -> None:
+    first = page.by_id("ambiguous").all("li")[0]
+    for cells, name in zip(first.by_class("top2")[0].all("div"), ("student", "referee"), strict=True):
+        scores = evidence.subjects[name].normalized[10]
+        wanted = [str(k) for k in np.argsort(-scores)[:2]]
+        assert [dd.text.split()[0] for dd in cells.all("dd")] == wanted
+
+
+def test_unreadable_picture_then_not_read_and_never_a_digit(evidence: Evidence) -> None:
+    page = page_of(build.unreadable(evidence, "digits/5b.png"))
+    row = next(r for r in page.by_class("pictures")[0].all("tr") if "5b.png" in r.text)
+    assert [c.text for c in row.all("td")[1:]] == [
+        "not read",
+        "not read",
+        "not read",
+        "not read",
+        "could not be opened",
+    ]
+    assert "could not be opened as a picture" in row.text
+    assert "because it could not be opened" in page.by_id("origin").text
+
+
+def test_missing_digits_then_named(evidence: Evidence) -> None:
+    kept = tuple(p for p in evidence.images.pictures if p.label not in {0, 7})
+    page = page_of(replace(evidence, images=replace(evidence.images, pictures=kept)))
+    assert "No picture was found for: 0, 7" in page.by_id("digits").text
+
+
+def test_no_model_then_no_invented_number(evidence: Evidence) -> None:
+    page = page_of(build.without_model(evidence))
+    assert "was not measured. No model was handed in." in page.by_id("digits").text
+    assert page.by_id("model").text.endswith("No model was handed in.")
+    rows = page.by_class("pictures")[0].all("tbody")[0].all("tr")
+    assert {row.all("td")[2].text for row in rows} == {"no answer"}
+    assert {row[2] for row in table_rows(page.by_id("by-digit"))} == {"–"}
+    assert "matrix-student" not in {e.attributes.get("id") for e in page.walk()}
+    assert page.by_class("chart")[0].all("circle") == []
+    assert "There is nothing to compare" in page.by_id("origin").text
+
+
+def test_refused_model_then_says_so_and_where_to_read_why(evidence: Evidence) -> None:
+    base = build.without_model(evidence, status=MeasurementStatus.FAILED)
+    finding = Finding(slug="test-refused", severity=Severity.REFUSED, file="model.keras")
+    page = page_of(replace(base, files=evidence.files, findings=(finding,)))
+    assert "was not used; the findings say why" in page.by_id("model").text
+    assert "Replace the Lambda layer" in page.by_id("findings").text
+
+
+def test_advice_when_the_reason_names_a_finding_then_what_that_says_to_do(evidence: Evidence) -> None:
+    finding = Finding(slug="test-refused", severity=Severity.REFUSED, file="model.keras")
+    reason = Reason(slug="test-waiting", values={"finding": "test-refused"})
+    unmeasured = tuple(
+        replace(c, status=CriterionStatus.NOT_MEASURED, points=None, reason=reason)
+        for c in build.CRITERIA[1:3]
+    )
+    base = replace(build.without_model(evidence), findings=(finding,))
+    page = page_of(base, build.grade(base, criteria=(build.CRITERIA[0], *unmeasured)))
+    (action,) = page.by_class("actions")[0].all("li")
+    assert action.by_class("gain")[0].text == "up to +6 points"
+    assert "Replace the Lambda layer" in action.text
+    assert all("holds a Lambda layer" in li.text for li in page.by_class("items")[0].all("li")[1:])
+
+
+def test_item_when_it_is_worth_no_points_then_none_are_shown(evidence: Evidence) -> None:
+    free = replace(
+        build.CRITERIA[0], status=CriterionStatus.INFORMATION, points=Decimal(0), points_possible=Decimal(0)
+    )
+    page = page_of(evidence, build.grade(evidence, criteria=(*build.CRITERIA, free)))
+    last = page.by_class("items")[0].all("li")[-1]
+    assert "for information" in last.text
+    assert last.by_class("item-points") == []
+
+
+def test_could_not_grade_then_our_failure_and_no_zero(evidence: Evidence) -> None:
+    base = build.empty(evidence, failure="test-our-failure")
+    unknown = tuple(replace(c, status=CriterionStatus.NOT_MEASURED, points=None) for c in build.CRITERIA)
+    grade = build.grade(base, criteria=unknown, status=SubmissionStatus.COULD_NOT_GRADE, has_points=False)
+    page = page_of(base, grade)
+    assert page.by_class("points")[0].text == "no points yet"
+    assert "This is not a 0" in page.by_class("lead")[0].text
+    assert "The referee model could not be read." in page.by_class("lead")[0].text
+    assert "handed in." not in page.by_id("main").text
+    assert {e.attributes["id"] for e in page.all("section")} == {"next", "points", "findings", "provenance"}
+
+
+def test_not_submitted_then_says_so(evidence: Evidence) -> None:
+    base = build.empty(evidence)
+    page = page_of(base, build.grade(base, status=SubmissionStatus.NOT_SUBMITTED))
+    assert page.by_class("score")[0].by_class("chip")[0].text == "○ not submitted"
+    assert "There was nothing in this submission." in page.by_class("lead")[0].text
+
+
+def test_self_check_then_marked_not_a_grade(evidence: Evidence) -> None:
+    assert "Not a grade." in page_of(evidence, self_check=True).by_class("notice")[0].text
+    assert page_of(evidence).by_class("notice") == []
+
+
+def test_details_then_nothing_needed_for_the_grade_is_inside(page: Element) -> None:
+    assert page.all("details")
+    for details in page.all("details"):
+        assert "open" not in details.attributes
+        assert not details.by_class("item-points")
+
+
+def test_page_then_nothing_of_another_student(page: Element) -> None:
+    assert re.findall(r"2023\d{4}", page.text) == ["20231234"]
+
+
+@pytest.mark.parametrize("n_pictures", [10, 40, 130])
+def test_page_size_when_many_noisy_pictures_then_within_budget(evidence: Evidence, n_pictures: int) -> None:
+    rng = np.random.default_rng(7)
+    first = evidence.images.pictures[0]
+    images = replace(
+        evidence.images,
+        pictures=tuple(
+            replace(first, file=f"digits/{'long-name-' * 5}{n}.png", index=n, label=n % 10)
+            for n in range(n_pictures)
+        ),
+        normalized=rng.random((n_pictures, 28, 28, 1), np.float32),
+        as_submitted=rng.random((n_pictures, 28, 28, 1), np.float32),
+        previews=rng.integers(0, 256, (n_pictures, 96, 96, 3), np.uint8),
+    )
+    subjects = {
+        name: replace(
+            subject,
+            normalized=np.resize(subject.normalized, (n_pictures, 10)),
+            as_submitted=np.resize(subject.as_submitted, (n_pictures, 10)),
+            rotation=np.resize(subject.rotation, (len(build.ANGLES), n_pictures)),
+            shift=np.resize(subject.shift, (len(build.SHIFTS), n_pictures)),
+        )
+        for name, subject in evidence.subjects.items()
+    }
+    files = tuple(replace(evidence.files[0], name=p.file, role=Role.PICTURE) for p in images.pictures)
+    crowded = replace(evidence, images=images, subjects=subjects, files=files)
+    html = render_student(build.grade(crowded), crowded, build.ASSIGNMENT, build.RUN, "ko")
+    assert len(html.encode()) <= 300 * 1024
+    rows = parse(html).by_class("pictures")[0].all("tbody")[0].all("tr")
+    assert len(rows) == min(n_pictures, 30)
+    assert ("그림 100개는 계산에 넣었지만" in html) == (n_pictures == 130)
+
+
+def test_page_size_when_ordinary_then_well_within_budget(evidence: Evidence) -> None:
+    assert (
+        len(render_student(build.grade(evidence), evidence, build.ASSIGNMENT, build.RUN, "ko").encode())
+        < 250 * 1024
+    )

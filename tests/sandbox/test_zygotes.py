@@ -1,0 +1,129 @@
+"""Locked children of a zygote: real processes that behave, and that do not."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.errors import GraderError
+from grader.sandbox.lock import Limits, LockPart
+from grader.sandbox.selftest import STOPPED, SURVIVED
+from grader.sandbox.zygotes import ChildFailed, ChildFailure, Zygote, scrubbed_environment
+
+JOB = "grader.sandbox.selftest"
+GENEROUS = Limits(wall_seconds=20, cpu_seconds=10, data_bytes=1 << 30)
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote(JOB) as started:
+        yield started
+
+
+def attempt(zygote: Zygote, what: str, limits: Limits = GENEROUS) -> bytes:
+    with zygote.open(limits) as child:
+        child.send_block(what.encode())
+        return child.receive(len(SURVIVED))
+
+
+def test_open_when_nothing_is_wrong_then_child_answers_under_every_lock(zygote: Zygote) -> None:
+    with zygote.open(GENEROUS) as child:
+        assert child.lock_parts == LockPart(31)
+        child.send_block(b"nothing")
+        assert child.receive(8) == SURVIVED
+
+
+@pytest.mark.parametrize("what", ["allocate", "write", "descriptors"])
+def test_child_when_it_reaches_for_more_then_it_is_refused(zygote: Zygote, what: str) -> None:
+    assert attempt(zygote, what) == STOPPED
+
+
+def test_child_when_it_loops_then_it_is_killed_at_the_wall_limit(zygote: Zygote) -> None:
+    start = time.monotonic()
+    with pytest.raises(ChildFailed) as failed:
+        attempt(zygote, "loop", Limits(wall_seconds=1, cpu_seconds=60, data_bytes=1 << 30))
+    assert failed.value.failure is ChildFailure.TIMEOUT
+    assert time.monotonic() - start < 10
+
+
+def test_child_when_it_loops_then_the_kernel_ends_it_at_the_processor_limit(zygote: Zygote) -> None:
+    with pytest.raises(ChildFailed) as failed:
+        attempt(zygote, "loop", Limits(wall_seconds=60, cpu_seconds=1, data_bytes=1 << 30))
+    assert (failed.value.failure, failed.value.detail) == (ChildFailure.TIMEOUT, "SIGXCPU")
+
+
+@pytest.mark.parametrize("what", ["abort", "end"])
+def test_child_when_it_ends_without_an_answer_then_it_has_crashed(zygote: Zygote, what: str) -> None:
+    with pytest.raises(ChildFailed) as failed:
+        attempt(zygote, what)
+    assert failed.value.failure is ChildFailure.CRASHED
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_child_when_somebody_kills_it_then_it_was_killed(zygote: Zygote) -> None:
+    with zygote.open(GENEROUS) as child:
+        child.send_block(b"loop")
+        (pid,) = children_of(zygote.pid)
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(ChildFailed) as failed:
+            child.receive(8)
+    assert failed.value.failure is ChildFailure.KILLED
+
+
+def test_close_when_child_still_runs_then_no_process_is_left(zygote: Zygote) -> None:
+    with zygote.open(GENEROUS) as child:
+        child.send_block(b"loop")
+        assert len(children_of(zygote.pid)) == 1
+    assert children_of(zygote.pid) == []
+
+
+def test_open_when_the_zygote_is_gone_then_a_fresh_process_answers() -> None:
+    with Zygote(JOB) as zygote:
+        assert attempt(zygote, "nothing") == SURVIVED
+        os.kill(zygote.pid, signal.SIGKILL)
+        time.sleep(0.2)
+        assert attempt(zygote, "nothing") == SURVIVED
+        assert attempt(zygote, "write") == STOPPED
+
+
+def test_child_when_its_zygote_dies_under_it_then_it_is_lost_not_guilty() -> None:
+    with Zygote(JOB) as zygote, zygote.open(GENEROUS) as child:
+        child.send_block(b"loop")
+        os.kill(zygote.pid, signal.SIGKILL)
+        with pytest.raises(ChildFailed) as failed:
+            child.receive(8)
+    assert failed.value.failure is ChildFailure.LOST
+
+
+def test_open_when_job_cannot_be_imported_then_the_installation_is_named() -> None:
+    with Zygote("grader.sandbox.no_such_job") as zygote, pytest.raises(GraderError) as error:
+        zygote.open(GENEROUS)
+    assert error.value.slug == "worker-not-started"
+    assert "no_such_job" in str(error.value.values["detail"])
+
+
+def test_open_when_many_ask_at_once_then_each_gets_its_own_child(zygote: Zygote) -> None:
+    answers: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: answers.extend(attempt(zygote, "nothing") for _ in range(5)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [SURVIVED] * 20
+
+
+def test_environment_when_the_user_has_secrets_then_none_is_passed_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    assert "hunter2" not in scrubbed_environment(tmp_path).values()
