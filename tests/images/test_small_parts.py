@@ -77,7 +77,7 @@ def test_frame_when_bars_are_at_two_sides_cuts_exactly_them():
 @pytest.mark.parametrize("digit", [0, 4, 8])
 def test_sheet_when_a_bold_digit_has_openings_is_none(digit):
     ink = drawings.ink(digit, width=26)
-    assert find_sheet(drawings.black_on_white(ink), ink > 0.5) is None
+    assert find_sheet(drawings.black_on_white(ink), ink > 0.5, around=np.ones(3, np.float32)) is None
 
 
 def test_lines_when_a_stroke_crosses_one_keeps_the_crossing():
