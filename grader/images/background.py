@@ -28,6 +28,18 @@ shade."""
 _FIT_SIDE = 36
 """Longest side of the coarse grid on which the surface is fitted."""
 
+_OUTER = 0.8
+"""Distance from the center, 1 at the edge, from which pixels take part in the first fit."""
+
+_ROUNDS = 5
+"""Fits, each to the pixels that agreed with the one before: a plane, then quadratic surfaces."""
+
+_LEAST_SCALE = 0.01
+"""Least standard deviation that is assumed of the background, in [0, 1]."""
+
+_RIDGE = 1e-6
+"""Keeps the fit solvable in pictures of a few pixels."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Background:
@@ -64,8 +76,9 @@ def estimate_background(pixels: Pixels) -> Background:
     color = np.median(edge, axis=0).astype(np.float32)
     distance = np.sqrt(np.mean((edge - color) ** 2, axis=1))
     typical = [float(np.percentile(distance[segment == k], _AGREEING)) for k in np.unique(segment)]
-    reach = np.maximum(color - pixels.min(axis=(0, 1)), pixels.max(axis=(0, 1)) - color)
-    farthest = float(np.sqrt(np.mean(reach**2)))
+    channels = [pixels[..., channel] for channel in range(3)]
+    reach = [max(c - float(v.min()), float(v.max()) - c) for c, v in zip(color, channels, strict=True)]
+    farthest = float(np.sqrt(np.mean(np.square(reach))))
     shaded = sorted(value for value in typical if value <= _INK_SHARE * farthest)
     unevenness = shaded[-_SEGMENTS] if len(shaded) >= _SEGMENTS else 0.0
     if unevenness <= UNEVEN:
@@ -80,32 +93,32 @@ def _edge_pixels(pixels: Pixels) -> tuple[Pixels, npt.NDArray[np.intp]]:
     return pixels[rows, columns], rows * 3 // height * 3 + columns * 3 // width
 
 
-def _terms(y: npt.NDArray[np.float32], x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    one = np.ones_like(x)
-    return np.stack([one, x, y, x * x, x * y, y * y], axis=-1)
+def _terms(length_rows: int, length_columns: int, step: int) -> npt.NDArray[np.float32]:
+    """Return 1, x, y, x², xy, y² (rows, columns, 6) at every `step`-th pixel, x and y from -1 to 1."""
+    rows = np.arange(step // 2, length_rows, step, dtype=np.float32) * (2 / max(length_rows - 1, 1)) - 1
+    columns = np.arange(step // 2, length_columns, step, dtype=np.float32)
+    y, x = np.meshgrid(rows, columns * (2 / max(length_columns - 1, 1)) - 1, indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
 
 
 def _fit_surface(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[:2]
     step = max(1, -(-max(height, width) // _FIT_SIDE))
-    coarse = pixels[step // 2 :: step, step // 2 :: step]
-    rows = np.linspace(-1, 1, coarse.shape[0], dtype=np.float32)
-    columns = np.linspace(-1, 1, coarse.shape[1], dtype=np.float32)
-    y, x = np.meshgrid(rows, columns, indexing="ij")
-    design = _terms(y.ravel(), x.ravel())
-    values = coarse.reshape(-1, 3)
-    inside = np.maximum(np.abs(y), np.abs(x)).ravel() >= 0.8
-    columns_used = 3
-    for _ in range(5):
-        coefficients, *_ = np.linalg.lstsq(design[inside, :columns_used], values[inside], rcond=None)
-        residual = np.sqrt(np.mean((values - design[:, :columns_used] @ coefficients) ** 2, axis=1))
-        scale = max(1.4826 * float(np.median(residual[inside])), 0.01)
+    coarse = _terms(height, width, step)
+    design = coarse.reshape(-1, coarse.shape[-1])
+    values = pixels[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
+    inside = np.abs(design[:, 1:3]).max(axis=1) >= _OUTER
+    terms = 3
+    for _ in range(_ROUNDS):
+        used = design[inside, :terms]
+        ridge = _RIDGE * len(used) * np.eye(terms, dtype=np.float32)
+        coefficients = np.linalg.solve(used.T @ used + ridge, used.T @ values[inside])
+        off = values - design[:, :terms] @ coefficients
+        residual = np.sqrt(np.einsum("ij,ij->i", off, off) / 3)
+        scale = max(1.4826 * float(np.median(residual[inside])), _LEAST_SCALE)
         inside = residual <= 2.5 * scale
-        if inside.sum() < 12:
+        if np.count_nonzero(inside) < 2 * design.shape[1]:
             break
-        columns_used = 6
-    full_rows = np.linspace(-1, 1, height, dtype=np.float32)
-    full_columns = np.linspace(-1, 1, width, dtype=np.float32)
-    y, x = np.meshgrid(full_rows, full_columns, indexing="ij")
-    surface = _terms(y, x)[..., : coefficients.shape[0]] @ coefficients
+        terms = design.shape[1]
+    surface = _terms(height, width, 1)[..., : len(coefficients)] @ coefficients
     return np.clip(surface, 0, 1).astype(np.float32)

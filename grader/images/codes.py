@@ -87,6 +87,9 @@ class PictureFlag(IntFlag):
     """A frame or bar around the paper was cut off."""
 
 
+NO_FLAGS = PictureFlag(0)
+"""Nothing was noticed."""
+
 QUALITY_NAMES = (
     "contrast",
     "background_unevenness",

@@ -24,6 +24,9 @@ APART_OVERLAP = 0.2
 PAIR_ASPECT = 1.0
 """Width over height from which two pieces side by side are taken for two digits and not for an open 4."""
 
+_BOX_SHARE = 0.05
+"""Least share of the picture that a drawn box takes up."""
+
 _RIM, _ON_RIM = 0.1, 0.9
 """A drawn box has 90 % of its ink in the outer tenth of its extent, along 90 % of each side."""
 
@@ -64,43 +67,48 @@ class Selection:
 
     kept: tuple[Piece, ...]
     """The digit, heaviest piece first."""
-    dropped: tuple[Piece, ...]
-    """Specks excluded: pieces of some size that were left out."""
-    specks: int
-    """Number of tiny pieces left out."""
+    dropped: int
+    """How many pieces were left out, specks included."""
     stands_several: bool
     """Whether several digits seem to stand side by side."""
 
 
-def list_pieces(ink: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], count: int) -> tuple[Piece, ...]:
-    """Describe every labelled region.
+def list_pieces(
+    ink: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], count: int
+) -> tuple[tuple[Piece, ...], int]:
+    """Describe the labelled regions.
 
     Args:
         ink: (h, w).
         labels: (h, w), 1 to `count`, 0 outside.
-        count: number of regions.
+        count: number of regions, at least 1.
+
+    Returns:
+        Every region that is no speck, and the number of specks.
     """
     height, width = labels.shape
     masses = np.bincount(labels.ravel(), weights=np.maximum(ink, 0).ravel(), minlength=count + 1)
+    masses[0] = 0
+    large = np.flatnonzero(masses >= SPECK_SHARE * masses.max())
+    places = ndimage.find_objects(labels, count)
     pieces = []
-    for number, place in enumerate(ndimage.find_objects(labels, count), start=1):
-        rows, columns = place
+    for number in large[large > 0].tolist():
+        rows, columns = places[number - 1]
+        top, bottom, left, right = rows.start, rows.stop, columns.start, columns.stop
+        is_big = (bottom - top) * (right - left) >= _BOX_SHARE * labels.size
         pieces.append(
             Piece(
                 number=number,
-                top=rows.start,
-                bottom=rows.stop,
-                left=columns.start,
-                right=columns.stop,
+                top=top,
+                bottom=bottom,
+                left=left,
+                right=right,
                 mass=float(masses[number]),
-                touches_edge=rows.start == 0
-                or columns.start == 0
-                or rows.stop == height
-                or columns.stop == width,
-                is_hollow_box=_is_hollow_box(labels[place] == number),
+                touches_edge=top == 0 or left == 0 or bottom == height or right == width,
+                is_hollow_box=is_big and _is_hollow_box(labels[rows, columns] == number),
             )
         )
-    return tuple(pieces)
+    return tuple(pieces), count - len(pieces)
 
 
 def _is_hollow_box(region: npt.NDArray[np.bool_]) -> bool:
@@ -121,26 +129,24 @@ def _is_hollow_box(region: npt.NDArray[np.bool_]) -> bool:
     return all(float(side.mean()) >= _ON_RIM for side in sides)
 
 
-def select_digit(pieces: tuple[Piece, ...], *, height: int, width: int) -> Selection:
+def select_digit(pieces: tuple[Piece, ...], *, specks: int, height: int, width: int) -> Selection:
     """Choose the pieces that make up the digit: the main one and what lies near it.
 
     Args:
         pieces: at least one.
+        specks: how many specks were left out already.
         height: of the picture in pixels.
         width: of the picture in pixels.
     """
-    heaviest = max(piece.mass for piece in pieces)
-    large = [piece for piece in pieces if piece.mass >= SPECK_SHARE * heaviest]
-    specks = len(pieces) - len(large)
-    solid = [piece for piece in large if not _is_edge_line(piece, height=height, width=width)] or large
+    solid = [piece for piece in pieces if not _is_edge_line(piece, height=height, width=width)]
+    solid = solid or list(pieces)
     solid.sort(key=lambda piece: piece.mass * (EDGE_WEIGHT if piece.touches_edge else 1.0), reverse=True)
     frame = _frame_round(solid)
     if frame is not None:
         solid.remove(frame)
     several = _stand_several(solid)
-    kept = solid if several else _near(solid)
-    dropped = tuple(piece for piece in large if piece not in kept)
-    return Selection(kept=tuple(kept), dropped=dropped, specks=specks, stands_several=several)
+    kept = tuple(solid if several else _near(solid))
+    return Selection(kept=kept, dropped=len(pieces) - len(kept) + specks, stands_several=several)
 
 
 def _is_edge_line(piece: Piece, *, height: int, width: int) -> bool:

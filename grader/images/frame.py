@@ -17,6 +17,9 @@ _COLUMNS = 40
 _LARGEST_TRIM = 0.35
 """Most that is cut from one side, as a share of the picture."""
 
+_EDGE = 3
+"""Lines within which the bar must give way to the paper."""
+
 _PAPER_SHARE = 0.5
 """Share of the remaining picture that must have the color of the paper."""
 
@@ -52,22 +55,20 @@ def _bar(pixels: Pixels) -> int:
     if limit < 1:
         return 0
     pixels = pixels[:, :: max(1, pixels.shape[1] // _COLUMNS)]
-    if float(_distance(pixels[0], np.median(pixels[0], axis=0)).mean()) > _SAME:
-        return 0
-    lines = pixels[: limit + 3]
-    colors = np.median(lines, axis=1)
-    far = _distance(lines, colors[:, None])
-    plain = (far <= _SAME).mean(axis=1) >= _LINE_SHARE
-    if not plain[0]:
-        return 0
-    leaves = np.flatnonzero((_distance(colors, colors[0]) > _SAME) | ~plain)
+    means = pixels[: limit + _EDGE].mean(axis=1)
+    leaves = np.flatnonzero(_distance(means, means[0]) > _SAME)
     if leaves.size == 0 or leaves[0] > limit:
         return 0
     first = int(leaves[0])
-    for line in range(first, min(first + 3, len(lines))):
-        if plain[line] and float(_distance(colors[line], colors[0])) > 2 * _SAME:
+    color = np.median(pixels[0], axis=0)
+    if float((_distance(pixels[:first], color) <= _SAME).mean(axis=1).min()) < _LINE_SHARE:
+        return 0
+    for line in range(first, min(first + _EDGE, len(means))):
+        paper = np.median(pixels[line], axis=0)
+        is_plain = float((_distance(pixels[line], paper) <= _SAME).mean()) >= _LINE_SHARE
+        if is_plain and float(_distance(paper, color)) > 2 * _SAME:
             rest = pixels[line :: max(1, pixels.shape[0] // _COLUMNS)]
-            share = float((_distance(rest, colors[line]) <= _SAME).mean())
+            share = float((_distance(rest, paper) <= _SAME).mean())
             return line if share >= _PAPER_SHARE else 0
     return 0
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from grader.images.background import Background, Pixels, estimate_background
-from grader.images.codes import PictureFlag
+from grader.images.codes import NO_FLAGS, PictureFlag
 from grader.images.components import Selection, list_pieces, select_digit
 from grader.images.convention import as_mnist
 from grader.images.frame import trim_frame
@@ -23,6 +23,10 @@ from grader.images.threshold import EIGHT, hysteresis
 STRONG = 0.5
 """Ink from which a pixel surely belongs to a stroke; typical ink is 1."""
 
+WHOLE = 0.3
+"""Ink from which a pixel may belong to a sheet lying on the background: the sheet may be paler than the pen
+on it."""
+
 WEAKEST, LEAST_WEAK = 0.45, 0.25
 """Range of the lower threshold; four standard deviations of the background lie below it where possible."""
 
@@ -32,6 +36,16 @@ WEAKER = (0.7, 0.5)
 DARKER = (0.55, 0.7, 0.8)
 """Lower thresholds that are tried when what was found runs from one edge of the picture to the opposite
 one."""
+
+COVER = 3
+"""Pixels round what was found at the edge that are painted over with it."""
+
+SMALLEST_SCENE = 56
+"""Shortest side in pixels from which a picture may show a digit and a shadow beside it."""
+
+SIMILAR_CONTRAST, LEAST_HEIGHT = 0.5, 0.25
+"""Least contrast, as a share of that of what was found first, and least height, as a share of the picture, of
+a digit that is preferred to it."""
 
 DARKEST, DARKEST_SHARE = 0.85, 0.8
 """Ink that surely comes from the pen, and the least share of it that a digit cut out by its darkness must
@@ -65,6 +79,17 @@ class FoundDigit:
     reaches_across: bool
     """Whether it touches two opposite edges of the picture."""
 
+    @property
+    def touches_edge(self) -> bool:
+        """Whether it touches any edge of the picture."""
+        return any(piece.touches_edge for piece in self.selection.kept)
+
+    @property
+    def height(self) -> int:
+        """Rows from the top of its highest piece to the bottom of its lowest."""
+        kept = self.selection.kept
+        return max(piece.bottom for piece in kept) - min(piece.top for piece in kept)
+
 
 def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     """Bring a picture into MNIST's convention.
@@ -88,31 +113,55 @@ def normalize_picture(pixels: Pixels) -> NormalizedPicture:
     inner, trimmed = trim_frame(pixels)
     background = estimate_background(inner)
     ink = map_ink(inner, background)
-    sheet = find_sheet(inner, ink.ink > STRONG)
+    sheet = find_sheet(inner, ink.ink > WHOLE, around=background.color)
     if sheet is not None:
-        trimmed = True
-        background = estimate_background(sheet)
-        ink = map_ink(sheet, background)
-    flags = PictureFlag.TRIMMED_FRAME if trimmed else PictureFlag(0)
-    if ink.contrast < BLANK_CONTRAST:
-        return _blank(background, ink, flags)
+        inner, trimmed = sheet, True
+        background = estimate_background(inner)
+        ink = map_ink(inner, background)
+    flags = PictureFlag.TRIMMED_FRAME if trimmed else NO_FLAGS
     found = _find_digit(ink)
     if found is None:
         return _blank(background, ink, flags)
+    ink, found = _look_behind(inner, background, ink, found)
     selection, mask = found.selection, found.mask
     fine, before, after = normalize_strokes(crop_to_ink(_ramp(ink, mask)))
     measures = _measure(background, ink, selection, mask, before=before, after=after)
-    touches = any(piece.touches_edge for piece in selection.kept)
-    flags |= judge(measures, touches_edge=touches, stands_several=selection.stands_several)
+    flags |= judge(measures, touches_edge=found.touches_edge, stands_several=selection.stands_several)
     return NormalizedPicture(image=place(fine), quality=measures, flags=flags)
 
 
+def _look_behind(
+    pixels: Pixels, background: Background, ink: InkMap, found: FoundDigit
+) -> tuple[InkMap, FoundDigit]:
+    """Return the digit in the middle if what was found at the edge is a shadow, a glare or a stripe.
+
+    What was found is painted over with the background. A digit of similar contrast and some size that then
+    shows up clear of all edges is what the picture is about; otherwise the first find stands.
+    """
+    if not found.touches_edge or min(ink.ink.shape) < SMALLEST_SCENE:
+        return ink, found
+    cover = ndimage.binary_dilation(found.mask, EIGHT, iterations=COVER)
+    rest = np.where(cover[..., None], background.surface, pixels)
+    ink_behind = map_ink(rest, background)
+    behind = _find_digit(ink_behind)
+    if (
+        behind is None
+        or behind.touches_edge
+        or ink_behind.contrast < SIMILAR_CONTRAST * ink.contrast
+        or behind.height < LEAST_HEIGHT * ink.ink.shape[0]
+    ):
+        return ink, found
+    return ink_behind, behind
+
+
 def _find_digit(ink: InkMap) -> FoundDigit | None:
-    """Return the digit; None if no pixel is strong enough.
+    """Return the digit; None without one: too little contrast, or no pixel that is strong enough.
 
     A pale stroke falls to pieces at a threshold that suits the rest of it: while there are several pieces,
     lower thresholds are tried, and the highest with the fewest pieces wins.
     """
+    if ink.contrast < BLANK_CONTRAST:
+        return None
     weak = float(np.clip(4 * ink.noise, LEAST_WEAK, WEAKEST))
     cleaned = remove_lines(ink.ink, weak=weak)
     best = _digit_above(cleaned, weak=weak, strong=STRONG)
@@ -153,8 +202,11 @@ def _digit_above(ink: npt.NDArray[np.float32], *, weak: float, strong: float) ->
     if count == 0:
         return None
     height, width = ink.shape
-    selection = select_digit(list_pieces(ink, labels, count), height=height, width=width)
-    mask = np.isin(labels, [piece.number for piece in selection.kept])
+    pieces, specks = list_pieces(ink, labels, count)
+    selection = select_digit(pieces, specks=specks, height=height, width=width)
+    is_kept = np.zeros(count + 1, dtype=np.bool_)
+    is_kept[[piece.number for piece in selection.kept]] = True
+    mask = is_kept[labels]
     across = (mask[0].any() and mask[-1].any()) or (mask[:, 0].any() and mask[:, -1].any())
     return FoundDigit(selection=selection, mask=mask, reaches_across=bool(across))
 
@@ -176,11 +228,17 @@ def _blank(background: Background, ink: InkMap, flags: PictureFlag) -> Normalize
 
 
 def _ramp(ink: InkMap, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Stretch the ink of the digit to [0, 1]; background noise and everything outside the digit become 0."""
+    """Cut out the digit and stretch its ink to [0, 1]; noise and whatever else is in its box become 0."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    place = (
+        slice(max(rows[0] - 1, 0), rows[-1] + 2),
+        slice(max(columns[0] - 1, 0), columns[-1] + 2),
+    )
+    values, inside = ink.ink[place], mask[place]
     low = min(2.5 * ink.noise, 0.4)
-    high = max(float(np.percentile(ink.ink[mask], 75)), low + 0.2)
-    near = ndimage.binary_dilation(mask, EIGHT)
-    return np.where(near, np.clip((ink.ink - low) / (high - low), 0, 1), 0).astype(np.float32)
+    high = max(float(np.percentile(values[inside], 75)), low + 0.2)
+    near = ndimage.binary_dilation(inside, EIGHT)
+    return np.where(near, np.clip((values - low) / (high - low), 0, 1), 0).astype(np.float32)
 
 
 def _measure(
@@ -205,7 +263,7 @@ def _measure(
         box_height_share=(bottom - top) / height,
         box_width_share=(right - left) / width,
         pieces=len(selection.kept),
-        pieces_dropped=len(selection.dropped) + selection.specks,
+        pieces_dropped=selection.dropped,
         stroke_width=after,
         stroke_width_before=before,
         fill=float(mask.sum()) / ((bottom - top) * (right - left)),

@@ -13,8 +13,15 @@ _LEAST_SHARE = 0.12
 _RECTANGULAR = 0.12
 """Largest relative difference between the area of a sheet and of the quadrilateral through its corners."""
 
+_BOX_SHARE = 0.7
+"""Least share of its upright box that a sheet fills: it may lie askew by about ten degrees."""
+
 _DRAWN_SHARE = (0.003, 0.45)
 """Share of the sheet that is covered by what is drawn on it."""
+
+_DRAWN_STEP = 0.4
+"""Least distance of what is drawn from the sheet's color, as a share of the sheet's distance from the
+background."""
 
 _SLENDER = 5.0
 """Least area of what is drawn on a sheet, in units of its largest inscribed circle: strokes are long and
@@ -28,15 +35,19 @@ _INSET_SHARE = 0.03
 """Rim of the sheet that is ignored, as a share of its shorter side: its edge is blurred or lies in shade."""
 
 
-def find_sheet(pixels: Pixels, differing: npt.NDArray[np.bool_]) -> Pixels | None:
+def find_sheet(
+    pixels: Pixels, differing: npt.NDArray[np.bool_], *, around: npt.NDArray[np.float32]
+) -> Pixels | None:
     """Return the sheet on which something is drawn, if the ink found is not a digit but such a sheet.
 
     A sheet is a large connected region that, once its holes are filled, has the shape of a quadrilateral, and
-    has holes. The filled strokes of a bold 8 or 0 are round: for an ellipse the two areas differ by 57 %.
+    on which thin strokes of another color lie. The filled strokes of a bold 8 or 0 are round: for an ellipse
+    the two areas differ by 57 %, and their openings are not thin.
 
     Args:
         pixels: (h, w, 3) in [0, 1].
         differing: (h, w): what differs from the background.
+        around: (3,): color of the background.
 
     Returns:
         (h', w', 3): the box round the sheet, with everything outside the sheet in the sheet's color; None
@@ -55,19 +66,20 @@ def find_sheet(pixels: Pixels, differing: npt.NDArray[np.bool_]) -> Pixels | Non
     region = labels == number
     filled = np.asarray(ndimage.binary_fill_holes(region))
     area = int(filled.sum())
-    drawn = 1 - sizes[number] / area
-    if not _DRAWN_SHARE[0] <= drawn <= _DRAWN_SHARE[1]:
-        return None
     if abs(area / max(_corner_area(filled), 1.0) - 1) > _RECTANGULAR:
         return None
-    inside = filled & (labels == 0)
-    radius = float(ndimage.distance_transform_edt(inside).max())
-    if inside.sum() < _SLENDER * np.pi * radius**2:
+    rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
+    if area < _BOX_SHARE * rows.size * columns.size:
         return None
     color = np.median(pixels[region], axis=0)
-    rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
     inset = max(1, round(_INSET_SHARE * min(rows.size, columns.size)))
-    inner = ndimage.binary_erosion(filled, iterations=inset)
+    inner = np.asarray(ndimage.binary_erosion(filled, iterations=inset))
+    step = float(np.sqrt(np.mean((color - around) ** 2)))
+    drawn = inner & (np.sqrt(np.mean((pixels - color) ** 2, axis=2)) > _DRAWN_STEP * step)
+    share = float(drawn.sum()) / area
+    radius = float(ndimage.distance_transform_edt(drawn).max())
+    if not _DRAWN_SHARE[0] <= share <= _DRAWN_SHARE[1] or drawn.sum() < _SLENDER * np.pi * radius**2:
+        return None
     sheet = np.where(inner[..., None], pixels, color).astype(np.float32)
     return sheet[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from grader.images.codes import QUALITY_NAMES, PictureFlag
+from grader.images.codes import NO_FLAGS, QUALITY_NAMES, PictureFlag
 
 BLANK_CONTRAST = 0.045
 """Contrast, in [0, 1], below which nothing counts as ink; the palest real digits have 0.1."""
@@ -22,8 +22,9 @@ NOISY = 0.2
 BROAD_STROKE = 6.5
 """Stroke width, in pixels of the 20-pixel box, above which a shape is hardly drawn with a pen."""
 
-CLUTTER = 20
-"""More pieces left out than this, on a background that is uneven too, are a photo of something else."""
+ROUGH, CLUTTER = 0.06, 20
+"""A background whose standard deviation, in [0, 1], and number of pieces left out are both above these shows
+a scene and not paper."""
 
 
 def quality(**measures: float) -> Mapping[str, float]:
@@ -48,7 +49,7 @@ def judge(measures: Mapping[str, float], *, touches_edge: bool, stands_several: 
         touches_edge: whether the digit reaches the edge of the picture.
         stands_several: whether several digits stand side by side.
     """
-    flags = PictureFlag(0)
+    flags = NO_FLAGS
     if touches_edge:
         flags |= PictureFlag.TOUCHES_BORDER
     if stands_several:
@@ -59,7 +60,8 @@ def judge(measures: Mapping[str, float], *, touches_edge: bool, stands_several: 
         flags |= PictureFlag.MANY_PIECES
     if measures["background_unevenness"] > UNEVEN or measures["noise"] > NOISY:
         flags |= PictureFlag.UNEVEN_BACKGROUND
-    cluttered = measures["noise"] > NOISY and measures["pieces_dropped"] > CLUTTER
+    roughness = measures["noise"] * measures["contrast"]
+    cluttered = roughness > ROUGH and measures["pieces_dropped"] > CLUTTER
     if measures["stroke_width_before"] > BROAD_STROKE or cluttered:
         flags |= PictureFlag.NOT_A_DIGIT
     return flags

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from grader.core.picture import PREVIEW_SIDE
 from grader.images.codes import (
     MAX_PIXELS,
+    NO_FLAGS,
     QUALITY_NAMES,
     PictureFlag,
     PictureFormat,
@@ -22,9 +23,6 @@ from grader.images.codes import (
 
 SIDE = 28
 """Side of the pictures the networks read."""
-
-NO_FLAGS = PictureFlag(0)
-"""Nothing was noticed."""
 
 _MAGIC = b"GPR1"
 _HEADER = struct.Struct(f"<4s4B4I{len(QUALITY_NAMES)}d")

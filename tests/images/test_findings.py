@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from grader.core.finding import Severity
-from grader.images.codes import PictureFlag, PictureFormat, PictureStatus
+from grader.images.codes import NO_FLAGS, PictureFlag, PictureFormat, PictureStatus
 from grader.images.findings import FLAG_SLUGS, STATUS_SLUGS, is_usable, picture_findings
-from grader.images.record import NO_FLAGS, PictureRecord
+from grader.images.record import PictureRecord
 from grader.messages.catalog import LANGUAGES, placeholders
 
 SILENT = {PictureFlag.PASSED_THROUGH}

@@ -77,7 +77,7 @@ def test_frame_when_bars_are_at_two_sides_cuts_exactly_them():
 @pytest.mark.parametrize("digit", [0, 4, 8])
 def test_sheet_when_a_bold_digit_has_openings_is_none(digit):
     ink = drawings.ink(digit, width=26)
-    assert find_sheet(drawings.black_on_white(ink), ink > 0.5) is None
+    assert find_sheet(drawings.black_on_white(ink), ink > 0.5, around=np.ones(3, np.float32)) is None
 
 
 def test_lines_when_a_stroke_crosses_one_keeps_the_crossing():
@@ -99,13 +99,15 @@ def test_lines_when_a_digit_spans_the_picture_takes_nothing(digit):
 
 
 def test_pieces_when_listed_have_their_box_and_mass():
-    ink = np.zeros((6, 9), dtype=np.float32)
-    ink[1:4, 2:4] = 0.5
-    ink[5, 8] = 0.9
+    ink = np.zeros((60, 90), dtype=np.float32)
+    ink[10:40, 20:24] = 0.5
+    ink[55:, 85:] = 0.9
+    ink[2, 2] = 0.9
     labels, count = hysteresis(ink, weak=0.25, strong=0.4)
-    first, second = list_pieces(ink, labels, count)
-    assert (first.top, first.bottom, first.left, first.right) == (1, 4, 2, 4)
-    assert first.mass == pytest.approx(3.0)
+    (first, second), specks = list_pieces(ink, labels, count)
+    assert specks == 1
+    assert (first.top, first.bottom, first.left, first.right) == (10, 40, 20, 24)
+    assert first.mass == pytest.approx(60.0)
     assert not first.touches_edge
     assert second.touches_edge
 
@@ -113,8 +115,8 @@ def test_pieces_when_listed_have_their_box_and_mass():
 def test_selection_when_a_four_is_open_keeps_both_parts_as_one_digit():
     ink = np.zeros((100, 100), dtype=np.float32)
     ink[10:55, 20:25] = ink[50:55, 20:52] = ink[10:90, 58:63] = 1
-    labels, count = hysteresis(ink, weak=0.25, strong=0.5)
-    selection = select_digit(list_pieces(ink, labels, count), height=100, width=100)
+    pieces, specks = list_pieces(ink, *hysteresis(ink, weak=0.25, strong=0.5))
+    selection = select_digit(pieces, specks=specks, height=100, width=100)
     assert len(selection.kept) == 2
     assert not selection.stands_several
 
