@@ -24,7 +24,7 @@ from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.images.reader import read_pictures
+from grader.images.reader import no_pictures, read_pictures
 from grader.intake.roles import order_models
 from grader.metrics.accuracy import accuracy_per_class, accuracy_per_transform
 from grader.models.conventions import CONVENTIONS, ConventionEvidence, Labels, infer_convention
@@ -120,10 +120,7 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         name=submission.name,
         key=evidence_key(submission, tools),
         settings=tools.settings,
-        files=tuple(
-            FileEvidence(name=file.name, role=file.role, size_bytes=file.size_bytes, sha256=file.sha256)
-            for file in submission.files
-        ),
+        files=_file_evidence(submission),
         images=images,
         model=model,
         subjects={STUDENT: student, **subjects},
@@ -136,6 +133,30 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         ),
         provenance=tools.provenance,
         seconds=seconds,
+    )
+
+
+def our_failure(submission: Submission, tools: Tools) -> Evidence:
+    """Return the evidence of a submission that the grader itself failed on: no measurement, so no points and no 0."""
+    return Evidence(
+        submission_id=submission.id,
+        name=submission.name,
+        key=evidence_key(submission, tools),
+        settings=tools.settings,
+        files=_file_evidence(submission),
+        images=no_pictures(),
+        model=None,
+        subjects={},
+        findings=submission.findings,
+        provenance=tools.provenance,
+        failure="grader-failed",
+    )
+
+
+def _file_evidence(submission: Submission) -> tuple[FileEvidence, ...]:
+    return tuple(
+        FileEvidence(name=file.name, role=file.role, size_bytes=file.size_bytes, sha256=file.sha256)
+        for file in submission.files
     )
 
 

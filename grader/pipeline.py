@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import tomli_w
 
 import grader
-from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings
+from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
 from grader.core.run import RunInfo
 from grader.core.submission import Submission, page_id
@@ -38,9 +38,9 @@ from grader.grading.rubric import (
 )
 from grader.grading.rubric_source import read_rubric
 from grader.grading.score import grade
-from grader.images.reader import PICTURE_JOB, no_pictures
+from grader.images.reader import PICTURE_JOB
 from grader.intake.collect import collect
-from grader.measuring import Tools, evidence_key, measure
+from grader.measuring import Tools, evidence_key, measure, our_failure
 from grader.models.card import ONNX_FILE
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
@@ -227,18 +227,20 @@ def _measure_all(
     """Measure what has no evidence yet. Evidence is stored as it comes, so that an interrupted run goes on there."""
 
     def measure_one(submission: Submission) -> tuple[Submission, bool]:
-        path = folder / "evidence" / f"{page_id(submission.id)}.json"
-        if not options.fresh and _is_current(path, evidence_key(submission, tools)):
+        stem = page_id(submission.id)
+        if not options.fresh and _is_current(
+            folder / "evidence" / f"{stem}.json", evidence_key(submission, tools)
+        ):
             return submission, True
+        what_failed = folder / "evidence" / f"{stem}.error.txt"
+        what_failed.unlink(missing_ok=True)
         try:
             evidence = measure(submission, tools)
         except GraderError:
             raise
         except Exception:
-            evidence = _our_failure(submission, tools)
-            (folder / "evidence" / f"{page_id(submission.id)}.error.txt").write_text(
-                traceback.format_exc(), encoding="utf-8"
-            )
+            evidence = our_failure(submission, tools)
+            what_failed.write_text(traceback.format_exc(), encoding="utf-8")
         save_evidence(evidence, folder / "evidence")
         return submission, False
 
@@ -261,26 +263,6 @@ def _is_current(path: Path, key: str) -> bool:
     except GraderError:
         return False
     return evidence.key == key and evidence.failure is None
-
-
-def _our_failure(submission: Submission, tools: Tools) -> Evidence:
-    """Evidence of a submission that the grader itself failed on: no measurement, so no points and no zero."""
-    return Evidence(
-        submission_id=submission.id,
-        name=submission.name,
-        key=evidence_key(submission, tools),
-        settings=tools.settings,
-        files=tuple(
-            FileEvidence(name=file.name, role=file.role, size_bytes=file.size_bytes, sha256=file.sha256)
-            for file in submission.files
-        ),
-        images=no_pictures(),
-        model=None,
-        subjects={},
-        findings=submission.findings,
-        provenance=tools.provenance,
-        failure="grader-failed",
-    )
 
 
 def _run_folder(options: CheckOptions) -> Path:

@@ -418,7 +418,9 @@ def empty(base: Evidence, *, failure: str | None = None) -> Evidence:
         previews=np.zeros((0, 96, 96, 3), np.uint8),
     )
     findings = () if failure else (Finding(slug="test-nothing", severity=Severity.WARNING),)
-    return replace(base, images=nothing, model=None, subjects={}, files=(), findings=findings, failure=failure)
+    return replace(
+        base, images=nothing, model=None, subjects={}, files=(), findings=findings, failure=failure
+    )
 
 
 def criterion(
