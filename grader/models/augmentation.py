@@ -24,7 +24,7 @@ _ELASTIC_NODES = 5
 """Nodes along each side of the grid on which elastic displacements are drawn."""
 
 
-def augment(images: Floats, random: np.random.Generator, *, wide_share: float = 0.5) -> Floats:
+def augment(images: Floats, random: np.random.Generator, *, wide_share: float) -> Floats:
     """Return one transformed copy of each image.
 
     Args:

@@ -130,7 +130,7 @@ def fit_augmented(recipe: Recipe, model: Any, mnist: Mnist, report: Report) -> A
         drawn, drawn_labels = draw_digits(DRAWN_DIGITS, random)
         clean = random.choice(len(digits), CLEAN_DIGITS, replace=False)
         images = np.concatenate(
-            [augment(digits, random), digits[clean], augment(drawn, random, wide_share=0.25)]
+            [augment(digits, random, wide_share=0.6), digits[clean], augment(drawn, random, wide_share=0.25)]
         )
         history = model.fit(
             images[..., np.newaxis],

@@ -77,8 +77,8 @@ def test_gaps_when_drawn_then_a_narrow_line_is_taken_out() -> None:
 
 def test_augment_when_seed_is_the_same_then_identical_and_input_untouched(digits: np.ndarray) -> None:
     before = digits.copy()
-    first = augment(digits, np.random.default_rng(9))
-    assert np.array_equal(first, augment(digits, np.random.default_rng(9)))
+    first = augment(digits, np.random.default_rng(9), wide_share=0.5)
+    assert np.array_equal(first, augment(digits, np.random.default_rng(9), wide_share=0.5))
     assert np.array_equal(digits, before)
     assert first.dtype == np.float32
     assert first.shape == digits.shape
@@ -87,10 +87,14 @@ def test_augment_when_seed_is_the_same_then_identical_and_input_untouched(digits
 
 
 def test_augment_when_run_then_digits_change_and_keep_ink(digits: np.ndarray) -> None:
-    changed = augment(digits, np.random.default_rng(10))
+    changed = augment(digits, np.random.default_rng(10), wide_share=0.5)
     assert (np.abs(changed - digits).max(axis=(1, 2)) > 0.1).all()
     assert (changed.sum(axis=(1, 2)) > 0.1 * digits.sum(axis=(1, 2))).mean() > 0.99
 
 
 def test_augment_when_there_are_no_images_then_none() -> None:
-    assert augment(np.zeros((0, 28, 28), np.float32), np.random.default_rng(0)).shape == (0, 28, 28)
+    assert augment(np.zeros((0, 28, 28), np.float32), np.random.default_rng(0), wide_share=0.5).shape == (
+        0,
+        28,
+        28,
+    )

@@ -46,13 +46,12 @@ def test_class_shares_when_summed_then_one() -> None:
 
 def test_digits_when_drawn_then_placed_as_mnist_places_them() -> None:
     images, _ = draw_digits(400, np.random.default_rng(4))
-    for image in images:
-        rows, columns = np.flatnonzero(image.max(axis=1) > 0.3), np.flatnonzero(image.max(axis=0) > 0.3)
-        longer = max(np.ptp(rows), np.ptp(columns)) + 1
-        assert 15 <= longer <= 23
-        y, x = ndimage.center_of_mass(image)
-        assert abs(y - 13.5) < 1.5
-        assert abs(x - 13.5) < 1.5
+    longer = [max(np.ptp(np.nonzero(image > 0.3), axis=1)) + 1 for image in images]
+    assert max(longer) <= 22, "20 pixels and the soft edge on either side"
+    assert np.mean([side >= 18 for side in longer]) > 0.9
+    offsets = np.abs([ndimage.center_of_mass(image) for image in images] - np.array(13.5)).max(axis=1)
+    assert np.mean(offsets < 1.2) > 0.95
+    assert offsets.max() < 3
 
 
 def test_digits_when_seed_is_the_same_then_identical() -> None:

@@ -12,7 +12,7 @@ from grader.models.architectures import RECIPES
 from grader.models.card import read_card
 from grader.models.mnist import Mnist
 from grader.models.probe import load_probe
-from grader.models.references import list_references, load_reference
+from grader.models.references import load_reference
 from grader.models.verification import count_weights
 from grader.resources import resource_folder
 
@@ -92,7 +92,7 @@ def test_training_when_onnx_answers_otherwise_then_fails(
     assert not (tmp_path / "card.json").exists()
 
 
-@pytest.mark.parametrize("reference_id", [card.id for card in list_references()])
+@pytest.mark.parametrize("reference_id", [path.parent.name for path in sorted(ROOT.glob("*/model.keras"))])
 def test_delivered_files_when_asked_the_same_then_keras_and_onnx_agree(reference_id: str) -> None:
     import keras
 
