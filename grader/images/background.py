@@ -14,9 +14,8 @@ RING_SHARE = 0.04
 UNEVEN = 0.02
 """Unevenness of the border, in [0, 1], from which a surface is fitted instead of one color."""
 
-_AGREEING = 25
-"""Percentile of a segment's distances that stands for it: ink crossing the border covers less than the
-rest."""
+_MIDDLE = 4
+"""Number of the segment in the middle of the picture, which belongs to no border."""
 
 _SEGMENTS = 2
 """Segments, of eight, that must deviate: uneven light reaches across the picture."""
@@ -75,7 +74,7 @@ def estimate_background(pixels: Pixels) -> Background:
     edge, segment = _edge_pixels(pixels)
     color = np.median(edge, axis=0).astype(np.float32)
     distance = np.sqrt(np.mean((edge - color) ** 2, axis=1))
-    typical = [float(np.percentile(distance[segment == k], _AGREEING)) for k in np.unique(segment)]
+    typical = [_lower_quartile(distance[segment == k]) for k in range(9) if k != _MIDDLE]
     channels = [pixels[..., channel] for channel in range(3)]
     reach = [max(c - float(v.min()), float(v.max()) - c) for c, v in zip(color, channels, strict=True)]
     farthest = float(np.sqrt(np.mean(np.square(reach))))
@@ -84,6 +83,14 @@ def estimate_background(pixels: Pixels) -> Background:
     if unevenness <= UNEVEN:
         return Background(color=color, surface=color[None, None], unevenness=unevenness)
     return Background(color=color, surface=_fit_surface(pixels), unevenness=unevenness)
+
+
+def _lower_quartile(distances: npt.NDArray[np.float32]) -> float:
+    """Return the quartile that stands for a segment: ink crossing the border covers less than the rest."""
+    if distances.size == 0:
+        return 0.0
+    rank = distances.size // 4
+    return float(np.partition(distances, rank)[rank])
 
 
 def _edge_pixels(pixels: Pixels) -> tuple[Pixels, npt.NDArray[np.intp]]:
