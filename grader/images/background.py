@@ -24,13 +24,13 @@ _INK_SHARE = 0.6
 """Share of the picture's largest distance from `color` above which a segment is full of ink and not in
 shade."""
 
-_FIT_SIDE = 36
+_FIT_SIDE = 28
 """Longest side of the coarse grid on which the surface is fitted."""
 
 _OUTER = 0.8
 """Distance from the center, 1 at the edge, from which pixels take part in the first fit."""
 
-_ROUNDS = 5
+_ROUNDS = 4
 """Fits, each to the pixels that agreed with the one before: a plane, then quadratic surfaces."""
 
 _LEAST_SCALE = 0.01
@@ -127,5 +127,16 @@ def _fit_surface(pixels: Pixels) -> Pixels:
         if np.count_nonzero(inside) < 2 * design.shape[1]:
             break
         terms = design.shape[1]
-    surface = _terms(height, width, 1)[..., : len(coefficients)] @ coefficients
-    return np.clip(surface, 0, 1).astype(np.float32)
+    return _evaluate(coefficients, height, width)
+
+
+def _evaluate(coefficients: npt.NDArray[np.float32], height: int, width: int) -> Pixels:
+    """Return the surface (height, width, 3) of up to six coefficients (terms, 3), within [0, 1]."""
+    full = np.zeros((6, 3), dtype=np.float32)
+    full[: len(coefficients)] = coefficients
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
+    by_column = full[0] + x * (full[1] + x * full[3])
+    by_row = y * (full[2] + y * full[5])
+    surface = by_column + by_row + (y * x) * full[4]
+    return np.asarray(np.clip(surface, 0, 1), dtype=np.float32)

@@ -41,7 +41,7 @@ def as_mnist(pixels: Pixels) -> npt.NDArray[np.float32] | None:
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     ink = quantize(grey if float(np.median(edge)) < 0.5 else 1 - grey)
     inked = ink > 0
-    if inked.mean() > 0.5 or float(ink.max()) < PEAK:
+    if float(ink.max()) < PEAK:
         return None
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     longest = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1

@@ -23,7 +23,9 @@ def otsu(values: npt.NDArray[np.float32], bins: int = 128) -> float:
     low, high = float(values.min()), float(values.max())
     if high - low < 1e-9:
         return high
-    counts, edges = np.histogram(values, bins=bins, range=(low, high))
+    places = ((values.ravel() - low) * (bins / (high - low))).astype(np.intp)
+    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
+    edges = np.linspace(low, high, bins + 1)
     centers = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1].astype(np.float64)
     above = values.size - below

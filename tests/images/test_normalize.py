@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -100,6 +100,37 @@ def test_normalize_when_a_pale_rectangle_was_pasted_does_not_see_its_edge(digit)
     sheet = drawings.colored(drawings.ink(digit), pen=(0, 0, 0), paper=(0.9, 0.9, 0.9))
     paper[40 : 40 + sheet.shape[0], 20 : 20 + sheet.shape[1]] = sheet
     assert_alike(paper, digit, least=0.85)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_normalize_when_the_sheet_is_paler_than_the_pen_reads_the_pen(digit):
+    paper = np.ones((260, 300, 3), dtype=np.float32)
+    sheet = drawings.colored(drawings.ink(digit), pen=(0.1, 0.1, 0.1), paper=(0.75, 0.75, 0.75))
+    paper[40 : 40 + sheet.shape[0], 60 : 60 + sheet.shape[1]] = sheet
+    assert_alike(paper, digit, least=0.85)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_normalize_when_a_stripe_of_another_color_runs_through_reads_the_digit(digit):
+    pixels = drawings.colored(drawings.ink(digit), pen=(0.1, 0.1, 0.9), paper=(0.0, 1.0, 1.0))
+    pixels[:, 4:18] = (1.0, 0.8, 0.1)
+    picture = assert_alike(pixels, digit)
+    assert PictureFlag.TOUCHES_BORDER not in picture.flags
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_normalize_when_paper_is_squared_leaves_the_squares_out(digit):
+    pixels = drawings.black_on_white(drawings.ink(digit))
+    pixels[9::19] = np.minimum(pixels[9::19], 0.6)
+    pixels[:, 9::19] = np.minimum(pixels[:, 9::19], 0.6)
+    assert_alike(pixels, digit, least=0.8)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_normalize_when_a_stroke_grows_pale_keeps_the_whole_digit(digit):
+    ink = drawings.ink(digit)
+    fading = np.linspace(1, 0.45, ink.shape[0], dtype=np.float32)[:, None]
+    assert_alike(drawings.colored(ink * fading, pen=(0.3,) * 3, paper=(0.9,) * 3), digit)
 
 
 @pytest.mark.parametrize("digit", DIGITS)
@@ -228,6 +259,7 @@ def test_normalize_when_the_digit_moves_on_the_canvas_gives_the_same_picture(dig
     seed=st.integers(0, 1000),
 )
 def test_normalize_when_inverted_or_repeated_gives_the_same_picture(digit, width, side, margin, seed):
+    assume(4 * width <= side)  # a broader pen leaves no paper to see
     ink = drawings.ink(digit, side=side, width=width, margin=margin)
     noise = np.random.default_rng(seed).normal(0, 0.01, ink.shape)
     pixels = drawings.black_on_white(np.clip(0.1 + 0.8 * ink + noise, 0, 1).astype(np.float32))
