@@ -279,13 +279,26 @@ def test_self_check_when_the_model_is_missing_then_exits_with_1(tmp_path: Path) 
     assert check(tmp_path / "mine", tmp_path / "run", "--self").code == 1
 
 
+# a shell that starts the tests in the background has its children ignore interrupts
+HEED_INTERRUPTS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from grader.cli.main import run
+run()
+"""
+
+
 def test_check_when_interrupted_then_the_same_command_goes_on(tmp_path: Path) -> None:
     class_ = tmp_path / "class"
     for number in range(4):
         write_good(class_ / f"student-{number}", seed=number)
-    command = [sys.executable, "-m", "grader", "check", "class", "--lang", "en", "--jobs", "1"]
+    command = [sys.executable, "-c", HEED_INTERRUPTS, "check", "class", "--lang", "en", "--jobs", "1"]
     with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as running:
         deadline = time.monotonic() + 120
         while (
