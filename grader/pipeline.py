@@ -231,15 +231,12 @@ def _measure_all(
         path = folder / "evidence" / f"{page_id(submission.id)}.json"
         if not options.fresh and _is_current(path, evidence_key(submission, tools)):
             return submission, True
-        try:
-            evidence = measure(submission, tools)
-        except GraderError:
-            raise
-        except Exception:
-            evidence = _our_failure(submission, tools)
-            (folder / "evidence" / f"{page_id(submission.id)}.error.txt").write_text(
-                traceback.format_exc(), encoding="utf-8"
-            )
+        evidence, failure = _measure_or_fail(submission, tools)
+        said = path.with_suffix(".error.txt")
+        if failure is None:
+            said.unlink(missing_ok=True)
+        else:
+            write_whole(said, failure.encode("utf-8", "backslashreplace"))
         save_evidence(evidence, folder / "evidence")
         return submission, False
 
@@ -252,6 +249,22 @@ def _measure_all(
         except BaseException:
             slots.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def _measure_or_fail(submission: Submission, tools: Tools) -> tuple[Evidence, str | None]:
+    """Return the evidence, and the traceback of a mistake of ours, which costs only this submission.
+
+    Raises:
+        GraderError: the installation is broken, for everybody.
+    """
+    if submission.failure is not None:
+        return _our_failure(submission, tools), submission.failure
+    try:
+        return measure(submission, tools), None
+    except GraderError:
+        raise
+    except Exception:
+        return _our_failure(submission, tools), traceback.format_exc()
 
 
 def _is_current(path: Path, key: str) -> bool:

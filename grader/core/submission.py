@@ -73,6 +73,8 @@ class Submission:
     """Sorted by name."""
     findings: tuple[Finding, ...] = ()
     """What was noticed while collecting: refused entries, labels that could not be told."""
+    failure: str | None = None
+    """Traceback of a mistake of ours while collecting; such a submission cannot be graded."""
 
     def having(self, role: Role) -> tuple[SubmittedFile, ...]:
         """Return the files with `role`, in order of their names."""

@@ -27,7 +27,9 @@ def test_page_id_when_the_name_is_plain_then_is_the_name() -> None:
     assert page_id("20250005-김민서") == "20250005-김민서"
 
 
-def test_page_id_when_the_name_is_long_in_four_byte_letters_then_the_file_can_be_written(tmp_path: Path) -> None:
+def test_page_id_when_the_name_is_long_in_four_byte_letters_then_the_file_can_be_written(
+    tmp_path: Path,
+) -> None:
     partial = tmp_path / f".{page_id(chr(0x1D4D0) * 63)}.json.partial"
     partial.write_bytes(b"")
 
