@@ -232,15 +232,12 @@ def _measure_all(
             folder / "evidence" / f"{stem}.json", evidence_key(submission, tools)
         ):
             return submission, True
-        what_failed = folder / "evidence" / f"{stem}.error.txt"
-        what_failed.unlink(missing_ok=True)
-        try:
-            evidence = measure(submission, tools)
-        except GraderError:
-            raise
-        except Exception:
-            evidence = our_failure(submission, tools)
-            what_failed.write_text(traceback.format_exc(), encoding="utf-8")
+        evidence, failure = _measure_or_fail(submission, tools)
+        said = folder / "evidence" / f"{stem}.error.txt"
+        if failure is None:
+            said.unlink(missing_ok=True)
+        else:
+            write_whole(said, failure.encode("utf-8", "backslashreplace"))
         save_evidence(evidence, folder / "evidence")
         return submission, False
 
@@ -253,6 +250,22 @@ def _measure_all(
         except BaseException:
             slots.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def _measure_or_fail(submission: Submission, tools: Tools) -> tuple[Evidence, str | None]:
+    """Return the evidence, and the traceback of a mistake of ours, which costs only this submission.
+
+    Raises:
+        GraderError: the installation is broken, for everybody.
+    """
+    if submission.failure is not None:
+        return our_failure(submission, tools), submission.failure
+    try:
+        return measure(submission, tools), None
+    except GraderError:
+        raise
+    except Exception:
+        return our_failure(submission, tools), traceback.format_exc()
 
 
 def _is_current(path: Path, key: str) -> bool:

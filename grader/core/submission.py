@@ -7,7 +7,10 @@ from pathlib import Path
 
 from grader.core.finding import Finding
 
-_LONGEST_PAGE_ID = 60
+_LONGEST_PAGE_ID_BYTES = 180
+"""A name in UTF-8; with the hash, a dot and `.json.partial` it stays below the 255 bytes that file systems allow."""
+_HASH_MARK = "~"
+"""Never part of a plain id, so that nobody's folder can be called like somebody else's page."""
 
 
 class Role(StrEnum):
@@ -70,6 +73,8 @@ class Submission:
     """Sorted by name."""
     findings: tuple[Finding, ...] = ()
     """What was noticed while collecting: refused entries, labels that could not be told."""
+    failure: str | None = None
+    """Traceback of a mistake of ours while collecting; such a submission cannot be graded."""
 
     def having(self, role: Role) -> tuple[SubmittedFile, ...]:
         """Return the files with `role`, in order of their names."""
@@ -79,11 +84,11 @@ class Submission:
 def page_id(submission_id: str) -> str:
     """Return a file name for a submission's page and evidence, without suffix.
 
-    It is the id itself when that holds only letters, digits, `-`, `_` and `.`; otherwise other characters
+    It is the id itself when that is short and holds only letters, digits, `-`, `_` and `.`; otherwise other characters
     become `_` and a piece of its hash is added, so that no two ids share a name.
     """
     plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in submission_id)
-    plain = plain.lstrip(".-")[:_LONGEST_PAGE_ID]
+    plain = plain.lstrip(".-").encode("utf-8")[:_LONGEST_PAGE_ID_BYTES].decode("utf-8", "ignore")
     if plain == submission_id:
         return plain
-    return f"{plain}-{sha256(submission_id.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+    return f"{plain}{_HASH_MARK}{sha256(submission_id.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"

@@ -1,5 +1,6 @@
 """Paths → submissions: files are copied into the spool, hashed and sorted by role; none is decoded."""
 
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -9,7 +10,7 @@ from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
 from grader.errors import GraderError
 from grader.intake import limits
-from grader.intake.discover import find, zip_tree
+from grader.intake.discover import Found, find, zip_tree
 from grader.intake.labels import Label, label_findings, read_labels
 from grader.intake.names import NaturalKey, identify, natural_key, system_name
 from grader.intake.roles import PICTURE_SUFFIXES, figures_among
@@ -48,24 +49,35 @@ def collect(paths: Sequence[Path], spool: Path) -> tuple[Submission, ...]:
         ids = _unique_ids(plain_ids)
         repeats = Counter(plain_ids)
         order = sorted(range(len(found)), key=lambda i: ids[i])
-        submissions = []
-        for number, i in enumerate(order, start=1):
-            with ExitStack() as opened:
-                tree = found[i].list_files(opened)
-                findings = list(tree.findings)
-                if repeats[plain_ids[i]] > 1:
-                    findings.append(
-                        _finding(
-                            "submission-duplicate-name",
-                            Severity.SUSPICIOUS,
-                            name=plain_ids[i],
-                            count=repeats[plain_ids[i]],
-                        )
+        return tuple(
+            _read(found[i], ids[i], repeats[plain_ids[i]], Spool(spool / str(number)))
+            for number, i in enumerate(order, start=1)
+        )
+
+
+def _read(found: Found, submission_id: str, n_of_this_name: int, spool: Spool) -> Submission:
+    """Read one submission; a mistake of ours in reading it costs only this one.
+
+    Raises:
+        OSError: the spool cannot be written; what a student's own files refuse is a finding.
+    """
+    plain_id, name = identify(found.name)
+    try:
+        with ExitStack() as opened:
+            tree = found.list_files(opened)
+            findings = list(tree.findings)
+            if n_of_this_name > 1:
+                findings.append(
+                    _finding(
+                        "submission-duplicate-name", Severity.SUSPICIOUS, name=plain_id, count=n_of_this_name
                     )
-                copies = _take(tree.entries, Spool(spool / str(number)), findings)
-            name = identify(found[i].name)[1]
-            submissions.append(_describe(ids[i], name, copies, findings))
-    return tuple(submissions)
+                )
+            copies = _take(tree.entries, spool, findings)
+        return _describe(submission_id, name, copies, findings)
+    except OSError:
+        raise
+    except Exception:
+        return Submission(id=submission_id, name=name, files=(), failure=traceback.format_exc())
 
 
 def _unique_ids(ids: list[str]) -> list[str]:

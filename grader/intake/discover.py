@@ -42,7 +42,11 @@ def find(path: Path, spool: Path, stack: ExitStack) -> list[Found]:
     Raises:
         GraderError: `path-not-found`, `path-not-a-submission`, `path-unreadable`.
     """
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise GraderError("path-unreadable", path=system_name(str(path))) from error
+    if not is_there:
         raise GraderError("path-not-found", path=system_name(str(path)))
     if path.is_dir():
         return _find_in_folder(path)

@@ -69,7 +69,11 @@ class _Walk:
                 continue
             name = system_name(item.name)
             here, path = (*names, name), (*parts, item.name)
-            mode = item.stat(follow_symlinks=False).st_mode
+            try:
+                mode = item.stat(follow_symlinks=False).st_mode
+            except OSError:
+                self._note("file-unreadable", Severity.REFUSED, here)
+                continue
             if name in seen:
                 self._note("file-duplicate-name", Severity.REFUSED, here)
             elif len("/".join(here)) > limits.NAME_CHARACTERS:

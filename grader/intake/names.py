@@ -60,6 +60,12 @@ def natural_key(name: str) -> NaturalKey:
     """Return a sort key that puts `2.png` before `10.png`; total and independent of the locale."""
     parts = re.split(r"([0-9]+)", name)
     return (
-        *((0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in parts if p),
+        *(_number_key(p) if p.isdecimal() and p.isascii() else (1, 0, p) for p in parts if p),
         (2, 0, name),
     )
+
+
+def _number_key(digits: str) -> tuple[int, int, str]:
+    """Order numbers of any length by value without computing it."""
+    significant = digits.lstrip("0")
+    return 0, len(significant), significant

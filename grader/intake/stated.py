@@ -35,9 +35,7 @@ def read_stated(path: Path, pictures: Collection[str]) -> tuple[Mapping[str, int
         if name not in pictures:
             findings.append(_finding("settings-no-such-picture", name=_shown(key)))
         elif type(digit) is not int or not 0 <= digit <= 9:
-            findings.append(
-                _finding("settings-label-not-a-digit", name=_shown(key), found=_shown(str(digit)))
-            )
+            findings.append(_finding("settings-label-not-a-digit", name=_shown(key), found=_value(digit)))
         else:
             labels[name] = digit
     return labels, tuple(findings)
@@ -45,6 +43,14 @@ def read_stated(path: Path, pictures: Collection[str]) -> tuple[Mapping[str, int
 
 def _finding(slug: str, **values: str | int) -> Finding:
     return Finding(slug=slug, severity=Severity.WARNING, file=FILE_NAME, values=values)
+
+
+def _value(value: object) -> str:
+    """Return a value as text; "…" where it is too large to be written out: a number of 5,000 digits, a deep table."""
+    try:
+        return _shown(str(value))
+    except (ValueError, RecursionError):
+        return "…"
 
 
 def _shown(text: str) -> str:

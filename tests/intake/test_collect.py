@@ -14,6 +14,7 @@ from grader.core.submission import LabelSource, Role, Submission
 from grader.errors import GraderError
 from grader.intake import limits
 from grader.intake.collect import collect
+from grader.intake.labels import read_labels
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip, write
 
 TEN = {f"digits/{d}.png": PNG for d in range(10)}
@@ -424,6 +425,67 @@ def test_collect_when_submission_toml_is_wrong_then_it_is_ignored_and_said(
     submission = one(write(tmp_path / "kim", {"3.png": PNG, "submission.toml": content}), tmp_path)
     assert slugs(submission) == [slug]
     assert submission.having(Role.PICTURE)[0].label == 3
+
+
+@pytest.mark.parametrize(
+    "stated",
+    ["0x" + "f" * 6000, "[" * 400 + "]" * 400, "{a=" * 300 + "1" + "}" * 300],
+    ids=["hex", "list", "table"],
+)
+def test_collect_when_a_stated_label_is_too_large_to_be_written_out_then_it_is_said(
+    stated: str, tmp_path: Path
+) -> None:
+    settings_file = f'labels."3.png" = {stated}\n'.encode()
+    submission = one(write(tmp_path / "kim", {"3.png": PNG, "submission.toml": settings_file}), tmp_path)
+    assert slugs(submission) == ["settings-label-not-a-digit"]
+
+
+def test_collect_when_a_stated_label_is_a_tower_of_tables_then_it_is_said(tmp_path: Path) -> None:
+    settings_file = ('labels."3.png".' + ".".join(["a"] * 3000) + " = 1\n").encode()
+    submission = one(write(tmp_path / "kim", {"3.png": PNG, "submission.toml": settings_file}), tmp_path)
+    assert slugs(submission) == ["settings-label-not-a-digit"]
+
+
+def test_collect_when_a_number_in_a_name_is_endless_then_the_zip_is_still_read(tmp_path: Path) -> None:
+    (tmp_path / "kim.zip").write_bytes(make_zip({"3.png": PNG, "1" * 5000 + ".png": PNG}))
+    submission = one(tmp_path / "kim.zip", tmp_path)
+    assert [file.name for file in submission.files] == ["3.png"]
+    assert slugs(submission) == ["file-name-too-long"]
+
+
+def test_collect_when_the_path_is_too_long_then_grader_error(tmp_path: Path) -> None:
+    with pytest.raises(GraderError) as error:
+        collect([tmp_path / ("a" * 300)], tmp_path / "spool")
+    assert error.value.slug == "path-unreadable"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_collect_when_a_folder_can_be_listed_and_not_entered_then_it_is_said(tmp_path: Path) -> None:
+    class_ = write(tmp_path / "class", {"kim/digits/3.png": PNG, "lee/3.png": PNG})
+    (class_ / "kim" / "digits").chmod(0o444)
+    try:
+        kim, lee = collect([class_], tmp_path / "spool")
+    finally:
+        (class_ / "kim" / "digits").chmod(0o755)
+    assert slugs(kim) == ["file-unreadable"]
+    assert slugs(lee) == []
+
+
+def test_collect_when_we_fail_on_one_submission_then_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class_ = write(tmp_path / "class", {"kim/3.png": PNG, "lee/4.png": PNG})
+
+    def fails_on_three(names: list[str]) -> object:
+        if "3.png" in names:
+            raise ZeroDivisionError
+        return read_labels(names)
+
+    monkeypatch.setattr("grader.intake.collect.read_labels", fails_on_three)
+    kim, lee = collect([class_], tmp_path / "spool")
+    assert "ZeroDivisionError" in (kim.failure or "")
+    assert kim.files == ()
+    assert (lee.failure, [file.name for file in lee.files]) == (None, ["4.png"])
 
 
 def test_collect_when_pictures_are_figures_then_they_are_not_digits(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_ids_then_unique_and_links_resolve(page: Element) -> None:
         assert (
             target.removeprefix("#") in ids
             if target.startswith("#")
-            else re.fullmatch(r"students/[A-Za-z0-9._%-]+\.html", target)
+            else re.fullmatch(r"students/[A-Za-z0-9._~%-]+\.html", target)
         )
     for element in page.walk():
         for name in ("aria-labelledby", "aria-controls", "for"):
