@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from grader.images.color import color_distance, middle_color
+
 Pixels = npt.NDArray[np.float32]
 """float32, (h, w, 3), values in [0, 1]."""
 
@@ -72,8 +74,8 @@ def estimate_background(pixels: Pixels) -> Background:
         pixels that agree with the border, so that ink does not bend it.
     """
     edge, segment = _edge_pixels(pixels)
-    color = np.median(edge, axis=0).astype(np.float32)
-    distance = np.sqrt(np.mean((edge - color) ** 2, axis=1))
+    color = middle_color(edge)
+    distance = color_distance(edge, color)
     typical = [_lower_quartile(distance[segment == k]) for k in range(9) if k != _MIDDLE]
     channels = [pixels[..., channel] for channel in range(3)]
     reach = [max(c - float(v.min()), float(v.max()) - c) for c, v in zip(color, channels, strict=True)]

@@ -1,9 +1,9 @@
 """Picture with bars or a frame round the paper → the paper alone."""
 
 import numpy as np
-import numpy.typing as npt
 
 from grader.images.background import Pixels
+from grader.images.color import color_distance, middle_color
 
 _SAME = 0.08
 """Root-mean-square distance of two colors, in [0, 1], up to which they count as one."""
@@ -56,22 +56,18 @@ def _bar(pixels: Pixels) -> int:
         return 0
     pixels = pixels[:, :: max(1, pixels.shape[1] // _COLUMNS)]
     means = pixels[: limit + _EDGE].mean(axis=1)
-    leaves = np.flatnonzero(_distance(means, means[0]) > _SAME)
+    leaves = np.flatnonzero(color_distance(means, means[0]) > _SAME)
     if leaves.size == 0 or leaves[0] > limit:
         return 0
     first = int(leaves[0])
-    color = np.median(pixels[0], axis=0)
-    if float((_distance(pixels[:first], color) <= _SAME).mean(axis=1).min()) < _LINE_SHARE:
+    color = middle_color(pixels[0])
+    if float((color_distance(pixels[:first], color) <= _SAME).mean(axis=1).min()) < _LINE_SHARE:
         return 0
     for line in range(first, min(first + _EDGE, len(means))):
-        paper = np.median(pixels[line], axis=0)
-        is_plain = float((_distance(pixels[line], paper) <= _SAME).mean()) >= _LINE_SHARE
-        if is_plain and float(_distance(paper, color)) > 2 * _SAME:
+        paper = middle_color(pixels[line])
+        is_plain = float((color_distance(pixels[line], paper) <= _SAME).mean()) >= _LINE_SHARE
+        if is_plain and float(color_distance(paper, color)) > 2 * _SAME:
             rest = pixels[line :: max(1, pixels.shape[0] // _COLUMNS)]
-            share = float((_distance(rest, paper) <= _SAME).mean())
+            share = float((color_distance(rest, paper) <= _SAME).mean())
             return line if share >= _PAPER_SHARE else 0
     return 0
-
-
-def _distance(values: npt.NDArray[np.float32], color: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return np.asarray(np.sqrt(np.mean((values - color) ** 2, axis=-1)), dtype=np.float32)

@@ -5,6 +5,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from grader.images.background import Pixels
+from grader.images.color import color_distance
 from grader.images.threshold import EIGHT
 
 _LEAST_SHARE = 0.12
@@ -75,7 +76,7 @@ def find_sheet(
     inset = max(1, round(_INSET_SHARE * min(rows.size, columns.size)))
     inner = np.asarray(ndimage.binary_erosion(filled, iterations=inset))
     step = float(np.sqrt(np.mean((color - around) ** 2)))
-    drawn = inner & (np.sqrt(np.mean((pixels - color) ** 2, axis=2)) > _DRAWN_STEP * step)
+    drawn = inner & (color_distance(pixels, color) > _DRAWN_STEP * step)
     share = float(drawn.sum()) / area
     radius = float(ndimage.distance_transform_edt(drawn).max())
     if not _DRAWN_SHARE[0] <= share <= _DRAWN_SHARE[1] or drawn.sum() < _SLENDER * np.pi * radius**2:
