@@ -151,6 +151,8 @@ def open_student_model(
             raise ChildFailed(ChildFailure.BAD_ANSWER) from error
         if facts.status is not LoadStatus.LOADED:
             raise ModelUnusable(_not_loaded(file, facts, classes, image_sides), facts)
+        if facts.outputs != classes:
+            raise ChildFailed(ChildFailure.BAD_ANSWER)
         shape = _image_shape(facts.input_shape, image_sides)
         if shape is None:
             raise ModelUnusable(_wrong_input(file, facts, image_sides), facts)
