@@ -51,7 +51,9 @@ from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
 
 DEFAULT_LIMIT_SECONDS = 20.0
-"""Wall-clock limit for a student's model; honest CNNs of the course need 1 to 2 seconds."""
+"""Processor time for a student's model; honest CNNs of the course need 1 to 2 seconds."""
+_BY_CHANCE = frozenset({"model-killed", "picture-killed"})
+"""Findings that another try may not have, so that their evidence is not kept."""
 RUN_FILE = "run.toml"
 """Settings, versions and hashes of a run."""
 RUBRIC_FILE = "rubric.toml"
@@ -91,7 +93,7 @@ class CheckOptions:
     fresh: bool = False
     """Measure again what is already there."""
     limit_seconds: float = DEFAULT_LIMIT_SECONDS
-    """Wall-clock limit for each student's model."""
+    """Processor time for each student's model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,7 +276,8 @@ def _is_current(path: Path, key: str) -> bool:
         evidence = load_evidence(path)
     except GraderError:
         return False
-    return evidence.key == key and evidence.failure is None
+    is_by_chance = any(finding.slug in _BY_CHANCE for finding in evidence.findings)
+    return evidence.key == key and evidence.failure is None and not is_by_chance
 
 
 def _our_failure(submission: Submission, tools: Tools) -> Evidence:

@@ -41,7 +41,7 @@ from grader.cli.options import json_option, language_option
     type=click.FloatRange(1, 3600),
     default=20.0,
     show_default=True,
-    help="Time for each student's model.",
+    help="Processor time for each student's model.",
 )
 @json_option
 def check(

@@ -87,6 +87,7 @@ def test_check_when_a_model_cannot_be_used_then_its_points_are_open_and_not_zero
         criteria = {each["id"]: each for each in mixed_run.by_id[id_]["criteria"]}
         assert criteria["test-accuracy"]["status"] == "not_measured"
         assert criteria["test-accuracy"]["points"] is None
+        assert criteria["model-loads"]["points"] == (None if id_ == "02-endless" else 0)
         assert criteria["pictures"]["points"] == 2
 
 

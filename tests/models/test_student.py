@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -131,6 +132,14 @@ def test_scores_when_the_model_never_ends_then_it_is_stopped_at_the_limit(
         model.scores(np.zeros((1, 784), np.float32))
     assert unusable.value.finding.slug == "model-timeout"
     assert unusable.value.finding.values["limit_seconds"] == "4"
+
+
+def test_scores_when_others_kept_the_processor_busy_then_waiting_costs_nothing(
+    models: Path, zygote: Zygote
+) -> None:
+    with opened(models / "hdf5.h5", zygote, limit_seconds=5) as model:
+        time.sleep(6)
+        assert model.scores(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
 
 
 def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bits(
