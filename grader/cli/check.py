@@ -84,4 +84,4 @@ def check(
     with progress_bar(language) as progress:
         run = run_check(options, progress)
     print_run(run, as_json=as_json)
-    return exit_code(run, is_self_check=is_self_check)
+    return exit_code(run)
