@@ -15,7 +15,7 @@ from grader.core.evidence import STUDENT
 from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import SubmittedFile
-from grader.models.conventions import Convention, to_probabilities
+from grader.models.conventions import Convention, NotFinite, to_probabilities
 from grader.models.facts import FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
@@ -44,6 +44,10 @@ class ModelUnusable(Exception):
         self.finding = finding
         self.facts = facts
         """What the child could still say about it."""
+
+
+class ModelNotFinite(ModelUnusable, NotFinite):
+    """It answered with something that is no number."""
 
 
 def model_format(path: Path) -> str | None:
@@ -93,7 +97,7 @@ class StudentModel:
                 raise ChildFailed(ChildFailure.BAD_ANSWER)
             answer = np.frombuffer(self._child.receive(rows * columns * 4), np.float32).reshape(rows, columns)
         if not np.isfinite(answer).all() or np.abs(answer).max(initial=0) > _LARGEST_SCORE:
-            raise ModelUnusable(_refused(self._file, "model-not-finite"), self.facts)
+            raise ModelNotFinite(_refused(self._file, "model-not-finite"), self.facts)
         return answer
 
 
