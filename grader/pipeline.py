@@ -4,6 +4,8 @@ Everything before the evidence is slow and touches a student's bytes; everything
 """
 
 import contextlib
+import fcntl
+import hashlib
 import json
 import os
 import platform
@@ -50,7 +52,12 @@ from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
 
 DEFAULT_LIMIT_SECONDS = 20.0
-"""Wall-clock limit for a student's model; honest CNNs of the course need 1 to 2 seconds."""
+"""Processor time for a student's model; honest CNNs of the course need 1 to 2 seconds."""
+_BY_CHANCE = frozenset({"model-killed", "picture-killed"})
+"""Findings that another try may not have, so that their evidence is not kept."""
+_RECORD_KEYS = {"run", "date", "is_finished", "paths_sha256", "settings", "provenance"}
+_SETTINGS_KEYS = {"rubric", "language", "is_self_check", "limit_seconds"}
+_LOCK_FILE = ".lock"
 RUN_FILE = "run.toml"
 """Settings, versions and hashes of a run."""
 RUBRIC_FILE = "rubric.toml"
@@ -90,7 +97,7 @@ class CheckOptions:
     fresh: bool = False
     """Measure again what is already there."""
     limit_seconds: float = DEFAULT_LIMIT_SECONDS
-    """Wall-clock limit for each student's model."""
+    """Processor time for each student's model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +114,8 @@ class Run:
     """The content of `results.json`."""
     language: str
     """Language of the pages."""
-    moved: tuple[tuple[Grade, Mapping[str, Any]], ...] = ()
-    """After a regrade: grades that changed, each with what `results.json` said before."""
+    moved: tuple[tuple[Grade, float | None], ...] = ()
+    """After a regrade: grades that changed, each with the points that `results.json` said before."""
 
 
 def check(options: CheckOptions, progress: Progress) -> Run:
@@ -127,15 +134,16 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         submissions = _chosen(collect(options.paths, spool), options.student)
         folder = _run_folder(options)
         record = _new_record(folder, options, tools)
-        (folder / "evidence").mkdir(parents=True, exist_ok=True)
+        _make_folder(folder / "evidence")
+        stack.enter_context(_alone(folder))
         write_whole(folder / RUBRIC_FILE, rubric_source)
         _write_record(folder, record)
         if options.student is None:
             _remove_strangers(folder, submissions)
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
-    _write_record(folder, {**record, "is_finished": True})
-    return _publish(folder, rubric, options.language)
+        _write_record(folder, {**record, "is_finished": True})
+        return _publish(folder, rubric, options.language)
 
 
 def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
@@ -151,20 +159,23 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
     """
     record = _finished_record(folder)
     rubric, rubric_source = _rubric(rubric_name or str(folder / RUBRIC_FILE))
-    for each in load_all_evidence(folder / "evidence"):
-        require_same_settings(rubric, each)
-    before = {entry["id"]: entry for entry in _earlier_results(folder)}
-    write_whole(folder / RUBRIC_FILE, rubric_source)
-    record["settings"]["rubric"] = rubric_name or record["settings"]["rubric"]
-    record["settings"]["language"] = language or record["settings"]["language"]
-    _write_record(folder, record)
-    run = _publish(folder, rubric, record["settings"]["language"])
+    with _alone(folder):
+        evidence = load_all_evidence(folder / "evidence")
+        if not evidence:
+            raise GraderError("run-without-evidence", run=str(folder))
+        for each in evidence:
+            require_same_settings(rubric, each)
+        before = _earlier_points(folder)
+        write_whole(folder / RUBRIC_FILE, rubric_source)
+        record["settings"]["rubric"] = rubric_name or record["settings"]["rubric"]
+        record["settings"]["language"] = language or record["settings"]["language"]
+        _write_record(folder, record)
+        run = _publish(folder, rubric, record["settings"]["language"])
     after = {entry["id"]: entry for entry in run.results["submissions"]}
     moved = tuple(
         (each, before[each.submission_id])
         for each in run.grades
-        if each.submission_id in before
-        and before[each.submission_id]["points"] != after[each.submission_id]["points"]
+        if each.submission_id in before and before[each.submission_id] != after[each.submission_id]["points"]
     )
     return Run(
         folder=run.folder,
@@ -189,6 +200,7 @@ def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
 def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictures: Zygote) -> Tools:
     references = {id_: load_reference(id_) for id_ in settings.references}
     probe_images, probe_labels = load_probe()
+    probe_images, probe_labels = probe_images[: settings.probe_digits], probe_labels[: settings.probe_digits]
     provenance = {
         "grader": grader.__version__,
         "python": platform.python_version(),
@@ -275,7 +287,8 @@ def _is_current(path: Path, key: str) -> bool:
         evidence = load_evidence(path)
     except GraderError:
         return False
-    return evidence.key == key and evidence.failure is None
+    is_by_chance = any(finding.slug in _BY_CHANCE for finding in evidence.findings)
+    return evidence.key == key and evidence.failure is None and not is_by_chance
 
 
 def _run_folder(options: CheckOptions) -> Path:
@@ -292,9 +305,53 @@ def _run_folder(options: CheckOptions) -> Path:
     reports = Path("reports")
     if not options.fresh:
         for folder in sorted(reports.glob(f"{stem}-*"), reverse=True):
-            if (folder / RUN_FILE).exists() and not _read_record(folder)["is_finished"]:
+            if _is_unfinished(folder, options.paths):
                 return folder
     return reports / f"{stem}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def _is_unfinished(folder: Path, paths: Sequence[Path]) -> bool:
+    """Whether `folder` holds a run of the same paths that was interrupted."""
+    try:
+        record = _read_record(folder)
+    except GraderError:
+        return False
+    return not record["is_finished"] and record["paths_sha256"] == _paths_sha256(paths)
+
+
+def _paths_sha256(paths: Sequence[Path]) -> str:
+    """Return a hash of where the submissions lie, so that no run folder tells it."""
+    lines = sorted(os.fsencode(path.resolve()) for path in paths)
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folders of a run.
+
+    Raises:
+        GraderError: `out-not-writable`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GraderError(
+            "out-not-writable", out=str(folder.parent), detail=error.strerror or str(error)
+        ) from error
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other runs out of `folder`.
+
+    Raises:
+        GraderError: `run-in-use`: one is at work in it.
+    """
+    with (folder / _LOCK_FILE).open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise GraderError("run-in-use", run=str(folder)) from error
+        yield
 
 
 def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, Any]:
@@ -302,6 +359,7 @@ def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, 
         "run": folder.resolve().name,
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "is_finished": False,
+        "paths_sha256": _paths_sha256(options.paths),
         "settings": {
             "rubric": options.rubric,
             "language": options.language,
@@ -359,9 +417,12 @@ def _read_record(folder: Path) -> dict[str, Any]:
         GraderError: `run-not-found`: there is none, or it cannot be read.
     """
     try:
-        return tomllib.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        record = tomllib.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise GraderError("run-not-found", run=str(folder)) from error
+    if not record.keys() >= _RECORD_KEYS or not record["settings"].keys() >= _SETTINGS_KEYS:
+        raise GraderError("run-not-found", run=str(folder))
+    return record
 
 
 def _finished_record(folder: Path) -> dict[str, Any]:
@@ -376,8 +437,10 @@ def _finished_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _earlier_results(folder: Path) -> Iterator[dict[str, Any]]:
+def _earlier_points(folder: Path) -> Mapping[str, float | None]:
+    """Return the points that `results.json` says, by submission; nothing where it cannot be read."""
     try:
-        yield from json.loads((folder / "results.json").read_text(encoding="utf-8"))["submissions"]
-    except (OSError, ValueError, KeyError):
-        return
+        document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        return {entry["id"]: entry["points"] for entry in document["submissions"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -60,7 +60,7 @@ def read_with(model: str, paths: Sequence[Path], *, limit_seconds: float) -> Rea
     Args:
         model: path of a model file, or id of a reference model.
         paths: picture files.
-        limit_seconds: wall-clock limit for a model file.
+        limit_seconds: processor time for a model file.
 
     Raises:
         GraderError: `path-not-found`, `reference-unknown`, or what is wrong with the model file.

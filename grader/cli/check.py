@@ -41,7 +41,7 @@ from grader.cli.options import json_option, language_option
     type=click.FloatRange(1, 3600),
     default=20.0,
     show_default=True,
-    help="Time for each student's model.",
+    help="Processor time for each student's model.",
 )
 @json_option
 def check(
@@ -84,4 +84,4 @@ def check(
     with progress_bar(language) as progress:
         run = run_check(options, progress)
     print_run(run, as_json=as_json)
-    return exit_code(run, is_self_check=is_self_check)
+    return exit_code(run)

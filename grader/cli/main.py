@@ -1,8 +1,11 @@
 """The command `grader`: finds the command's file, and tells failures in words. Heavy imports wait until they are used."""
 
+import errno
 import importlib
+import io
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,6 +26,20 @@ EXIT_BUG = 3
 """A mistake of ours."""
 EXIT_INTERRUPTED = 130
 """Stopped by the person at the keyboard."""
+
+_SYSTEM_REFUSALS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENAMETOOLONG,
+        errno.EIO,
+        errno.EFBIG,
+    }
+)
+"""Errors of the system that a person can mend: a full disk, a missing right, a name too long."""
 
 _COMMANDS = {
     "check": ("grader.cli.check:check", "Grade a submission, or a folder or zip of many."),
@@ -77,6 +94,13 @@ def cli() -> None:
 
 def run() -> None:
     """Run the command line and end the process with its exit code."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))
 
 
@@ -93,10 +117,21 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_NOT_STARTED
     except (click.Abort, KeyboardInterrupt):
         return _tell([("interrupted", {})], arguments, EXIT_INTERRUPTED)
+    except OSError as error:
+        if error.errno in _SYSTEM_REFUSALS:
+            path = error.filename if error.filename is not None else "–"
+            return _tell([("storage-failed", {"path": str(path), "detail": error.strerror})], arguments)
+        traceback.print_exc()
+        return _tell([("grader-bug", {})], arguments, EXIT_BUG)
     except Exception:
         traceback.print_exc()
         return _tell([("grader-bug", {})], arguments, EXIT_BUG)
     return code if isinstance(code, int) else EXIT_DONE
+
+
+def _terminated(number: int, frame: object) -> None:
+    """End as after Ctrl-C, so that no copy of a student's file is left behind."""
+    raise KeyboardInterrupt
 
 
 def default_language() -> str:

@@ -22,7 +22,7 @@ def regrade(run: Path, rubric: str | None, language: str | None, as_json: bool) 
 
     result = run_regrade(run, rubric, language)
     print_run(result, as_json=as_json, moved=True)
-    return exit_code(result, is_self_check=False)
+    return exit_code(result)
 
 
 @click.command()
@@ -36,4 +36,4 @@ def report(run: Path, language: str | None, as_json: bool) -> int:
 
     result = run_report(run, language)
     print_run(result, as_json=as_json)
-    return exit_code(result, is_self_check=False)
+    return exit_code(result)

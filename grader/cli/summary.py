@@ -25,9 +25,9 @@ from grader.pipeline import Run
 _MOST_REASONS = 3
 
 
-def exit_code(run: Run, *, is_self_check: bool) -> int:
+def exit_code(run: Run) -> int:
     """Return 0 when nothing needs a person; with a self-check, when every automatic criterion passed."""
-    if is_self_check:
+    if run.results["run"]["self_check"]:
         return EXIT_DONE if all(passed_all_automatic(grade) for grade in run.grades) else EXIT_PERSON
     return EXIT_PERSON if any(grade.needs_person for grade in run.grades) else EXIT_DONE
 
@@ -75,7 +75,7 @@ def _print_moved(run: Run, console: Console) -> None:
         console.print(said["nothing_moved"])
     for grade, before in run.moved:
         after = "–" if grade.points is None else _number(grade.points)
-        earlier = "–" if before["points"] is None else _number(Decimal(str(before["points"])))
+        earlier = "–" if before is None else _number(Decimal(str(before)))
         console.print(Text(said["moved"].format(name=safe(grade.name), before=earlier, after=after)))
 
 

@@ -107,7 +107,7 @@ class MeasurementSettings:
     probe_digits: int
     """How many probe digits the model answers."""
     limit_seconds: float
-    """Wall-clock limit for the student's model."""
+    """Processor time for the student's model."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -139,7 +139,7 @@ def measurement_settings(rubric: Rubric, limit_seconds: float) -> MeasurementSet
 
     Args:
         rubric: the assignment.
-        limit_seconds: wall-clock limit for the student's model.
+        limit_seconds: processor time for the student's model.
     """
     return MeasurementSettings(
         classes=len(rubric.classes),

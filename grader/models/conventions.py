@@ -3,6 +3,7 @@
 A ReLU network is almost scale-free, so accuracy cannot tell 0-1 from 0-255; the loss on known digits can.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,11 @@ Labels = npt.NDArray[np.integer]
 
 _SURE_RATIO = 1.05
 _SMALLEST_PROBABILITY = 1e-7
+_LARGEST_LOSS = -math.log(_SMALLEST_PROBABILITY)
+
+
+class NotFinite(Exception):
+    """A network answered with something that is no number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,20 +121,30 @@ def infer_convention(model: RawModel, images: Images, labels: Labels) -> Convent
 
     Returns:
         The convention with the lowest mean cross-entropy. Another one within 5 % of that loss makes it uncertain; then
-        the first of those in `CONVENTIONS` is taken.
+        the first of those in `CONVENTIONS` is taken. One under which the answers are not finite, as exponential
+        activations give for 0-255, counts as the worst.
+
+    Raises:
+        NotFinite: the answers are not finite under any convention.
     """
-    scores = {
-        convention.id: model.scores(convention.apply(images, model.image_shape)) for convention in CONVENTIONS
-    }
+    scores, errors = {}, []
+    for convention in CONVENTIONS:
+        try:
+            scores[convention.id] = model.scores(convention.apply(images, model.image_shape))
+        except NotFinite as error:
+            errors.append(error)
+    if not scores:
+        raise errors[0]
     outputs = "probabilities" if all(are_probabilities(each) for each in scores.values()) else "logits"
-    losses, accuracies = {}, {}
+    losses = {convention.id: _LARGEST_LOSS for convention in CONVENTIONS}
+    accuracies = {convention.id: 0.0 for convention in CONVENTIONS}
     for id_, each in scores.items():
         probabilities = to_probabilities(each, outputs)
         picked = probabilities[np.arange(len(labels)), labels]
         losses[id_] = float(-np.log(np.maximum(picked, _SMALLEST_PROBABILITY)).mean())
         accuracies[id_] = float((each.argmax(axis=1) == labels).mean())
     best = min(losses.values())
-    candidates = [convention for convention in CONVENTIONS if losses[convention.id] <= best * _SURE_RATIO]
+    candidates = [each for each in CONVENTIONS if each.id in scores and losses[each.id] <= best * _SURE_RATIO]
     return ConventionEvidence(
         chosen=candidates[0],
         is_certain=len(candidates) == 1,

@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,9 @@ class ReferencePredictor:
     """One reference network; one thread, answers independent of how images are grouped."""
 
     def __init__(self, card: ReferenceCard, content: bytes) -> None:
+        os.environ["ORT_DISABLE_TELEMETRY"] = (
+            "1"  # since 1.29 it reports to its maker from the moment of its import
+        )
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

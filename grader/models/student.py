@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import struct
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
@@ -14,7 +15,7 @@ from grader.core.evidence import STUDENT
 from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import SubmittedFile
-from grader.models.conventions import Convention, to_probabilities
+from grader.models.conventions import Convention, NotFinite, to_probabilities
 from grader.models.facts import FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
@@ -26,7 +27,9 @@ _ANSWER = struct.Struct("<4sII")
 _ANSWER_MAGIC = b"PRED"
 _BATCH = struct.Struct("<I")
 _DATA_BYTES = 3 << 30
-_SPARE_CPU_SECONDS = 10
+_WALL_SECONDS_PER_CPU_SECOND = 10
+"""The limit is processor time, so that no model fails because its neighbours were busy: eight slots on two loaded cores
+made the lecture's deep CNN four times slower. A model that waits instead of computing is stopped by this factor."""
 _LARGEST_SCORE = 1e30
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -41,6 +44,10 @@ class ModelUnusable(Exception):
         self.finding = finding
         self.facts = facts
         """What the child could still say about it."""
+
+
+class ModelNotFinite(ModelUnusable, NotFinite):
+    """It answered with something that is no number."""
 
 
 def model_format(path: Path) -> str | None:
@@ -90,7 +97,7 @@ class StudentModel:
                 raise ChildFailed(ChildFailure.BAD_ANSWER)
             answer = np.frombuffer(self._child.receive(rows * columns * 4), np.float32).reshape(rows, columns)
         if not np.isfinite(answer).all() or np.abs(answer).max(initial=0) > _LARGEST_SCORE:
-            raise ModelUnusable(_refused(self._file, "model-not-finite"), self.facts)
+            raise ModelNotFinite(_refused(self._file, "model-not-finite"), self.facts)
         return answer
 
 
@@ -131,7 +138,7 @@ def open_student_model(
         spawner: the TensorFlow zygote.
         classes: how many scores per image it must give.
         image_sides: (height, width) of the images it must take.
-        limit_seconds: wall-clock limit for loading and all answers together.
+        limit_seconds: processor time for loading and all answers together.
 
     Raises:
         ModelUnusable: it cannot be used; the finding says why.
@@ -139,8 +146,8 @@ def open_student_model(
     if model_format(file.path) is None:
         raise ModelUnusable(_refused(file, "model-unknown-format"))
     limits = Limits(
-        wall_seconds=limit_seconds,
-        cpu_seconds=round(limit_seconds) + _SPARE_CPU_SECONDS,
+        wall_seconds=_WALL_SECONDS_PER_CPU_SECOND * limit_seconds,
+        cpu_seconds=math.ceil(limit_seconds),
         data_bytes=_DATA_BYTES,
     )
     with _findings(file, limit_seconds), spawner.open(limits) as child:
@@ -151,6 +158,8 @@ def open_student_model(
             raise ChildFailed(ChildFailure.BAD_ANSWER) from error
         if facts.status is not LoadStatus.LOADED:
             raise ModelUnusable(_not_loaded(file, facts, classes, image_sides), facts)
+        if facts.outputs != classes:
+            raise ChildFailed(ChildFailure.BAD_ANSWER)
         shape = _image_shape(facts.input_shape, image_sides)
         if shape is None:
             raise ModelUnusable(_wrong_input(file, facts, image_sides), facts)

@@ -1,7 +1,9 @@
 """Bytes of agreed length between a parent and a child. Never pickle, never text from a child."""
 
+import math
 import socket
 import struct
+import time
 
 _LENGTH = struct.Struct("<I")
 MAX_REQUEST_BYTES = 1 << 20
@@ -17,17 +19,28 @@ def send(channel: socket.socket, data: bytes | bytearray | memoryview) -> None:
     channel.sendall(data)
 
 
-def receive(channel: socket.socket, length: int) -> bytes:
+def receive(channel: socket.socket, length: int, *, deadline: float = math.inf) -> bytes:
     """Receive exactly `length` bytes.
+
+    Args:
+        channel: where they come from.
+        length: how many.
+        deadline: when all of them have to be there, on the clock of `time.monotonic`; the time limit of a socket
+            would begin anew with every piece.
 
     Raises:
         ChannelClosed: the other side ended first.
-        TimeoutError: the time limit of the socket ran out.
+        TimeoutError: the deadline passed.
     """
     buffer = bytearray(length)
     view = memoryview(buffer)
     filled = 0
     while filled < length:
+        if deadline < math.inf:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            channel.settimeout(remaining)
         got = channel.recv_into(view[filled:])
         if got == 0:
             raise ChannelClosed

@@ -3,6 +3,7 @@
 import os
 import socket
 import tempfile
+import time
 from pathlib import Path
 
 from grader.sandbox import channel as wire
@@ -16,6 +17,9 @@ STOPPED = b"stopped!"
 def serve(channel: socket.socket) -> None:
     """Try what the request names and say how it went; a locked child may not live to do so."""
     attempt = wire.receive_block(channel).decode("ascii")
+    if attempt in _ON_THE_CHANNEL:
+        _ON_THE_CHANNEL[attempt](channel)
+        return
     try:
         _ATTEMPTS[attempt]()
     except (OSError, MemoryError):
@@ -58,6 +62,19 @@ def _use_parent_descriptors() -> None:
     raise OSError
 
 
+def _dribble(channel: socket.socket) -> None:
+    """Answer so slowly that every single byte is in time and the whole is not."""
+    for number in range(len(SURVIVED)):
+        time.sleep(0.5)
+        wire.send(channel, SURVIVED[number : number + 1])
+
+
+def _hang_up(channel: socket.socket) -> None:
+    """Close the channel and live on."""
+    channel.shutdown(socket.SHUT_RDWR)
+    time.sleep(60)
+
+
 def _is_open(number: int) -> bool:
     try:
         os.fstat(number)
@@ -75,3 +92,4 @@ _ATTEMPTS = {
     "write": _write,
     "descriptors": _use_parent_descriptors,
 }
+_ON_THE_CHANNEL = {"dribble": _dribble, "hang up": _hang_up}

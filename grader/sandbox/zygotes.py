@@ -27,6 +27,7 @@ from grader.sandbox.zygote import HELLO, HELLO_MAGIC, MAX_CONTROL_BYTES
 _START_SECONDS = 120.0
 _HELLO_SECONDS = 10.0
 _EXIT_SECONDS = 5.0
+_GONE: Mapping[str, int | str] = {"event": "gone"}
 _PASSED_ON = ("LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "SYSTEMROOT")
 
 
@@ -87,7 +88,8 @@ class LockedChild:
     ) -> None:
         self._channel.close()
         self._process.kill()
-        self._process.wait(_EXIT_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            self._process.wait(_EXIT_SECONDS)
 
     def send_block(self, data: bytes) -> None:
         """Send a request with its length."""
@@ -106,7 +108,7 @@ class LockedChild:
             ChildFailed: it ended, or its time did, before they had come.
         """
         with self._watched():
-            return wire.receive(self._channel, length)
+            return wire.receive(self._channel, length, deadline=self._deadline)
 
     def expect_hello(self, seconds: float) -> None:
         """Wait until the child has locked itself.
@@ -136,7 +138,15 @@ class LockedChild:
             self._process.kill()
             raise ChildFailed(ChildFailure.TIMEOUT) from error
         except (wire.ChannelClosed, OSError) as error:
-            raise _failure_of(self._process.wait(_EXIT_SECONDS)) from error
+            raise self._failure() from error
+
+    def _failure(self) -> ChildFailed:
+        """Say how the child ended that has closed its channel; one that lives on is ended, and has crashed."""
+        try:
+            return _failure_of(self._process.wait(_EXIT_SECONDS))
+        except TimeoutError:
+            self._process.kill()
+            return ChildFailed(ChildFailure.CRASHED)
 
 
 def _failure_of(status: int | None) -> ChildFailed:
@@ -156,7 +166,11 @@ class _Process(Protocol):
     def kill(self) -> None: ...
 
     def wait(self, seconds: float) -> int | None:
-        """Return the wait status, or None when it has not ended by then."""
+        """Return the wait status, or None when the helper that knows it has ended.
+
+        Raises:
+            TimeoutError: the child still runs after `seconds`.
+        """
         ...
 
 
@@ -172,8 +186,8 @@ class _FreshProcess:
     def wait(self, seconds: float) -> int | None:
         try:
             code = self._popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError from error
         return -code if code < 0 else code << 8
 
 
@@ -184,19 +198,33 @@ class _Job:
         self._zygote = zygote
         self._number = number
         self._status: int | None = None
+        self._is_over = False
         self.events: queue.SimpleQueue[Mapping[str, int | str]] = queue.SimpleQueue()
 
+    def next_event(self, seconds: float) -> str:
+        """Return what the zygote says next of this child: "forked", "refused", "exited", or "gone" when it ended itself.
+
+        Raises:
+            TimeoutError: it says nothing within `seconds`.
+        """
+        try:
+            event = self.events.get(timeout=seconds)
+        except queue.Empty as error:
+            raise TimeoutError from error
+        if event["event"] == "exited":
+            self._status = int(event["status"])
+        self._is_over = event["event"] != "forked"
+        return str(event["event"])
+
     def kill(self) -> None:
-        if self._status is None:
+        if not self._is_over:
             self._zygote.order({"order": "kill", "job": self._number})
 
     def wait(self, seconds: float) -> int | None:
-        if self._status is None:
-            with contextlib.suppress(queue.Empty):
-                event = self.events.get(timeout=seconds)
-                if event["event"] == "exited":
-                    self._status = int(event["status"])
-            self._zygote.forget(self._number)
+        deadline = time.monotonic() + seconds
+        while not self._is_over:
+            self.next_event(max(0, deadline - time.monotonic()))
+        self._zygote.forget(self._number)
         return self._status
 
 
@@ -264,8 +292,8 @@ class Zygote:
         if not self._ready.wait(_START_SECONDS) or not self._alive:
             raise _CannotFork
         ours, theirs = socket.socketpair()
-        number = next(self._numbers)
-        job = self._jobs[number] = _Job(self, number)
+        number, job = self._new_job()
+        child = LockedChild(ours, job, limits)
         with theirs:
             order: dict[str, int | str] = {
                 "order": "fork",
@@ -275,18 +303,21 @@ class Zygote:
             }
             self.order(order, theirs.fileno())
         try:
-            event = job.events.get(timeout=_HELLO_SECONDS)
-        except queue.Empty:
-            event = {"event": "silent"}
-        child = LockedChild(ours, job, limits)
-        try:
-            if event["event"] != "forked":
+            if job.next_event(_HELLO_SECONDS) != "forked":
                 raise _CannotFork
             child.expect_hello(_HELLO_SECONDS)
-        except _CannotFork:
+        except (TimeoutError, _CannotFork) as error:
             child.__exit__(None, None, None)
-            raise
+            raise _CannotFork from error
         return child
+
+    def _new_job(self) -> tuple[int, _Job]:
+        """Return a job that hears of the zygote's end, even when that came just now."""
+        number = next(self._numbers)
+        job = self._jobs[number] = _Job(self, number)
+        if not self._alive:
+            job.events.put(_GONE)
+        return number, job
 
     def _open_fresh(self, limits: Limits) -> LockedChild:
         ours, theirs = socket.socketpair()
@@ -332,7 +363,7 @@ class Zygote:
         self._alive = False
         self._ready.set()
         for job in list(self._jobs.values()):
-            job.events.put({"event": "gone"})
+            job.events.put(_GONE)
 
     def _last_error(self) -> str:
         lines = self._errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()

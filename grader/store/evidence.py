@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import hashlib
 import io
 import json
 import types
@@ -26,7 +27,9 @@ def save_evidence(evidence: Evidence, folder: Path) -> None:
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     document = {"schema": EVIDENCE_SCHEMA, **_encode(evidence, "", arrays)}
     stem = page_id(evidence.submission_id)
-    write_whole(folder / f"{stem}.npz", _npz(arrays))
+    npz = _npz(arrays)
+    document["sha256"] = _hash(document, npz)
+    write_whole(folder / f"{stem}.npz", npz)
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     write_whole(folder / f"{stem}.json", text.encode("utf-8", "surrogateescape"))
 
@@ -47,12 +50,22 @@ def load_evidence(path: Path) -> Evidence:
             raise GraderError(
                 "evidence-other-version", file=str(path), found=str(schema), needed=EVIDENCE_SCHEMA
             )
-        content = io.BytesIO(path.with_suffix(".npz").read_bytes())
-        with np.load(content, allow_pickle=False) as arrays:
+        npz = path.with_suffix(".npz").read_bytes()
+        if document.pop("sha256") != _hash({"schema": schema, **document}, npz):
+            raise GraderError("evidence-damaged", file=str(path))
+        with np.load(io.BytesIO(npz), allow_pickle=False) as arrays:
             evidence: Evidence = _decode(Evidence, document, {name: arrays[name] for name in arrays.files})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile
+    ) as error:  # fmt: skip
         raise GraderError("evidence-damaged", file=str(path)) from error
     return evidence
+
+
+def _hash(document: Mapping[str, Any], npz: bytes) -> str:
+    """Return what holds the two files together: an edit, or halves of two runs, are noticed."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text + b"\0" + npz).hexdigest()
 
 
 def load_all_evidence(folder: Path) -> tuple[Evidence, ...]:
@@ -64,8 +77,12 @@ def load_all_evidence(folder: Path) -> tuple[Evidence, ...]:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file under another name and move it into place, so that nobody sees half of it."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _npz(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> bytes:

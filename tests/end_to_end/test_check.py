@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -87,6 +88,7 @@ def test_check_when_a_model_cannot_be_used_then_its_points_are_open_and_not_zero
         criteria = {each["id"]: each for each in mixed_run.by_id[id_]["criteria"]}
         assert criteria["test-accuracy"]["status"] == "not_measured"
         assert criteria["test-accuracy"]["points"] is None
+        assert criteria["model-loads"]["points"] == (None if id_ == "02-endless" else 0)
         assert criteria["pictures"]["points"] == 2
 
 
@@ -272,6 +274,7 @@ def test_self_check_when_every_automatic_part_passes_then_exits_with_0(tmp_path:
     assert ran.code == 0, ran.out + ran.err
     page = (tmp_path / "run" / "students" / "mine.html").read_text(encoding="utf-8")
     assert "not a grade" in page.casefold()
+    assert grader(["regrade", tmp_path / "run"], tmp_path)[0] == 0
 
 
 def test_self_check_when_the_model_is_missing_then_exits_with_1(tmp_path: Path) -> None:
@@ -318,6 +321,40 @@ def test_check_when_interrupted_then_the_same_command_goes_on(tmp_path: Path) ->
     assert list(tmp_path.glob("reports/*")) == [folder]
     assert kept[0].stat().st_mtime_ns == stamp
     assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))["submissions"]) == 4
+
+
+def test_check_when_terminated_then_no_copy_of_a_students_file_stays(tmp_path: Path) -> None:
+    write_good(tmp_path / "class" / "a")
+    (tmp_path / "temporary").mkdir()
+    command = [sys.executable, "-m", "grader", "check", "class", "--lang", "en", "--out", "run"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob("temporary/*/1/*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(running.pid, signal.SIGTERM)
+        _, err = running.communicate()
+    assert (running.returncode, "[interrupted]" in err) == (130, True)
+    assert list((tmp_path / "temporary").glob("grader-*")) == []
+
+
+def test_check_when_the_disk_is_full_then_says_so_without_a_traceback(tmp_path: Path) -> None:
+    write_good(tmp_path / "class" / "a")
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "check", "class", "--lang", "en", "--out", "run"],
+        cwd=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "[storage-failed]" in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_check_when_out_holds_other_files_then_nothing_is_touched(tmp_path: Path) -> None:

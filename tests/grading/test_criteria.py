@@ -95,6 +95,22 @@ def test_model_loads_when_no_finding_says_why_then_dash() -> None:
     assert (found.points, found.reason.values["finding"]) == (0, "–")
 
 
+@pytest.mark.parametrize(
+    "slug", ["model-timeout", "model-killed", "model-crashed", "model-bad-answer", "model-out-of-memory"]
+)
+def test_model_loads_when_the_attempt_was_stopped_then_a_person_decides(slug: str) -> None:
+    stopped = Finding(slug=slug, severity=Severity.REFUSED, file="model.keras")
+    found = outcome("model_loads", make_evidence(model=make_model(loaded=False), findings=[stopped]))
+    assert (found.status, found.points) == (CriterionStatus.NOT_MEASURED, None)
+    assert found.reason.values["finding"] == slug
+
+
+def test_model_loads_when_the_file_is_damaged_then_no_points() -> None:
+    damaged = Finding(slug="model-damaged", severity=Severity.REFUSED, file="model.keras")
+    found = outcome("model_loads", make_evidence(model=make_model(loaded=False), findings=[damaged]))
+    assert (found.status, found.points) == (CriterionStatus.GRADED, 0)
+
+
 def test_architecture_when_layers_are_there_then_all_points() -> None:
     assert outcome("architecture", make_evidence()).points == 10
 

@@ -1,6 +1,9 @@
 import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -124,3 +127,14 @@ def test_listing_when_the_folder_is_empty_then_nothing(tmp_path: Path) -> None:
 def test_softmax_when_logits_are_huge_then_still_probabilities() -> None:
     logits = np.array([[1000, 1000, -1000], [0, np.log(3), 0]], np.float32)
     np.testing.assert_allclose(softmax(logits), [[0.5, 0.5, 0], [0.2, 0.6, 0.2]], atol=1e-6)
+
+
+def test_reference_when_it_is_loaded_then_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
+    """ONNX Runtime writes a session id beside the temporary files before it reports."""
+    program = "from grader.models.references import load_reference; load_reference('lecture-cnn-small')"
+    environment = {
+        name: os.environ[name] for name in os.environ if name not in {"CI", "ORT_DISABLE_TELEMETRY"}
+    }
+    environment["TMPDIR"] = str(tmp_path)
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []

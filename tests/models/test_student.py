@@ -3,18 +3,22 @@
 import hashlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
 from grader.models.conventions import infer_convention
+from grader.models.facts import LoadStatus, ModelFacts, pack_facts
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, model_format, open_student_model
-from grader.sandbox.zygotes import Zygote
+from grader.sandbox.lock import Limits, LockPart
+from grader.sandbox.zygotes import Spawner, Zygote
 
 pytestmark = pytest.mark.tensorflow
 
@@ -45,7 +49,7 @@ def submitted(path: Path) -> SubmittedFile:
     )
 
 
-def opened(path: Path, zygote: Zygote, limit_seconds: float = 60):
+def opened(path: Path, zygote: Spawner, limit_seconds: float = 60):
     return open_student_model(
         submitted(path), zygote, classes=10, image_sides=(28, 28), limit_seconds=limit_seconds
     )
@@ -130,6 +134,14 @@ def test_scores_when_the_model_never_ends_then_it_is_stopped_at_the_limit(
     assert unusable.value.finding.values["limit_seconds"] == "4"
 
 
+def test_scores_when_others_kept_the_processor_busy_then_waiting_costs_nothing(
+    models: Path, zygote: Zygote
+) -> None:
+    with opened(models / "hdf5.h5", zygote, limit_seconds=5) as model:
+        time.sleep(6)
+        assert model.scores(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
+
+
 def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bits(
     models: Path, zygote: Zygote
 ) -> None:
@@ -138,6 +150,36 @@ def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bi
         together = model.scores(images[:200])
         apart = np.concatenate([model.scores(images[i : i + 1]) for i in range(20)])
     assert np.array_equal(together[:20], apart)
+
+
+class LyingChild:
+    """Says that a model with a million outputs was loaded, as only a child that was taken over can."""
+
+    lock_parts = LockPart(0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def open(self, limits: Limits) -> Self:
+        return self
+
+    def send_block(self, data: bytes) -> None:
+        pass
+
+    def receive(self, length: int) -> bytes:
+        facts = ModelFacts(status=LoadStatus.LOADED, input_shape=(28, 28, 1), outputs=1_000_000, parameters=1)
+        return pack_facts(facts)
+
+
+def test_open_when_the_child_promises_a_million_scores_then_nothing_is_reserved_for_them(
+    models: Path,
+) -> None:
+    with pytest.raises(ModelUnusable) as unusable, opened(models / "hdf5.h5", LyingChild()):
+        pass
+    assert unusable.value.finding.slug == "model-bad-answer"
 
 
 def test_format_when_told_by_content_then_the_name_does_not_matter(models: Path, tmp_path: Path) -> None:

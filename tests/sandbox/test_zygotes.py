@@ -63,6 +63,21 @@ def test_child_when_it_ends_without_an_answer_then_it_has_crashed(zygote: Zygote
     assert failed.value.failure is ChildFailure.CRASHED
 
 
+def test_child_when_it_dribbles_then_the_wall_limit_holds_for_the_whole_answer(zygote: Zygote) -> None:
+    start = time.monotonic()
+    with pytest.raises(ChildFailed) as failed:
+        attempt(zygote, "dribble", Limits(wall_seconds=1, cpu_seconds=10, data_bytes=1 << 30))
+    assert failed.value.failure is ChildFailure.TIMEOUT
+    assert time.monotonic() - start < 3
+
+
+def test_child_when_it_hangs_up_and_lives_on_then_it_is_guilty_and_ended(zygote: Zygote) -> None:
+    with pytest.raises(ChildFailed) as failed:
+        attempt(zygote, "hang up")
+    assert failed.value.failure is ChildFailure.CRASHED
+    assert children_of(zygote.pid) == []
+
+
 def children_of(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -89,7 +104,9 @@ def test_open_when_the_zygote_is_gone_then_a_fresh_process_answers() -> None:
         assert attempt(zygote, "nothing") == SURVIVED
         os.kill(zygote.pid, signal.SIGKILL)
         time.sleep(0.2)
+        start = time.monotonic()
         assert attempt(zygote, "nothing") == SURVIVED
+        assert time.monotonic() - start < 5
         assert attempt(zygote, "write") == STOPPED
 
 

@@ -13,9 +13,9 @@ from tests.builders import make_evidence
 
 
 def files_of(folder: Path) -> dict[str, object]:
-    """What the files say; 0 and 0.0 are the same number."""
+    """What the files say; 0 and 0.0 are the same number, and give different hashes."""
     return {
-        path.name: json.loads(path.read_text(encoding="utf-8"))
+        path.name: {**json.loads(path.read_text(encoding="utf-8")), "sha256": None}
         if path.suffix == ".json"
         else path.read_bytes()
         for path in folder.iterdir()
@@ -49,7 +49,8 @@ def saved(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"schema": 1}', '{"schema": 1, "submission_id": 3}', "not json"]
+    "content",
+    ["", "[]", "{}", '{"schema": 1}', '{"schema": 1, "submission_id": 3}', "not json", "[" * 100_000],
 )
 def test_load_when_the_json_is_damaged_then_says_so(tmp_path: Path, content: str) -> None:
     path = saved(tmp_path)
@@ -63,6 +64,27 @@ def test_load_when_the_arrays_are_cut_off_then_says_so(tmp_path: Path) -> None:
     path = saved(tmp_path)
     arrays = path.with_suffix(".npz")
     arrays.write_bytes(arrays.read_bytes()[:-100])
+    with pytest.raises(GraderError) as error:
+        load_evidence(path)
+    assert error.value.slug == "evidence-damaged"
+
+
+def test_load_when_a_number_was_edited_then_says_so(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    assert text.count('"correct": 978') == 1
+    path.write_text(text.replace('"correct": 978', '"correct": 999'), encoding="utf-8")
+    with pytest.raises(GraderError) as error:
+        load_evidence(path)
+    assert error.value.slug == "evidence-damaged"
+
+
+def test_load_when_the_arrays_are_those_of_another_run_then_says_so(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    (tmp_path / "other").mkdir()
+    other = make_evidence(student_predictions=[9] * 10)
+    save_evidence(other, tmp_path / "other")
+    (tmp_path / "other" / path.name).with_suffix(".npz").replace(path.with_suffix(".npz"))
     with pytest.raises(GraderError) as error:
         load_evidence(path)
     assert error.value.slug == "evidence-damaged"
