@@ -50,6 +50,8 @@ _MOST_INK_LOST = 0.02
 (3, 3) loses 0.9 % on average, one of (6, 6) 12 %."""
 _SURE = 0.95
 """Two referee votes above this are wrong on 0.1 % of real pictures, so a contradicted label deserves a look."""
+_MOST_MODELS = 3
+"""So many model files of a submission are tried; each may take its whole time limit."""
 Rows = npt.NDArray[np.int64]
 
 
@@ -296,10 +298,14 @@ def _measure_student(
     submission: Submission, task: _Task, readable: _Readable, tools: Tools
 ) -> tuple[ModelEvidence | None, SubjectEvidence, tuple[Finding, ...]]:
     """Try the models in order until one answers everything; the findings say what became of the others."""
-    files = order_models(submission.having(Role.MODEL))
+    handed_in = order_models(submission.having(Role.MODEL))
+    files = handed_in[:_MOST_MODELS]
     if not files:
         return None, _unmeasured(MeasurementStatus.MISSING, Reason(slug="unmeasured-no-model")), ()
     findings: list[Finding] = []
+    if len(handed_in) > len(files):
+        values = {"n": len(handed_in), "tried": len(files)}
+        findings.append(Finding(slug="models-not-tried", severity=Severity.WARNING, values=values))
     first_refused: ModelEvidence | None = None
     for file in files:
         try:
@@ -308,11 +314,10 @@ def _measure_student(
             findings.append(unusable.finding)
             first_refused = first_refused or _model_evidence(file, loaded=False, facts=unusable.facts)
             continue
-        if len(files) > 1:
+        if len(handed_in) > 1:
+            values = {"n": len(handed_in)}
             findings.append(
-                Finding(
-                    slug="model-several", severity=Severity.INFO, file=file.name, values={"n": len(files)}
-                )
+                Finding(slug="model-several", severity=Severity.INFO, file=file.name, values=values)
             )
         findings += _convention_findings(model)
         return model, student, tuple(findings)

@@ -295,11 +295,17 @@ def _run_folder(options: CheckOptions) -> Path:
     """Return the folder asked for, the unfinished one of the same paths, or a new one.
 
     Raises:
-        GraderError: `out-not-a-run`: the folder asked for holds something else, which must not be overwritten.
+        GraderError: `out-not-a-run` or `out-other-run`: the folder asked for holds something else, which must not be
+            overwritten.
     """
     if options.out is not None:
         if options.out.is_dir() and any(options.out.iterdir()) and not (options.out / RUN_FILE).exists():
             raise GraderError("out-not-a-run", out=str(options.out))
+        if (options.out / RUN_FILE).exists():
+            record = _read_record(options.out)
+            is_same_kind = record["settings"]["is_self_check"] == options.is_self_check
+            if record["paths_sha256"] != _paths_sha256(options.paths) or not is_same_kind:
+                raise GraderError("out-other-run", out=str(options.out))
         return options.out
     stem = re.sub(r"[^\w.-]+", "_", options.paths[0].resolve().name) or "run"
     reports = Path("reports")

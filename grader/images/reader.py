@@ -16,8 +16,10 @@ from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawn
 PICTURE_JOB = "grader.images.child"
 """Module that the light zygote serves."""
 
-_LIMITS = Limits(wall_seconds=30, cpu_seconds=20, data_bytes=1 << 30)
-"""For all pictures of a submission together; ten photos take less than a second."""
+_LIMITS = Limits(wall_seconds=200, cpu_seconds=20, data_bytes=1 << 30)
+"""For all pictures of a submission together; ten photos take less than a second of processor time. The wall clock only
+stops a child that waits instead of computing: busy neighbours must not cost a picture."""
+_MOST_LOST = 1
 _FAILURES = {
     ChildFailure.TIMEOUT: "picture-timeout",
     ChildFailure.KILLED: "picture-killed",
@@ -36,6 +38,9 @@ def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
     Returns:
         Every file as a picture, in the given order; those that could not be used have no row in the arrays and a
         finding that says why. A picture that brings its child down costs only itself.
+
+    Raises:
+        ChildFailed: the helper process was lost again and again, which is no picture's fault.
     """
     pictures: list[Picture] = []
     used: list[PictureRecord] = []
@@ -85,11 +90,13 @@ def _records(
                     yield waiting[0], _record(child)
                     waiting.pop(0)
             except ChildFailed as failed:
-                if failed.failure is ChildFailure.LOST and lost == 0:
+                if failed.failure is ChildFailure.LOST:
                     lost += 1
+                    if lost > _MOST_LOST:
+                        raise
                     continue
-                slug = _FAILURES.get(failed.failure, "picture-crashed")
                 file = waiting.pop(0)
+                slug = _FAILURES[failed.failure]
                 yield file, Finding(slug=slug, severity=Severity.REFUSED, file=file.name)
 
 

@@ -370,3 +370,28 @@ def test_check_when_out_holds_other_files_then_nothing_is_touched(tmp_path: Path
 def test_regrade_when_the_folder_is_no_run_then_says_so(tmp_path: Path) -> None:
     code, _, err = grader(["regrade", tmp_path, "--lang", "en"], tmp_path)
     assert (code, "[run-not-found]" in err) == (2, True)
+
+
+def test_check_when_out_holds_another_class_then_its_evidence_is_kept(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        write_digits(tmp_path / name / "a", seed=1)
+    assert check(tmp_path / "x", tmp_path / "run").code == 1
+    before = (tmp_path / "run" / "evidence" / "a.json").read_bytes()
+    other = check(tmp_path / "y", tmp_path / "run")
+    self_check = check(tmp_path / "x", tmp_path / "run", "--self", "--student", "a")
+    for ran in (other, self_check):
+        assert ran.code == 2
+        assert "[out-other-run]" in ran.err
+    assert (tmp_path / "run" / "evidence" / "a.json").read_bytes() == before
+
+
+def test_check_when_many_models_are_handed_in_then_three_are_tried(model_files: Path, tmp_path: Path) -> None:
+    write_digits(tmp_path / "class" / "a", seed=1)
+    for number in range(5):
+        (tmp_path / "class" / "a" / f"model{number}.keras").write_bytes(
+            (model_files / "truncated.keras").read_bytes()
+        )
+    ran = check(tmp_path / "class", tmp_path / "run")
+    damaged = [each["file"] for each in ran.by_id["a"]["findings"] if each["slug"] == "model-damaged"]
+    assert damaged == ["model0.keras", "model1.keras", "model2.keras"]
+    assert "models-not-tried" in ran.slugs("a")

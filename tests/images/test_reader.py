@@ -99,6 +99,19 @@ def test_read_when_a_picture_ends_its_child_then_costs_only_itself(
     assert [(finding.file, finding.slug) for finding in images.findings] == [("digits/1.png", slug)]
 
 
+def test_read_when_the_helper_is_lost_again_and_again_then_no_picture_is_blamed(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    class AlwaysLost(FailsFirst):
+        def open(self, limits: Limits) -> LockedChild:
+            self._failure = ChildFailure.LOST
+            return super().open(limits)
+
+    with pytest.raises(ChildFailed) as failed:
+        read_pictures([submitted(draw_one(tmp_path / "1.png"))], AlwaysLost(zygote, ChildFailure.LOST))
+    assert failed.value.failure is ChildFailure.LOST
+
+
 def test_read_when_the_helper_was_lost_then_every_picture_is_read_after_all(
     zygote: Zygote, tmp_path: Path
 ) -> None:
