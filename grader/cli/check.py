@@ -56,7 +56,7 @@ def check(
     limit_seconds: float,
     as_json: bool,
 ) -> int:
-    r"""Grade one submission, a folder of submissions, or a zip of either.
+    """Grade one submission, a folder of submissions, or a zip of either.
 
     Pages, results.json, grades.csv and the evidence go into a folder below reports/. An interrupted run goes on where
     it stopped when the same command is given again.

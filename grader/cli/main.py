@@ -84,7 +84,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="grader")
 def cli() -> None:
-    r"""Grade handwritten-digit homework: pictures, a trained model and a report.
+    """Grade handwritten-digit homework: pictures, a trained model and a report.
 
     \b
     grader check submissions/            grade a class; pages in reports/

@@ -17,3 +17,13 @@ def test_safe_when_text_is_korean_then_is_unchanged() -> None:
 @given(st.text())
 def test_safe_when_anything_then_is_printable(text: str) -> None:
     assert all(letter.isprintable() or letter in " \u00a0\u3000" or letter.isspace() for letter in safe(text))
+
+
+def test_help_when_printed_then_no_escape_is_left_in_it() -> None:
+    from click.testing import CliRunner
+
+    from grader.cli.main import cli
+
+    printed = CliRunner().invoke(cli, ["--help"]).stdout + CliRunner().invoke(cli, ["check", "--help"]).stdout
+    assert "\\b" not in printed
+    assert "\n  grader check submissions/            grade a class; pages in reports/\n" in printed
