@@ -1,13 +1,10 @@
 """What `normalize` and `predict` print about pictures."""
 
-import sys
-
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.terminal import safe
+from grader.cli.terminal import console_for_results, safe
 from grader.cli.words import words
 from grader.core.picture import ImageSet, Picture
 from grader.messages.catalog import message
@@ -42,7 +39,7 @@ def picture_findings_table(images: ImageSet, language: str, *, readings: Reading
         if readings is not None:
             cells.append(Text(_told(readings, picture, said["not_read"])))
         table.add_row(*cells, Text(", ".join(noticed)))
-    console = Console(file=sys.stdout)
+    console = console_for_results()
     console.print(table)
     first_of_each = {finding.slug: finding for finding in reversed(images.findings)}
     for finding in sorted(first_of_each.values(), key=lambda finding: finding.slug):

@@ -36,10 +36,10 @@ def show(name: str, lang: str, as_json: bool) -> None:
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))
         return
 
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from grader.cli.terminal import console_for_results
     from grader.cli.words import words
 
     said = words(lang)
@@ -62,7 +62,7 @@ def show(name: str, lang: str, as_json: bool) -> None:
     table.add_section()
     table.add_row("", said["total"], "", str(loaded.points_possible), "", "")
     click.echo(f"{loaded.title.localized()[lang]}\n\n{loaded.text.localized()[lang]}")
-    Console().print(table)
+    console_for_results().print(table)
 
 
 @rubric.command()

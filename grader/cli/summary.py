@@ -1,16 +1,16 @@
 """What `check`, `regrade` and `report` print at the end."""
 
-import sys
 from collections import Counter
 from decimal import Decimal
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.cli.main import EXIT_DONE, EXIT_PERSON
-from grader.cli.terminal import safe
+from grader.cli.terminal import console_for_results, safe
 from grader.cli.words import words
 from grader.core.attention import what_to_look_at
 from grader.core.evidence import Evidence
@@ -23,6 +23,7 @@ from grader.messages.catalog import catalog, placeholders, text
 from grader.pipeline import Run
 
 _MOST_REASONS = 3
+_WIDEST_NAME = 32
 
 
 def exit_code(run: Run) -> int:
@@ -38,17 +39,19 @@ def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
         click.echo(results_text(run.results), nl=False)
         return
     said = words(run.language)
-    console = Console(file=sys.stdout)
+    console = console_for_results()
+    names = [safe(grade.name) for grade in run.grades]
+    widest = min(max(map(cell_len, names)), _WIDEST_NAME)
     table = Table(show_edge=False, header_style="bold")
-    table.add_column(said["submission"], overflow="fold")
+    table.add_column(said["submission"], overflow="fold", min_width=widest)
     table.add_column(said["status"], no_wrap=True)
     table.add_column(said["points"], justify="right", no_wrap=True)
     table.add_column(said["open"], justify="right", no_wrap=True)
     table.add_column(said["attention"], overflow="fold", ratio=1)
-    for grade, evidence in zip(run.grades, run.evidence, strict=True):
+    for name, grade, evidence in zip(names, run.grades, run.evidence, strict=True):
         points = "–" if grade.points is None else _number(grade.points)
         table.add_row(
-            Text(safe(grade.name)),
+            Text(name),
             Text(said[grade.status.value]),
             said["of"].format(points=points, possible=_number(grade.points_possible)),
             _number(grade.points_open),

@@ -1,6 +1,13 @@
 """Text that is safe to print: names come from students."""
 
+import sys
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDTH_OF_FILES = 120
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -10,3 +17,10 @@ def safe(text: str) -> str:
     return "".join(
         f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _HIDDEN else letter for letter in text
     )
+
+
+def console_for_results() -> "Console":
+    """Return a console on stdout; what goes into a file or a pipe is 120 columns wide."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
