@@ -1,5 +1,6 @@
 """Text that is safe to print: names come from students."""
 
+import os
 import sys
 import unicodedata
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ def safe(text: str) -> str:
 
 
 def console_for_results() -> "Console":
-    """Return a console on stdout; what goes into a file or a pipe is 120 columns wide."""
+    """Return a console on stdout; what goes into a file or a pipe is 120 columns wide, or as COLUMNS says."""
     from rich.console import Console
 
-    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
+    is_told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(file=sys.stdout, width=None if is_told else _WIDTH_OF_FILES)
