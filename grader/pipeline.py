@@ -4,24 +4,17 @@ Everything before the evidence is slow and touches a student's bytes; everything
 """
 
 import contextlib
-import fcntl
-import hashlib
-import json
 import os
 import platform
-import re
 import tempfile
-import tomllib
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
-
-import tomli_w
 
 import grader
 from grader.core.evidence import Evidence, MeasurementSettings
@@ -50,18 +43,23 @@ from grader.models.student import MODEL_JOB
 from grader.report.render import render_class, render_student
 from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
+from grader.store.run_folder import (
+    RUBRIC_FILE,
+    alone,
+    choose_run_folder,
+    earlier_points,
+    finished_record,
+    make_folder,
+    paths_sha256,
+    read_record,
+    remove_strangers,
+    write_record,
+)
 
 DEFAULT_LIMIT_SECONDS = 20.0
 """Processor time for a student's model; honest CNNs of the course need 1 to 2 seconds."""
 _BY_CHANCE = frozenset({"model-killed", "picture-killed"})
 """Findings that another try may not have, so that their evidence is not kept."""
-_RECORD_KEYS = {"run", "date", "is_finished", "paths_sha256", "settings", "provenance"}
-_SETTINGS_KEYS = {"rubric", "language", "is_self_check", "limit_seconds"}
-_LOCK_FILE = ".lock"
-RUN_FILE = "run.toml"
-"""Settings, versions and hashes of a run."""
-RUBRIC_FILE = "rubric.toml"
-"""Copy of the rubric that a run was graded with."""
 
 
 class Progress(Protocol):
@@ -132,17 +130,19 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         settings = measurement_settings(rubric, limit_seconds=options.limit_seconds)
         tools = _tools(settings, rubric, models, pictures)
         submissions = _chosen(collect(options.paths, spool), options.student)
-        folder = _run_folder(options)
+        folder = choose_run_folder(
+            options.paths, out=options.out, fresh=options.fresh, is_self_check=options.is_self_check
+        )
         record = _new_record(folder, options, tools)
-        _make_folder(folder / "evidence")
-        stack.enter_context(_alone(folder))
+        make_folder(folder / "evidence")
+        stack.enter_context(alone(folder))
         write_whole(folder / RUBRIC_FILE, rubric_source)
-        _write_record(folder, record)
+        write_record(folder, record)
         if options.student is None:
-            _remove_strangers(folder, submissions)
+            remove_strangers(folder, submissions)
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
-        _write_record(folder, {**record, "is_finished": True})
+        write_record(folder, {**record, "is_finished": True})
         return _publish(folder, rubric, options.language)
 
 
@@ -157,19 +157,19 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
     Raises:
         GraderError: the folder holds no run, the rubric is wrong, or it asks for something that was not measured.
     """
-    record = _finished_record(folder)
+    record = finished_record(folder)
     rubric, rubric_source = _rubric(rubric_name or str(folder / RUBRIC_FILE))
-    with _alone(folder):
+    with alone(folder):
         evidence = load_all_evidence(folder / "evidence")
         if not evidence:
             raise GraderError("run-without-evidence", run=str(folder))
         for each in evidence:
             require_same_settings(rubric, each)
-        before = _earlier_points(folder)
+        before = earlier_points(folder)
         write_whole(folder / RUBRIC_FILE, rubric_source)
         record["settings"]["rubric"] = rubric_name or record["settings"]["rubric"]
         record["settings"]["language"] = language or record["settings"]["language"]
-        _write_record(folder, record)
+        write_record(folder, record)
         run = _publish(folder, rubric, record["settings"]["language"])
     after = {entry["id"]: entry for entry in run.results["submissions"]}
     moved = tuple(
@@ -291,81 +291,12 @@ def _is_current(path: Path, key: str) -> bool:
     return evidence.key == key and evidence.failure is None and not is_by_chance
 
 
-def _run_folder(options: CheckOptions) -> Path:
-    """Return the folder asked for, the unfinished one of the same paths, or a new one.
-
-    Raises:
-        GraderError: `out-not-a-run` or `out-other-run`: the folder asked for holds something else, which must not be
-            overwritten.
-    """
-    if options.out is not None:
-        if options.out.is_dir() and any(options.out.iterdir()) and not (options.out / RUN_FILE).exists():
-            raise GraderError("out-not-a-run", out=str(options.out))
-        if (options.out / RUN_FILE).exists():
-            record = _read_record(options.out)
-            is_same_kind = record["settings"]["is_self_check"] == options.is_self_check
-            if record["paths_sha256"] != _paths_sha256(options.paths) or not is_same_kind:
-                raise GraderError("out-other-run", out=str(options.out))
-        return options.out
-    stem = re.sub(r"[^\w.-]+", "_", options.paths[0].resolve().name) or "run"
-    reports = Path("reports")
-    if not options.fresh:
-        for folder in sorted(reports.glob(f"{stem}-*"), reverse=True):
-            if _is_unfinished(folder, options.paths):
-                return folder
-    return reports / f"{stem}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-
-
-def _is_unfinished(folder: Path, paths: Sequence[Path]) -> bool:
-    """Whether `folder` holds a run of the same paths that was interrupted."""
-    try:
-        record = _read_record(folder)
-    except GraderError:
-        return False
-    return not record["is_finished"] and record["paths_sha256"] == _paths_sha256(paths)
-
-
-def _paths_sha256(paths: Sequence[Path]) -> str:
-    """Return a hash of where the submissions lie, so that no run folder tells it."""
-    lines = sorted(os.fsencode(path.resolve()) for path in paths)
-    return hashlib.sha256(b"\n".join(lines)).hexdigest()
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folders of a run.
-
-    Raises:
-        GraderError: `out-not-writable`.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GraderError(
-            "out-not-writable", out=str(folder.parent), detail=error.strerror or str(error)
-        ) from error
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other runs out of `folder`.
-
-    Raises:
-        GraderError: `run-in-use`: one is at work in it.
-    """
-    with (folder / _LOCK_FILE).open("wb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise GraderError("run-in-use", run=str(folder)) from error
-        yield
-
-
 def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, Any]:
     return {
         "run": folder.resolve().name,
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "is_finished": False,
-        "paths_sha256": _paths_sha256(options.paths),
+        "paths_sha256": paths_sha256(options.paths),
         "settings": {
             "rubric": options.rubric,
             "language": options.language,
@@ -376,18 +307,9 @@ def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, 
     }
 
 
-def _remove_strangers(folder: Path, submissions: Sequence[Submission]) -> None:
-    """Remove evidence and pages of submissions that are not part of this run."""
-    stems = {page_id(submission.id) for submission in submissions}
-    for path in [*(folder / "evidence").glob("*.json"), *(folder / "students").glob("*.html")]:
-        if path.stem not in stems:
-            path.with_suffix(".npz").unlink(missing_ok=True)
-            path.unlink()
-
-
 def _publish(folder: Path, rubric: Rubric, language: str) -> Run:
     """Evidence → grades → pages and tables: the pure half."""
-    record = _read_record(folder)
+    record = read_record(folder)
     evidence = load_all_evidence(folder / "evidence")
     grades = tuple(grade(rubric, each) for each in evidence)
     by_id = {each.submission_id: each for each in evidence}
@@ -410,43 +332,3 @@ def _publish(folder: Path, rubric: Rubric, language: str) -> Run:
     write_whole(folder / "results.json", results_text(results).encode())
     write_whole(folder / "grades.csv", grades_csv(grades, by_id))
     return Run(folder=folder, grades=grades, evidence=evidence, results=results, language=language)
-
-
-def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
-    write_whole(folder / RUN_FILE, tomli_w.dumps(record).encode())
-
-
-def _read_record(folder: Path) -> dict[str, Any]:
-    """Read the record of a run.
-
-    Raises:
-        GraderError: `run-not-found`: there is none, or it cannot be read.
-    """
-    try:
-        record = tomllib.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise GraderError("run-not-found", run=str(folder)) from error
-    if not record.keys() >= _RECORD_KEYS or not record["settings"].keys() >= _SETTINGS_KEYS:
-        raise GraderError("run-not-found", run=str(folder))
-    return record
-
-
-def _finished_record(folder: Path) -> dict[str, Any]:
-    """Read the record of a finished run.
-
-    Raises:
-        GraderError: `run-not-found` or `run-not-finished`.
-    """
-    record = _read_record(folder)
-    if not record["is_finished"]:
-        raise GraderError("run-not-finished", run=str(folder))
-    return record
-
-
-def _earlier_points(folder: Path) -> Mapping[str, float | None]:
-    """Return the points that `results.json` says, by submission; nothing where it cannot be read."""
-    try:
-        document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        return {entry["id"]: entry["points"] for entry in document["submissions"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}

@@ -31,11 +31,10 @@ THIRD_PARTY = {
     "perturbations": {"numpy", "scipy"},
     "metrics": {"numpy"},
     "grading": {"pydantic", "pydantic_core"},
-    "store": {"numpy"},
+    "store": {"numpy", "tomli_w"},
     "report": {"numpy", "PIL", "jinja2", "markupsafe"},
     "export": {"numpy"},
     "cli": {"click", "numpy", "rich"},
-    "pipeline": {"tomli_w"},
     "measuring": {"numpy"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
