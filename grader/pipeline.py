@@ -35,7 +35,8 @@ from grader.grading.rubric_source import read_rubric
 from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB
 from grader.intake.collect import collect
-from grader.measuring import Tools, evidence_key, measure, our_failure
+from grader.measuring.submission import evidence_key, measure, our_failure
+from grader.measuring.tools import Tools
 from grader.models.card import ONNX_FILE
 from grader.models.probe import load_probe
 from grader.models.references import load_reference

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import measuring, pipeline
+from grader import pipeline
+from grader.measuring.submission import measure
 from tests.end_to_end.conftest import write_digits
 
 
@@ -23,7 +24,7 @@ def test_check_when_we_fail_on_one_then_it_has_no_points_and_the_rest_is_graded(
     def fails_on_a(submission, tools):
         if submission.id == "a":
             raise ZeroDivisionError("ours")
-        return measuring.measure(submission, tools)
+        return measure(submission, tools)
 
     monkeypatch.setattr(pipeline, "measure", fails_on_a)
     options = pipeline.CheckOptions(paths=(tmp_path / "class",), out=tmp_path / "run")
@@ -33,7 +34,7 @@ def test_check_when_we_fail_on_one_then_it_has_no_points_and_the_rest_is_graded(
     assert (b.status, b.points) == ("incomplete", 2)
     assert "ZeroDivisionError" in (tmp_path / "run" / "evidence" / "a.error.txt").read_text(encoding="utf-8")
 
-    monkeypatch.setattr(pipeline, "measure", measuring.measure)
+    monkeypatch.setattr(pipeline, "measure", measure)
     again = pipeline.check(options, Silent())
     assert again.grades[0].points == 2
     assert not (tmp_path / "run" / "evidence" / "a.error.txt").exists()

@@ -1,0 +1,108 @@
+"""One submission → its evidence."""
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from grader.core.evidence import EVIDENCE_SCHEMA, STUDENT, Evidence, FileEvidence
+from grader.core.submission import Role, Submission
+from grader.images.reader import no_pictures, read_pictures
+from grader.measuring.doubts import doubtful_labels, missing_digits
+from grader.measuring.student import measure_student
+from grader.measuring.subjects import Readable, Task, answer_all, subject
+from grader.measuring.tools import Tools
+
+
+def evidence_key(submission: Submission, tools: Tools) -> str:
+    """Return the hash of everything that the evidence of a submission depends on."""
+    parts = {
+        "schema": EVIDENCE_SCHEMA,
+        "submission": submission.id,
+        "name": submission.name,
+        "files": [(f.name, f.role, f.sha256, f.label, f.label_source) for f in submission.files],
+        "findings": [asdict(finding) for finding in submission.findings],
+        "settings": asdict(tools.settings),
+        "provenance": dict(tools.provenance),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def measure(submission: Submission, tools: Tools) -> Evidence:
+    """Measure one submission.
+
+    Raises:
+        GraderError: something of ours is broken; a submission never raises.
+    """
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "pictures"):
+        images = read_pictures(
+            (*submission.having(Role.PICTURE), *submission.having(Role.AMBIGUOUS)), tools.pictures
+        )
+    task = Task.of(images, tools.settings)
+    with _timed(seconds, "references"):
+        answers = {
+            id_: answer_all(predictor.predict, predictor.predict, task)
+            for id_, predictor in tools.references.items()
+        }
+        readable = Readable.by(answers[tools.settings.referee], task)
+        subjects = {
+            id_: subject(each, tools.reference_probe_predictions[id_], task, readable, tools)
+            for id_, each in answers.items()
+        }
+    with _timed(seconds, "model"):
+        model, student, model_findings = measure_student(submission, task, readable, tools)
+    return Evidence(
+        submission_id=submission.id,
+        name=submission.name,
+        key=evidence_key(submission, tools),
+        settings=tools.settings,
+        files=_file_evidence(submission),
+        images=images,
+        model=model,
+        subjects={STUDENT: student, **subjects},
+        findings=(
+            *submission.findings,
+            *images.findings,
+            *missing_digits(task, tools.settings.classes),
+            *doubtful_labels(task, answers[tools.settings.referee]),
+            *model_findings,
+        ),
+        provenance=tools.provenance,
+        seconds=seconds,
+    )
+
+
+def our_failure(submission: Submission, tools: Tools) -> Evidence:
+    """Return the evidence of a submission that the grader itself failed on: no measurement, so no points and no 0."""
+    return Evidence(
+        submission_id=submission.id,
+        name=submission.name,
+        key=evidence_key(submission, tools),
+        settings=tools.settings,
+        files=_file_evidence(submission),
+        images=no_pictures(),
+        model=None,
+        subjects={},
+        findings=submission.findings,
+        provenance=tools.provenance,
+        failure="grader-failed",
+    )
+
+
+def _file_evidence(submission: Submission) -> tuple[FileEvidence, ...]:
+    return tuple(
+        FileEvidence(name=file.name, role=file.role, size_bytes=file.size_bytes, sha256=file.sha256)
+        for file in submission.files
+    )
+
+
+@contextlib.contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage] = round(time.perf_counter() - start, 3)
