@@ -48,7 +48,7 @@ def normalize_pictures(paths: Sequence[Path]) -> ImageSet:
         paths: picture files; each appears under its path as given.
 
     Raises:
-        GraderError: `path-not-found`.
+        GraderError: `path-not-found`, `path-is-folder`.
     """
     with _spool() as spool, Zygote(PICTURE_JOB) as zygote:
         return read_pictures(_pictures(paths, spool), zygote)
@@ -63,13 +63,15 @@ def read_with(model: str, paths: Sequence[Path], *, limit_seconds: float) -> Rea
         limit_seconds: processor time for a model file.
 
     Raises:
-        GraderError: `path-not-found`, `reference-unknown`, or what is wrong with the model file.
+        GraderError: `path-not-found`, `path-is-folder`, `model-not-found`, or what is wrong with the model file.
     """
     is_reference = model in {card.id for card in list_references()}
     if not is_reference and not Path(model).exists():
         raise GraderError(
             "model-not-found", model=model, known=", ".join(card.id for card in list_references())
         )
+    if not is_reference and Path(model).is_dir():
+        raise GraderError("path-is-folder", path=model)
     with contextlib.ExitStack() as stack:
         models = None if is_reference else stack.enter_context(Zygote(MODEL_JOB))
         pictures = stack.enter_context(Zygote(PICTURE_JOB))
@@ -104,6 +106,8 @@ def _pictures(paths: Sequence[Path], spool: Path) -> list[SubmittedFile]:
 
 def _spooled(path: Path, copy: Path, role: Role) -> SubmittedFile:
     """Copy a file into the spool under a name of ours."""
+    if path.is_dir():
+        raise GraderError("path-is-folder", path=str(path))
     if not path.is_file():
         raise GraderError("path-not-found", path=str(path))
     shutil.copyfile(path, copy)

@@ -200,8 +200,8 @@ def _unit_range(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     if not np.isfinite(values).all():
         raise PictureError(PictureStatus.DECODE_FAILED)
     low, high = float(values.min()), float(values.max())
-    if low < 0:
-        return (values - np.float32(low)) / np.float32(max(high - low, 1e-12))
+    if low < 0:  # in double precision: the width of the range may exceed single precision
+        return ((values.astype(np.float64) - low) / max(high - low, 1e-12)).astype(np.float32)
     for full in (1.0, 255.0, 4095.0, 65535.0):
         if high <= full:
             return values / np.float32(full)

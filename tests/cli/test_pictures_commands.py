@@ -70,7 +70,11 @@ def test_predict_when_a_picture_is_blank_then_it_has_no_reading(digits: Path) ->
 
 @pytest.mark.parametrize(
     ("model", "picture", "slug"),
-    [("nothing", "3.png", "model-not-found"), ("lecture-cnn-small", "no.png", "path-not-found")],
+    [
+        ("nothing", "3.png", "model-not-found"),
+        ("lecture-cnn-small", "no.png", "path-not-found"),
+        ("lecture-cnn-small", "", "path-is-folder"),
+    ],
 )
 def test_predict_when_something_is_missing_then_says_what(
     digits: Path, model: str, picture: str, slug: str
@@ -94,3 +98,9 @@ def test_predict_when_the_file_is_no_model_then_the_remedy_is_told(digits: Path)
     with pytest.raises(GraderError) as error:
         run(predict, [digits / "3.png", digits / "3.png"])
     assert error.value.slug == "model-unknown-format"
+
+
+def test_predict_when_the_model_is_a_folder_then_says_so(digits: Path) -> None:
+    with pytest.raises(GraderError) as error:
+        run(predict, [digits, digits / "3.png"])
+    assert error.value.slug == "path-is-folder"

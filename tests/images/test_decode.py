@@ -105,6 +105,15 @@ def test_decode_when_values_are_not_finite_is_refused(tmp_path):
     assert status_of(save(tmp_path / "0", Image.fromarray(broken), "TIFF")) is PictureStatus.DECODE_FAILED
 
 
+def test_decode_when_the_range_exceeds_single_precision_keeps_the_picture_in_zero_to_one(tmp_path):
+    values = np.zeros((10, 10), dtype=np.float32)
+    values[0, 0], values[0, 1] = 1e38, -3e38
+    pixels = decode_picture(save(tmp_path / "wide.tif", Image.fromarray(values), "TIFF")).pixels
+    assert pixels[0, 0, 0] == 1
+    assert pixels[0, 1, 0] == 0
+    assert np.allclose(pixels[1:, :, 0], 0.75)
+
+
 def test_decode_when_ink_is_black_on_transparent_lays_it_on_white(tmp_path):
     picture = decode_picture(save(tmp_path / "0", transparent((0, 0, 0)), "PNG"))
     np.testing.assert_allclose(picture.pixels[..., 0], EXPECTED, atol=1 / 255)

@@ -552,7 +552,7 @@ RUN = RunInfo(
     date="2026-11-21T18:30:00+09:00",
     grader_version="0.1.0",
     versions={"grader": "0.1.0", "python": "3.11.7"},
-    settings={"engine": "local", "sandbox": "required"},
+    settings={"rubric": "example", "language": "en", "is_self_check": "False", "limit_seconds": "20.0"},
 )
 
 MESSAGES = {

@@ -50,8 +50,8 @@ def of(measurement, *at: float) -> str:
 def test_head_then_points_status_and_largest_loss(page: Element) -> None:
     assert page.by_class("points")[0].text == "12.0 / 20.0 points"
     assert page.by_class("score")[0].by_class("chip")[0].text == "● graded"
-    assert page.by_class("lead")[0].text.startswith("Largest loss: Robustness to shift, 2.0 points.")
-    assert "Still open: 4.0 points." in page.by_class("lead")[0].text
+    assert page.by_class("lead")[0].text.startswith("Largest loss: Robustness to shift (−2.0).")
+    assert "Points still open, decided by a person: 4.0." in page.by_class("lead")[0].text
 
 
 def test_items_then_every_criterion_and_points_add_up(page: Element) -> None:
@@ -69,9 +69,9 @@ def test_items_then_every_criterion_and_points_add_up(page: Element) -> None:
 def test_actions_then_three_by_points_with_links(page: Element) -> None:
     actions = page.by_class("actions")[0].all("li")
     assert [a.by_class("gain")[0].text for a in actions] == [
-        "up to +2.0 points",
-        "up to +1.0 points",
-        "up to +0.5 points",
+        "up to +2.0",
+        "up to +1.0",
+        "up to +0.5",
     ]
     assert [a.all("a")[0].attributes["href"] for a in actions] == ["#shift", "#digits", "#model"]
 
@@ -90,8 +90,34 @@ def test_actions_when_one_cause_took_several_criteria_then_told_once(evidence: E
     grade = build.grade(evidence, criteria=(build.CRITERIA[0], *missing))
     actions = page_of(build.without_model(evidence), grade).by_class("actions")[0].all("li")
     assert len(actions) == 1
-    assert actions[0].by_class("gain")[0].text == "up to +10 points"
+    assert actions[0].by_class("gain")[0].text == "up to +10"
     assert "model.save" in actions[0].text
+
+
+def test_item_when_nothing_was_handed_in_then_says_to_hand_it_in_and_not_to_improve_it(
+    evidence: Evidence,
+) -> None:
+    missing = replace(
+        build.CRITERIA[5],
+        status=CriterionStatus.MISSING,
+        points=Decimal(0),
+        reason=Reason(slug="test-no-model"),
+    )
+    page = page_of(build.without_model(evidence), build.grade(evidence, criteria=(missing,)))
+    told = page.by_class("items")[0].by_class("item-guidance")[0].text
+    assert "model.save" in told
+    assert "Add digits moved" not in told
+
+
+def test_actions_when_only_a_person_has_points_to_give_then_sends_to_what_is_looked_for(
+    evidence: Evidence,
+) -> None:
+    full = replace(build.CRITERIA[0], points=build.CRITERIA[0].points_possible)
+    waiting = replace(full, status=CriterionStatus.WAITING, points=None)
+    open_points = page_of(evidence, build.grade(evidence, criteria=(full, waiting)))
+    assert "Check your report against it" in open_points.by_id("next").text
+    nothing_left = page_of(evidence, build.grade(evidence, criteria=(full,)))
+    assert "no points left" in nothing_left.by_id("next").text
 
 
 def test_pictures_then_answers_and_confidences_of_every_network(page: Element, evidence: Evidence) -> None:
@@ -252,7 +278,29 @@ def test_unreadable_picture_then_not_read_and_never_a_digit(evidence: Evidence) 
         "could not be opened",
     ]
     assert "could not be opened as a picture" in row.text
-    assert "because it could not be opened" in page.by_id("origin").text
+    assert "because it could not be used" in page.by_id("origin").text
+
+
+def test_blank_picture_then_said_to_hold_no_digit_and_not_to_be_unreadable(evidence: Evidence) -> None:
+    broken = build.unreadable(evidence, "digits/5b.png")
+    *others, last = broken.images.pictures
+    blank = replace(last, width_pixels=300, height_pixels=400)
+    page = page_of(replace(broken, images=replace(broken.images, pictures=(*others, blank))))
+    row = next(r for r in page.by_class("pictures")[0].all("tr") if "5b.png" in r.text)
+    assert row.all("td")[-1].text == "no digit found"
+    assert "no digit was found on it" in row.text
+    assert "could not be opened" not in row.text
+
+
+def test_alternative_texts_then_each_tells_what_was_read_on_that_picture(
+    page: Element, evidence: Evidence
+) -> None:
+    student = evidence.subjects["student"]
+    first = page.by_class("pictures")[0].all("tbody")[0].all("tr")[0]
+    original, submitted, normalized = (img.attributes["alt"] for img in first.all("img"))
+    assert "Your model" not in original
+    assert f"Your model: {student.as_submitted[0].argmax()} (" in submitted
+    assert f"Your model: {student.normalized[0].argmax()} (" in normalized
 
 
 def test_missing_digits_then_named(evidence: Evidence) -> None:
@@ -291,7 +339,7 @@ def test_advice_when_the_reason_names_a_finding_then_what_that_says_to_do(eviden
     base = replace(build.without_model(evidence), findings=(finding,))
     page = page_of(base, build.grade(base, criteria=(build.CRITERIA[0], *unmeasured)))
     (action,) = page.by_class("actions")[0].all("li")
-    assert action.by_class("gain")[0].text == "up to +6 points"
+    assert action.by_class("gain")[0].text == "up to +6"
     assert "Replace the Lambda layer" in action.text
     assert all("holds a Lambda layer" in li.text for li in page.by_class("items")[0].all("li")[1:])
 

@@ -20,6 +20,7 @@ from grader.report.view.class_summary import (
 )
 from grader.report.view.class_table import Attention, StudentRow, attention, student_row
 from grader.report.view.model import Fact
+from grader.report.view.notes import run_settings
 from grader.report.view.outcome import Chip, status_chip
 from grader.report.view.page import Page
 from grader.report.view.student import Section
@@ -90,7 +91,7 @@ def class_page(
         Fact(name=words("provenance.date"), value=run.date),
         Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
         Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
-        *(Fact(name=plain(name), value=plain(value)) for name, value in sorted(run.settings.items())),
+        *run_settings(run, words),
         *(
             Fact(name=plain(name), value=plain(value), is_code=True)
             for name, value in sorted(versions.items())

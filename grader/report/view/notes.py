@@ -7,7 +7,7 @@ from grader.core.run import RunInfo
 from grader.report.numbers import angle_text, number_text, thousands
 from grader.report.view.model import Fact
 from grader.report.view.page import Page
-from grader.report.words import plain
+from grader.report.words import Words, plain
 
 ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)
 """Findings that matter more come first."""
@@ -96,7 +96,7 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
             name=words("provenance.limit"),
             value=words("provenance.seconds", n=number_text(settings.limit_seconds)),
         ),
-        *(Fact(name=plain(name), value=plain(value)) for name, value in sorted(run.settings.items())),
+        *run_settings(run, words),
     ]
     hidden = len(evidence.files) - MOST_FILES
     versions = {**run.versions, **evidence.provenance}
@@ -117,6 +117,16 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         more_files=words("provenance.more_files", n=hidden) if hidden > 0 else "",
         limits=tuple(words(f"limits.{key}") for key in ("intervals", "digits", "zones", "confidence")),
         review=words("provenance.review", run=plain(run.id)),
+    )
+
+
+def run_settings(run: RunInfo, words: Words) -> tuple[Fact, ...]:
+    """Return the settings of a run that no other fact of the page tells, named in words."""
+    answers = {"True": words("provenance.yes"), "False": words("provenance.no")}
+    return tuple(
+        Fact(name=words(f"provenance.setting.{name}"), value=answers.get(value, plain(value)))
+        for name, value in sorted(run.settings.items())
+        if words.has(f"provenance.setting.{name}")
     )
 
 

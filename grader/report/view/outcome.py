@@ -248,6 +248,7 @@ def _guidance(page: Page, criterion: CriterionResult) -> str:
     cause = _cause(page, criterion)
     if cause is not None:
         return f"{words.finding(cause)} {words.finding_remedy(cause)}".strip()
+    remedy = words.reason_remedy(criterion.reason) if criterion.status is CriterionStatus.MISSING else ""
     if criterion.status is CriterionStatus.WAITING or lost(criterion) > 0:
-        return words.localized(criterion.guidance)
+        return remedy or words.localized(criterion.guidance)
     return ""

@@ -195,23 +195,21 @@ def _row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -
     words = page.words
     student = answer_cell(page, page.evidence.student, picture)
     referee = answer_cell(page, page.referee, picture)
+    as_submitted = answer_cell(page, page.evidence.student, picture, as_submitted=True)
     found = picture_verdict(page.evidence, picture)
-    told = words(
-        "pictures.alt",
-        label=page.class_name(picture.label),
-        student=spoken(student),
-        referee=spoken(referee),
-    )
+    label = page.class_name(picture.label)
     return PictureRow(
         id=row_id,
-        label=page.class_name(picture.label),
+        label=label,
         file=plain(picture.file),
         note=_note(page, picture),
         thumbs=None if picture.index is None else thumbs.get(picture.index),
-        original_alt=words("pictures.alt_original", told=told),
-        submitted_alt=words("pictures.alt_submitted", told=told),
-        normalized_alt=words("pictures.alt_normalized", told=told),
-        as_submitted=answer_cell(page, page.evidence.student, picture, as_submitted=True),
+        original_alt=words("pictures.alt_original", file=plain(picture.file), label=label),
+        submitted_alt=words("pictures.alt_submitted", label=label, student=spoken(as_submitted)),
+        normalized_alt=words(
+            "pictures.alt_normalized", label=label, student=spoken(student), referee=spoken(referee)
+        ),
+        as_submitted=as_submitted,
         student=student,
         referee=referee,
         lecture=None if page.lecture_id is None else answer_cell(page, page.lecture, picture),
@@ -224,15 +222,20 @@ def _verdict_word(page: Page, picture: Picture, found: Verdict | None) -> str:
     if found is not None:
         return page.words(f"verdict.short.{found}")
     if picture.index is None:
-        return page.words("verdict.short.unreadable")
+        return page.words(f"verdict.short.{_why_unused(picture)}")
     if picture.label is None:
         return page.words("verdict.short.unlabelled")
     return page.words("verdict.short.unknown")
 
 
+def _why_unused(picture: Picture) -> str:
+    """Return "blank" for a picture that was opened and holds no ink, else "unreadable"."""
+    return "unreadable" if picture.width_pixels is None else "blank"
+
+
 def _note(page: Page, picture: Picture) -> str:
     if picture.index is None:
-        return page.words("pictures.unreadable")
+        return page.words(f"pictures.{_why_unused(picture)}")
     parts = []
     if picture.width_pixels is not None and picture.height_pixels is not None:
         parts.append(f"{picture.width_pixels} × {picture.height_pixels} px")
@@ -245,20 +248,20 @@ def _ambiguous_row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, 
     words = page.words
     student = _two_best(page, page.evidence.student, picture)
     referee = _two_best(page, page.referee, picture)
-    told = words(
-        "pictures.alt",
-        label=page.class_name(picture.label),
-        student=", ".join(map(spoken, student)),
-        referee=", ".join(map(spoken, referee)),
-    )
+    label = page.class_name(picture.label)
     return AmbiguousRow(
         id=row_id,
-        label=NOTHING if picture.label is None else page.class_name(picture.label),
+        label=NOTHING if picture.label is None else label,
         file=plain(picture.file),
         note=_note(page, picture),
         thumbs=None if picture.index is None else thumbs.get(picture.index),
-        original_alt=words("pictures.alt_original", told=told),
-        normalized_alt=words("pictures.alt_normalized", told=told),
+        original_alt=words("pictures.alt_original", file=plain(picture.file), label=label),
+        normalized_alt=words(
+            "pictures.alt_normalized",
+            label=label,
+            student=", ".join(map(spoken, student)),
+            referee=", ".join(map(spoken, referee)),
+        ),
         student=student,
         referee=referee,
     )

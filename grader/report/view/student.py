@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from grader.core.grade import CriterionStatus, Grade
 from grader.core.run import RunInfo
 from grader.report.view.digits import Digits, digits
 from grader.report.view.model import Model, model
@@ -83,7 +84,7 @@ def student_page(page: Page, run: RunInfo) -> StudentPage:
         sections=tuple(Section(id=name, title=page.words(f"section.{name}")) for name in sections),
         result=head,
         actions=actions(page, anchors),
-        no_actions=page.words(f"next.{page.grade.status if page.grade.status in UNLOOKED else 'nothing'}"),
+        no_actions=page.words(f"next.{_why_no_actions(page.grade)}"),
         items=items(page, anchors),
         pictures=shown,
         digits=digits(page),
@@ -93,3 +94,10 @@ def student_page(page: Page, run: RunInfo) -> StudentPage:
         notes=notes(page),
         provenance=provenance(page, run),
     )
+
+
+def _why_no_actions(grade: Grade) -> str:
+    if grade.status in UNLOOKED:
+        return str(grade.status)
+    is_waiting = any(criterion.status is CriterionStatus.WAITING for criterion in grade.criteria)
+    return "waiting" if is_waiting else "nothing"
