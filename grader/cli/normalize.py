@@ -28,9 +28,16 @@ def normalize(images: tuple[Path, ...], out: Path | None, language: str, as_json
 
     image_set = normalize_pictures(images)
     if out is not None:
+        from grader.errors import GraderError
         from grader.report.sheet import before_and_after_png
 
-        out.write_bytes(before_and_after_png(image_set))
+        sheet = before_and_after_png(image_set)
+        try:
+            out.write_bytes(sheet)
+        except OSError as error:
+            raise GraderError(
+                "out-not-writable", out=str(out), detail=error.strerror or str(error)
+            ) from error
     if as_json:
         content = [
             {

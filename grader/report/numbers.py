@@ -57,12 +57,16 @@ def count_text(count: Count | None, words: Words) -> str:
 
 
 def interval_text(count: Count, words: Words) -> str:
-    """Return the 95 % interval of a share in whole per cent, or a dash for an empty count."""
+    """Return the 95 % interval of a share, or a dash for an empty count.
+
+    Whole per cent, or one decimal from 100 on, as the reasons of the points have it.
+    """
     interval = count.interval()
     if interval is None:
         return NOTHING
-    low, high = interval
-    return words("count.interval", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
+    decimals = 0 if count.total < 100 else 1
+    low, high = (f"{100 * end:.{decimals}f}" for end in interval)
+    return words("count.interval", low=low, high=high)
 
 
 def thousands(number: int) -> str:

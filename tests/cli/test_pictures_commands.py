@@ -104,3 +104,9 @@ def test_predict_when_the_model_is_a_folder_then_says_so(digits: Path) -> None:
     with pytest.raises(GraderError) as error:
         run(predict, [digits, digits / "3.png"])
     assert error.value.slug == "path-is-folder"
+
+
+def test_normalize_when_the_sheet_cannot_be_written_then_says_so(digits: Path) -> None:
+    with pytest.raises(GraderError) as error:
+        run(normalize, [digits / "3.png", "--out", digits / "no-such-folder" / "sheet.png"])
+    assert error.value.slug == "out-not-writable"

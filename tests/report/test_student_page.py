@@ -245,7 +245,7 @@ def test_model_then_convention_in_one_sentence_and_probe_with_count(page: Elemen
     assert section.by_class("key-number")[0].text == (
         "It expects light digits on a dark background, values from 0 to 1; shape of one picture: 28 × 28 × 1."
     )
-    assert "971 of 1000, 97.1 % (95 % interval 96–98 %)" in section.text
+    assert "971 of 1000, 97.1 % (95 % interval 95.9–98.0 %)" in section.text
     assert table_rows(page.by_id("layers"))[2] == ["3", "Conv2D", "relu", "18,496"]
 
 

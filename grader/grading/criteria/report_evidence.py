@@ -10,7 +10,7 @@ class ReportEvidence(AutomaticSettings):
     """Settings of `report_evidence`."""
 
 
-@criterion("report_evidence", ReportEvidence, anchor="findings")
+@criterion("report_evidence", ReportEvidence, anchor="provenance")
 def grade_report_evidence(settings: ReportEvidence, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Give all points when a report file is there and not empty; what it says is not judged here."""
     reports = sorted(
