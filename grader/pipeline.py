@@ -144,7 +144,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
         write_record(folder, {**record, "is_finished": True})
-        return _publish(folder, rubric, options.language)
+        return _publish(folder, rubric, options.language, load_all_evidence(folder / "evidence"))
 
 
 def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
@@ -171,7 +171,7 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
         record["settings"]["rubric"] = rubric_name or record["settings"]["rubric"]
         record["settings"]["language"] = language or record["settings"]["language"]
         write_record(folder, record)
-        run = _publish(folder, rubric, record["settings"]["language"])
+        run = _publish(folder, rubric, record["settings"]["language"], evidence)
     after = {entry["id"]: entry for entry in run.results["submissions"]}
     moved = tuple(
         (each, before[each.submission_id])
@@ -308,10 +308,9 @@ def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, 
     }
 
 
-def _publish(folder: Path, rubric: Rubric, language: str) -> Run:
+def _publish(folder: Path, rubric: Rubric, language: str, evidence: tuple[Evidence, ...]) -> Run:
     """Evidence → grades → pages and tables: the pure half."""
     record = read_record(folder)
-    evidence = load_all_evidence(folder / "evidence")
     grades = tuple(grade(rubric, each) for each in evidence)
     by_id = {each.submission_id: each for each in evidence}
     assignment = rubric.assignment(RUBRIC_FILE)
