@@ -5,7 +5,6 @@ Importing this module imports TensorFlow and runs no operation. Only the zygote 
 
 import json
 import socket
-import struct
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +22,9 @@ import tensorflow as tf  # noqa: E402
 
 from grader.core.evidence import LayerEvidence  # noqa: E402
 from grader.models.facts import (  # noqa: E402
+    ANSWER,
+    ANSWER_MAGIC,
+    BATCH,
     MAX_AXES,
     MAX_LAYERS,
     MAX_PARAMETERS,
@@ -35,11 +37,6 @@ from grader.sandbox import channel as wire  # noqa: E402
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
-ANSWER = struct.Struct("<4sII")
-"""Head of an answer: `ANSWER_MAGIC`, rows, columns; then float32, row by row."""
-ANSWER_MAGIC = b"PRED"
-BATCH = struct.Struct("<I")
-"""Head of a batch: how many images follow."""
 CHUNK = 128
 """Images per call; every call has this many, so that no answer depends on its neighbours' number."""
 

@@ -1,4 +1,4 @@
-"""What a locked child may say about a model: numbers from fixed lists, in a record of fixed length."""
+"""What goes between a model's locked child and its parent: facts from fixed lists, batches and answers, all numbers."""
 
 import struct
 from dataclasses import dataclass
@@ -63,6 +63,11 @@ _MAX_AXIS = 4096
 _MAX_OUTPUTS = 1_000_000
 MAX_PARAMETERS = 50_000_000
 """More weights than this are refused."""
+ANSWER = struct.Struct("<4sII")
+"""Head of an answer: `ANSWER_MAGIC`, rows, columns; then float32, row by row."""
+ANSWER_MAGIC = b"PRED"
+BATCH = struct.Struct("<I")
+"""Head of a batch: how many images follow."""
 FACTS_BYTES = _HEAD.size + MAX_LAYERS * _LAYER.size
 """Length of the record."""
 

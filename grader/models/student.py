@@ -3,7 +3,6 @@
 import contextlib
 import json
 import math
-import struct
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -16,16 +15,13 @@ from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import SubmittedFile
 from grader.models.conventions import Convention, NotFinite, to_probabilities
-from grader.models.facts import FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
+from grader.models.facts import ANSWER, ANSWER_MAGIC, BATCH, FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
 MODEL_JOB = "grader.models.child"
 """Module that the TensorFlow zygote serves."""
 
-_ANSWER = struct.Struct("<4sII")
-_ANSWER_MAGIC = b"PRED"
-_BATCH = struct.Struct("<I")
 _DATA_BYTES = 3 << 30
 _WALL_SECONDS_PER_CPU_SECOND = 10
 """The limit is processor time, so that no model fails because its neighbours were busy: eight slots on two loaded cores
@@ -91,9 +87,9 @@ class StudentModel:
             ModelUnusable: the model died, took too long, or answered something else.
         """
         with _findings(self._file, self._limit_seconds):
-            self._child.send(_BATCH.pack(len(inputs)) + np.ascontiguousarray(inputs, np.float32).tobytes())
-            magic, rows, columns = _ANSWER.unpack(self._child.receive(_ANSWER.size))
-            if (magic, rows, columns) != (_ANSWER_MAGIC, len(inputs), self.facts.outputs):
+            self._child.send(BATCH.pack(len(inputs)) + np.ascontiguousarray(inputs, np.float32).tobytes())
+            magic, rows, columns = ANSWER.unpack(self._child.receive(ANSWER.size))
+            if (magic, rows, columns) != (ANSWER_MAGIC, len(inputs), self.facts.outputs):
                 raise ChildFailed(ChildFailure.BAD_ANSWER)
             answer = np.frombuffer(self._child.receive(rows * columns * 4), np.float32).reshape(rows, columns)
         if not np.isfinite(answer).all() or np.abs(answer).max(initial=0) > _LARGEST_SCORE:

@@ -69,26 +69,31 @@ def lock(channel_descriptor: int, limits: Limits, parent_pid: int) -> LockPart:
     ):
         resource.setrlimit(which, (soft, hard))
     active |= LockPart.LIMITS
-    prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
-    if prctl is not None:
-        if prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0:
-            if os.getppid() != parent_pid:
-                os.kill(os.getpid(), signal.SIGKILL)
-            active |= LockPart.DIES_WITH_PARENT
-        if prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0:
-            active |= LockPart.NOT_DUMPABLE
-        if prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
-            active |= LockPart.NO_NEW_PRIVILEGES
+    if die_with_parent(parent_pid):
+        active |= LockPart.DIES_WITH_PARENT
+    if _prctl(_PR_SET_DUMPABLE, 0):
+        active |= LockPart.NOT_DUMPABLE
+    if _prctl(_PR_SET_NO_NEW_PRIVS, 1):
+        active |= LockPart.NO_NEW_PRIVILEGES
     return active
 
 
-def die_with_parent(parent_pid: int) -> None:
-    """Ask the kernel to kill this process when its parent ends; used by a zygote, which outlives no run."""
+def die_with_parent(parent_pid: int) -> bool:
+    """Ask the kernel to kill this process when its parent ends, and end it now if that has happened already.
+
+    Returns:
+        Whether the kernel will.
+    """
+    will_die = _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if will_die and os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return will_die
+
+
+def _prctl(option: int, value: int) -> bool:
+    """Change a setting of this process; False where the system does not know it."""
     prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
-    if prctl is not None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent_pid:
-            os.kill(os.getpid(), signal.SIGKILL)
+    return prctl is not None and bool(prctl(option, value, 0, 0, 0) == 0)
 
 
 def _close_descriptors(keep: int) -> None:
