@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -52,7 +52,6 @@ from grader.store.run_folder import (
     finished_record,
     make_folder,
     paths_sha256,
-    read_record,
     remove_strangers,
     write_record,
 )
@@ -144,7 +143,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
         write_record(folder, {**record, "is_finished": True})
-        return _publish(folder, rubric, options.language, load_all_evidence(folder / "evidence"))
+        return _publish(folder, rubric, record, load_all_evidence(folder / "evidence"))
 
 
 def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
@@ -171,21 +170,14 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
         record["settings"]["rubric"] = rubric_name or record["settings"]["rubric"]
         record["settings"]["language"] = language or record["settings"]["language"]
         write_record(folder, record)
-        run = _publish(folder, rubric, record["settings"]["language"], evidence)
+        run = _publish(folder, rubric, record, evidence)
     after = {entry["id"]: entry for entry in run.results["submissions"]}
     moved = tuple(
         (each, before[each.submission_id])
         for each in run.grades
         if each.submission_id in before and before[each.submission_id] != after[each.submission_id]["points"]
     )
-    return Run(
-        folder=run.folder,
-        grades=run.grades,
-        evidence=run.evidence,
-        results=run.results,
-        language=run.language,
-        moved=moved,
-    )
+    return replace(run, moved=moved)
 
 
 def report(folder: Path, language: str | None) -> Run:
@@ -308,9 +300,9 @@ def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, 
     }
 
 
-def _publish(folder: Path, rubric: Rubric, language: str, evidence: tuple[Evidence, ...]) -> Run:
+def _publish(folder: Path, rubric: Rubric, record: Mapping[str, Any], evidence: tuple[Evidence, ...]) -> Run:
     """Evidence → grades → pages and tables: the pure half."""
-    record = read_record(folder)
+    language = record["settings"]["language"]
     grades = tuple(grade(rubric, each) for each in evidence)
     by_id = {each.submission_id: each for each in evidence}
     assignment = rubric.assignment(RUBRIC_FILE)

@@ -8,7 +8,6 @@ from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Picture
 from grader.core.run import Assignment
 from grader.core.submission import Role
-from grader.report.numbers import NOTHING
 from grader.report.words import Words
 
 
@@ -75,8 +74,3 @@ def measured(subject: SubjectEvidence | None, name: str) -> Measurement | None:
 def asked(subject: SubjectEvidence | None, name: str) -> Measurement | None:
     """Return a measurement with or without numbers, or None when nobody asked."""
     return None if subject is None else subject.measurements.get(name)
-
-
-def or_nothing(text: str) -> str:
-    """Return `text`, or a dash for none."""
-    return text or NOTHING
