@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.images.color import color_distance, middle_color
+from grader.images.ranks import at_share, middle
 
 Pixels = npt.NDArray[np.float32]
 """float32, (h, w, 3), values in [0, 1]."""
@@ -89,10 +90,7 @@ def estimate_background(pixels: Pixels) -> Background:
 
 def _lower_quartile(distances: npt.NDArray[np.float32]) -> float:
     """Return the quartile that stands for a segment: ink crossing the border covers less than the rest."""
-    if distances.size == 0:
-        return 0.0
-    rank = distances.size // 4
-    return float(np.partition(distances, rank)[rank])
+    return at_share(distances, 0.25) if distances.size else 0.0
 
 
 def _edge_pixels(pixels: Pixels) -> tuple[Pixels, npt.NDArray[np.intp]]:
@@ -124,7 +122,7 @@ def _fit_surface(pixels: Pixels) -> Pixels:
         coefficients = np.linalg.solve(used.T @ used + ridge, used.T @ values[inside])
         off = values - design[:, :terms] @ coefficients
         residual = np.sqrt(np.einsum("ij,ij->i", off, off) / 3)
-        scale = max(1.4826 * float(np.median(residual[inside])), _LEAST_SCALE)
+        scale = max(1.4826 * middle(residual[inside]), _LEAST_SCALE)
         inside = residual <= 2.5 * scale
         if np.count_nonzero(inside) < 2 * design.shape[1]:
             break
@@ -136,9 +134,15 @@ def _evaluate(coefficients: npt.NDArray[np.float32], height: int, width: int) ->
     """Return the surface (height, width, 3) of up to six coefficients (terms, 3), within [0, 1]."""
     full = np.zeros((6, 3), dtype=np.float32)
     full[: len(coefficients)] = coefficients
-    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
-    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
-    by_column = full[0] + x * (full[1] + x * full[3])
-    by_row = y * (full[2] + y * full[5])
-    surface = by_column + by_row + (y * x) * full[4]
-    return np.asarray(np.clip(surface, 0, 1), dtype=np.float32)
+    y = np.linspace(-1, 1, height, dtype=np.float32)
+    x = np.linspace(-1, 1, width, dtype=np.float32)[:, None]
+    powers = np.stack([np.ones_like(y), y, y * y], axis=1)
+    along = np.concatenate(
+        [
+            (full[0] + x * (full[1] + x * full[3])).reshape(1, -1),
+            (full[2] + x * full[4]).reshape(1, -1),
+            np.broadcast_to(full[5], (width, 3)).reshape(1, -1),
+        ]
+    )
+    surface: Pixels = np.clip(powers @ along, 0, 1).reshape(height, width, 3)
+    return surface

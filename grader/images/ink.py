@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.images.background import Background, Pixels
+from grader.images.ranks import middle
 from grader.images.threshold import otsu
 
 Ink = npt.NDArray[np.float32]
@@ -50,7 +51,7 @@ def map_ink(pixels: Pixels, background: Background) -> InkMap:
     direction = _direction(strong)
     ink = (difference @ direction / np.dot(direction, direction)).astype(np.float32)
     rest = ink[~is_strong][::_EVERY]
-    noise = 1.4826 * float(np.median(np.abs(rest - np.median(rest)))) if rest.size else 0.0
+    noise = 1.4826 * middle(np.abs(rest - np.float32(middle(rest)))) if rest.size else 0.0
     return InkMap(
         ink=ink,
         contrast=float(np.sqrt(np.mean(direction**2))),

@@ -17,6 +17,7 @@ from grader.images.lines import remove_lines
 from grader.images.panel import find_sheet
 from grader.images.placement import SIDE, place
 from grader.images.quality import BLANK_CONTRAST, judge, quality
+from grader.images.ranks import at_share
 from grader.images.stroke import crop_to_ink, normalize_strokes
 from grader.images.threshold import EIGHT, hysteresis
 
@@ -236,7 +237,7 @@ def _ramp(ink: InkMap, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     )
     values, inside = ink.ink[place], mask[place]
     low = min(2.5 * ink.noise, 0.4)
-    high = max(float(np.percentile(values[inside], 75)), low + 0.2)
+    high = max(at_share(values[inside], 0.75), low + 0.2)
     near = ndimage.binary_dilation(inside, EIGHT)
     return np.where(near, np.clip((values - low) / (high - low), 0, 1), 0).astype(np.float32)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from grader.images.ranks import at_share
 from grader.images.stroke import FINE
 
 SIDE = 28
@@ -45,7 +46,7 @@ def place(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     canvas = np.zeros((SIDE * FINE, SIDE * FINE), dtype=np.float32)
     canvas[top : top + fine.shape[0], left : left + fine.shape[1]] = fine
     small = canvas.reshape(SIDE, FINE, SIDE, FINE).mean(axis=(1, 3))
-    bright = quantize(small / max(float(np.percentile(small[small > 0.1], 90)), 0.05))
+    bright = quantize(small / max(at_share(small[small > 0.1], 0.9), 0.05))
     return _recenter(bright)[..., None]
 
 

@@ -63,7 +63,8 @@ def measure_width(fine: npt.NDArray[np.float32]) -> float:
     Args:
         fine: (h, w) in [0, 1] on the fine grid.
     """
-    mask = np.pad(fine > 0.5 * float(fine.max()), 1)
+    mask = np.zeros((fine.shape[0] + 2, fine.shape[1] + 2), dtype=np.bool_)
+    mask[1:-1, 1:-1] = fine > 0.5 * float(fine.max())
     distances = ndimage.distance_transform_edt(mask)
     return max(4 * float(distances[mask].mean()) - 2, 1.0) / FINE
 
@@ -110,10 +111,16 @@ def even_out(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         Every pixel divided by the mean ink of the stroke pixels around it; in [0, 1].
     """
     stroke = (fine > _STROKE_LEVEL).astype(np.float32)
-    near = ndimage.uniform_filter(stroke, _NEIGHBORHOOD, mode="constant")
-    level = ndimage.uniform_filter(fine * stroke, _NEIGHBORHOOD, mode="constant")
+    near, level = _local_means(np.stack([stroke, fine * stroke]))
     mean = np.divide(level, near, out=np.ones_like(fine), where=near > 1e-4)
-    return np.clip(fine / np.maximum(mean * _FULL, _FAINTEST), 0, 1).astype(np.float32)
+    evened: npt.NDArray[np.float32] = np.clip(fine / np.maximum(mean * _FULL, _FAINTEST), 0, 1)
+    return evened
+
+
+def _local_means(maps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return each map of (n, h, w) averaged over the neighborhood; 0 beyond the edges."""
+    by_row = ndimage.uniform_filter1d(maps, _NEIGHBORHOOD, axis=1, mode="constant")
+    return np.asarray(ndimage.uniform_filter1d(by_row, _NEIGHBORHOOD, axis=2, mode="constant"), np.float32)
 
 
 def crop_to_ink(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
