@@ -11,7 +11,7 @@ from grader.core.measurement import Measurement
 from grader.core.picture import ImageSet
 from grader.core.submission import Role
 
-EVIDENCE_SCHEMA = 1
+EVIDENCE_SCHEMA = 2
 """Version of the stored form; see docs/results-format.md."""
 
 STUDENT = "student"
@@ -42,6 +42,9 @@ class LayerEvidence:
     """Number of weights."""
     activation: str
     """Name of the activation, from a fixed list; "" where the layer has none."""
+    output_shape: tuple[int, ...] = ()
+    """Shape of what it gives for one image, without the batch axis; -1 where the network leaves it open; () when
+    unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,7 @@ class ModelEvidence:
     file: str
     """Path inside the submission."""
     format: str
-    """"keras" (Keras 3 zip) or "hdf5"."""
+    """"keras" (Keras 3 zip), "hdf5", "saved-model", "tflite", "onnx" or "unknown"."""
     sha256: str
     """Hash of the file."""
     loaded: bool
@@ -62,8 +65,22 @@ class ModelEvidence:
     """Number of weights; None when it did not load."""
     layers: tuple[LayerEvidence, ...] = ()
     """In order; nested models are opened."""
+    keras_version: str | None = None
+    """Version of Keras that wrote the file, "2.2.4"; None when the file does not tell."""
+    leftovers: tuple[str, ...] = ()
+    """What training left in the file: "optimizer" (its state), "compile" (loss and metrics)."""
+    repairs: tuple[str, ...] = ()
+    """What had to be mended before the file could be loaded, from a fixed list; see `grader.models.facts.Repair`."""
+    resembles: str | None = None
+    """Id of the lecture network with the same layers, or the nearest one; None when none is near."""
+    resembles_exactly: bool = False
+    """Whether layers, activations and numbers of weights are the same as that network's."""
     outputs: str | None = None
     """"probabilities" or "logits"."""
+    label_order: tuple[int, ...] = ()
+    """Output that stands for each class, in order of the classes; () when output i stands for class i."""
+    convention_stated: str | None = None
+    """What `submission.toml` says the network expects, as far as it says; None when it says nothing."""
     convention: str | None = None
     """Id of the input convention it was trained with; see `grader.models.conventions`."""
     convention_is_certain: bool = False
@@ -72,6 +89,8 @@ class ModelEvidence:
     """Mean cross-entropy on the probe digits under each convention, in nats; lower is better."""
     convention_accuracies: Mapping[str, float] = field(default_factory=dict)
     """Share of the same probe digits read rightly under each convention."""
+    convention_digits: Mapping[str, int] = field(default_factory=dict)
+    """How many probe digits were asked under each convention: all of them where it was close, fewer elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)

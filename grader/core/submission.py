@@ -26,8 +26,10 @@ class Role(StrEnum):
     """The written report; its presence counts, a person reads it."""
     CLAIMS = "claims"
     """`predictions.csv`: what the student says the model answered."""
+    ARCHITECTURE = "architecture"
+    """`model.json`: the layers of a network whose weights are in another file."""
     SETTINGS = "settings"
-    """`submission.toml`: labels the student states."""
+    """`submission.toml`: labels and input convention that the student states."""
     OTHER = "other"
     """Anything else; listed, not opened."""
 
@@ -50,15 +52,30 @@ class SubmittedFile:
     role: Role
     """What the file is for."""
     path: Path
-    """The copy in the spool; its name holds nothing of the student's."""
+    """The copy in the spool; its name holds nothing of the student's. A folder for a SavedModel."""
     size_bytes: int
-    """Length of the file."""
+    """Length of the file; of all files of a SavedModel."""
     sha256: str
-    """Hash of the content, hexadecimal."""
+    """Hash of the content, hexadecimal; of the hashes of a SavedModel's files."""
     label: int | None = None
     """Class the picture should show; None when the name does not tell or the file is not a picture."""
     label_source: LabelSource | None = None
     """Where the label came from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedModel:
+    """What `submission.toml` says about the model; None where it says nothing."""
+
+    polarity: str | None = None
+    """"white-on-black" or "black-on-white"."""
+    scale: str | None = None
+    """"0-1", "0-255", "-1..1" or "l2"."""
+    network: str | None = None
+    """Id of the lecture network that a file with weights alone belongs to."""
+
+
+NOTHING_STATED = StatedModel()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +88,8 @@ class Submission:
     """Name to show; the same as `id` unless a download format carries a better one."""
     files: tuple[SubmittedFile, ...]
     """Sorted by name."""
+    stated: StatedModel = NOTHING_STATED
+    """What the student states about the model."""
     findings: tuple[Finding, ...] = ()
     """What was noticed while collecting: refused entries, labels that could not be told."""
     failure: str | None = None

@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 from grader.core.evidence import LayerEvidence
 
@@ -56,11 +56,40 @@ class LoadStatus(IntEnum):
     TOO_MANY_PARAMETERS = 11
 
 
-_HEAD = struct.Struct(f"<4sIII{MAX_AXES}iiQI")
-_LAYER = struct.Struct("<HHQ")
+class Leftover(IntFlag):
+    """What training left in the file; of no use for reading digits."""
+
+    OPTIMIZER = 1
+    """The optimizer's state: up to twice the size of the weights."""
+    COMPILE = 2
+    """Loss, metrics, optimizer settings."""
+
+
+class Repair(IntFlag):
+    """What had to be mended before the file could be loaded."""
+
+    INPUT_LAYER = 1
+    """The first layer states the input's shape, as Keras 2.2 wrote it; an input layer was put before it."""
+    INITIALIZER = 2
+    """Initializers carried a `dtype` that Keras does not take any more."""
+    RENAMED_FUNCTION = 4
+    """A function is called by a name that Keras does not know any more, such as `softmax_v2`."""
+    WEIGHTS_MATCHED = 8
+    """The file holds weights alone; they fit exactly one lecture network, or the one that was stated."""
+    ARCHITECTURE_FILE = 16
+    """The file holds weights alone; the layers came from the `model.json` beside it."""
+    OTHER = 32
+    """Settings of a layer that Keras does not know any more were left out."""
+
+
+_HEAD = struct.Struct(f"<4sIII{MAX_AXES}iiQI3HHHH")
+_LAYER = struct.Struct(f"<HHQI{MAX_AXES}i")
+_MOST_FIXED = 1024
+_MOST_VERSION = 999
 _MAGIC = b"FACT"
 _MAX_AXIS = 4096
 _MAX_OUTPUTS = 1_000_000
+_MOST_LAYER_AXIS = 2**31 - 1
 MAX_PARAMETERS = 50_000_000
 """More weights than this are refused."""
 ANSWER = struct.Struct("<4sII")
@@ -86,30 +115,47 @@ class ModelFacts:
     """Number of weights."""
     layers: tuple[LayerEvidence, ...] = ()
     """In order, nested models opened."""
+    images_per_call: int = 0
+    """Number of images it takes at once where that is fixed; 0 where any number will do."""
+    keras_version: tuple[int, int, int] | None = None
+    """Version that wrote the file."""
+    leftovers: Leftover = Leftover(0)  # noqa: RUF009
+    """What training left in the file."""
+    repairs: Repair = Repair(0)  # noqa: RUF009
+    """What had to be mended."""
 
 
 def pack_facts(facts: ModelFacts) -> bytes:
     """Return the record of `FACTS_BYTES` bytes."""
-    axes = [*facts.input_shape, *[0] * (MAX_AXES - len(facts.input_shape))]
     head = _HEAD.pack(
         _MAGIC,
         facts.status,
         len(facts.layers),
         len(facts.input_shape),
-        *axes,
+        *_axes(facts.input_shape),
         min(facts.outputs, _MAX_OUTPUTS),
         facts.parameters,
-        0,
+        facts.images_per_call,
+        *(facts.keras_version or (0, 0, 0)),
+        facts.keras_version is not None,
+        facts.leftovers,
+        facts.repairs,
     )
     layers = b"".join(
         _LAYER.pack(
             LAYER_KINDS.index(layer.kind) if layer.kind in LAYER_KINDS else 0,
             ACTIVATIONS.index(layer.activation) if layer.activation in ACTIVATIONS else 1,
             layer.parameters,
+            len(layer.output_shape),
+            *_axes(layer.output_shape),
         )
         for layer in facts.layers
     )
     return (head + layers).ljust(FACTS_BYTES, b"\0")
+
+
+def _axes(shape: tuple[int, ...]) -> list[int]:
+    return [*shape, *[0] * (MAX_AXES - len(shape))]
 
 
 def parse_facts(record: bytes) -> ModelFacts:
@@ -119,7 +165,10 @@ def parse_facts(record: bytes) -> ModelFacts:
         ValueError: the record is not one of ours.
     """
     magic, status, n_layers, n_axes, *rest = _HEAD.unpack_from(record)
-    axes, (outputs, parameters, _) = rest[:MAX_AXES], rest[MAX_AXES:]
+    axes, (outputs, parameters, images_per_call, *version, has_version, leftovers, repairs) = (
+        rest[:MAX_AXES],
+        rest[MAX_AXES:],
+    )
     if (
         magic != _MAGIC
         or len(record) != FACTS_BYTES
@@ -128,16 +177,32 @@ def parse_facts(record: bytes) -> ModelFacts:
         or not all(axis == -1 or 0 <= axis <= _MAX_AXIS for axis in axes)
         or not 0 <= outputs <= _MAX_OUTPUTS
         or parameters > MAX_PARAMETERS
+        or images_per_call > _MOST_FIXED
+        or max(version) > _MOST_VERSION
+        or has_version > 1
+        or leftovers not in range(sum(Leftover) + 1)
+        or repairs not in range(sum(Repair) + 1)
     ):
         raise ValueError("not a record of model facts")
     layers = []
     for number in range(n_layers):
-        kind, activation, layer_parameters = _LAYER.unpack_from(record, _HEAD.size + number * _LAYER.size)
-        if kind >= len(LAYER_KINDS) or activation >= len(ACTIVATIONS) or layer_parameters > MAX_PARAMETERS:
+        kind, activation, layer_parameters, n_layer_axes, *layer_axes = _LAYER.unpack_from(
+            record, _HEAD.size + number * _LAYER.size
+        )
+        if (
+            kind >= len(LAYER_KINDS)
+            or activation >= len(ACTIVATIONS)
+            or layer_parameters > MAX_PARAMETERS
+            or n_layer_axes > MAX_AXES
+            or not all(axis == -1 or 0 <= axis <= _MOST_LAYER_AXIS for axis in layer_axes)
+        ):
             raise ValueError("not a record of model facts")
         layers.append(
             LayerEvidence(
-                kind=LAYER_KINDS[kind], parameters=layer_parameters, activation=ACTIVATIONS[activation]
+                kind=LAYER_KINDS[kind],
+                parameters=layer_parameters,
+                activation=ACTIVATIONS[activation],
+                output_shape=tuple(layer_axes[:n_layer_axes]),
             )
         )
     return ModelFacts(
@@ -146,4 +211,8 @@ def parse_facts(record: bytes) -> ModelFacts:
         outputs=outputs,
         parameters=parameters,
         layers=tuple(layers),
+        images_per_call=images_per_call,
+        keras_version=(version[0], version[1], version[2]) if has_version else None,
+        leftovers=Leftover(leftovers),
+        repairs=Repair(repairs),
     )
