@@ -50,7 +50,7 @@ def saved(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"schema": 2}', '{"schema": 1, "submission_id": 3}', "not json", "[" * 100_000],
+    ["", "[]", "{}", '{"schema": 2}', '{"schema": 2, "submission_id": 3}', "not json", "[" * 100_000],
 )
 def test_load_when_the_json_is_damaged_then_says_so(tmp_path: Path, content: str) -> None:
     path = saved(tmp_path)
