@@ -17,8 +17,8 @@ _COLUMNS = 40
 _LARGEST_TRIM = 0.35
 """Most that is cut from one side, as a share of the picture."""
 
-_EDGE = 3
-"""Lines within which the bar must give way to the paper."""
+_EDGE = 5
+"""Lines within which the bar must give way to the paper; a thin rule may lie between them."""
 
 _PAPER_SHARE = 0.5
 """Share of the remaining picture that must have the color of the paper."""
@@ -68,6 +68,6 @@ def _bar(pixels: Pixels) -> int:
         is_plain = float((color_distance(pixels[line], paper) <= _SAME).mean()) >= _LINE_SHARE
         if is_plain and float(color_distance(paper, color)) > 2 * _SAME:
             rest = pixels[line :: max(1, pixels.shape[0] // _COLUMNS)]
-            share = float((color_distance(rest, paper) <= _SAME).mean())
-            return line if share >= _PAPER_SHARE else 0
+            if float((color_distance(rest, paper) <= _SAME).mean()) >= _PAPER_SHARE:
+                return line
     return 0

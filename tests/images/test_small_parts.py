@@ -68,6 +68,16 @@ def test_frame_when_the_bar_of_a_seven_fills_the_width_is_not_cut():
     assert pixels.shape == (60, 40, 3)
 
 
+def test_frame_when_a_thin_rule_lies_between_bar_and_paper_then_the_bar_is_cut():
+    paper = np.zeros((160, 160, 3), np.float32)
+    paper[40:120, 70:90] = 1
+    paper[:, 143:146] = 0.2
+    paper[:, 146:] = 1
+    pixels, trimmed = trim_frame(paper)
+    assert trimmed
+    assert pixels.shape[1] == 143
+
+
 def test_frame_when_bars_are_at_two_sides_cuts_exactly_them():
     pixels, trimmed = trim_frame(np.pad(drawings.black_on_white(drawings.ink(8)), ((0, 0), (11, 7), (0, 0))))
     assert trimmed
