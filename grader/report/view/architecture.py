@@ -186,32 +186,24 @@ def _difference(difference: LayerDifference, words: Words) -> list[str]:
     if own is None or lecture is None:
         key = "model.difference.missing" if own is None else "model.difference.added"
         return [words(key, layer=_name(layer)) for layer in (own or lecture,) if layer is not None]
+    widths, weights = (_width(own), _width(lecture)), (own.parameters, lecture.parameters)
+    activations = _activation(own, words), _activation(lecture, words)
     told = []
-    if _width(own) != _width(lecture):
-        told.append(
-            words(
-                "model.difference.instead",
-                what=own.kind,
-                own=_width(own) or thousands(own.parameters),
-                lecture=_width(lecture) or thousands(lecture.parameters),
-            )
-        )
-    activations = [_activation(layer, words) for layer in (own, lecture)]
-    if activations[0] != activations[1]:
-        told.append(
-            words(
-                "model.difference.instead", what=_name(own) + ":", own=activations[0], lecture=activations[1]
-            )
-        )
-    if not told:
+    if all(widths) and widths[0] != widths[1]:
+        told.append(words("model.difference.instead", what=own.kind, own=widths[0], lecture=widths[1]))
+    elif weights[0] != weights[1] and (not all(widths) or activations[0] == activations[1]):
+        # with a known width and another activation, the weights follow from the layer before
         told.append(
             words(
                 "model.difference.weights",
                 layer=_name(own),
-                own=thousands(own.parameters),
-                lecture=thousands(lecture.parameters),
+                own=thousands(weights[0]),
+                lecture=thousands(weights[1]),
             )
         )
+    if activations[0] != activations[1]:
+        what = f"{_name(own)}:"
+        told.append(words("model.difference.instead", what=what, own=activations[0], lecture=activations[1]))
     return told
 
 
