@@ -48,6 +48,16 @@ class LayerEvidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LayerDifference:
+    """One place where the student's network and the lecture's differ."""
+
+    own: LayerEvidence | None
+    """The student's layer; None: the lecture network has one more here."""
+    lecture: LayerEvidence | None
+    """The lecture's layer; None: the student's network has one more here."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelEvidence:
     """What is known of the student's model; every field comes from a fixed list or is a number."""
 
@@ -75,6 +85,8 @@ class ModelEvidence:
     """Id of the lecture network with the same layers, or the nearest one; None when none is near."""
     resembles_exactly: bool = False
     """Whether layers, activations and numbers of weights are the same as that network's."""
+    differences: tuple[LayerDifference, ...] = ()
+    """Where it is not the same as the network it resembles; () when it is the same, or resembles none."""
     outputs: str | None = None
     """"probabilities" or "logits"."""
     label_order: tuple[int, ...] = ()

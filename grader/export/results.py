@@ -167,13 +167,20 @@ def _measurement(measurement: Measurement, language: str) -> dict[str, Any]:
 
 
 def _model(evidence: Evidence) -> dict[str, Any] | None:
-    if evidence.model is None:
+    model = evidence.model
+    if model is None:
         return None
     return {
-        "file": evidence.model.file,
-        "format": evidence.model.format,
-        "parameters": evidence.model.parameters,
-        "convention": evidence.model.convention,
+        "file": model.file,
+        "format": model.format,
+        "keras_version": model.keras_version,
+        "repairs": list(model.repairs),
+        "parameters": model.parameters,
+        "resembles": model.resembles,
+        "resembles_exactly": model.resembles_exactly,
+        "outputs": model.outputs,
+        "label_order": list(model.label_order),
+        "convention": model.convention,
         "probe_accuracy": _probe_accuracy(evidence.student),
     }
 

@@ -11,6 +11,7 @@ from grader.measuring.subjects import Readable, Task, answer_all, subject, unmea
 from grader.measuring.tools import Tools
 from grader.models.conventions import CONVENTIONS, ConventionEvidence, infer_convention
 from grader.models.facts import ModelFacts
+from grader.models.resemblance import find_resemblance
 from grader.models.student import ModelUnusable, StudentPredictor, model_format, open_student_model
 from grader.sandbox.zygotes import ChildFailed
 
@@ -90,6 +91,10 @@ def _model_evidence(
     if facts is not None and facts.parameters:
         known = dataclasses.replace(
             known, input_shape=facts.input_shape, parameters=facts.parameters, layers=facts.layers
+        )
+        near = find_resemblance(facts.layers, facts.input_shape)
+        known = dataclasses.replace(
+            known, resembles=near.id, resembles_exactly=near.is_exact, differences=near.differences
         )
     if convention is not None:
         known = dataclasses.replace(

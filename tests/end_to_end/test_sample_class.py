@@ -51,6 +51,15 @@ CONVENTIONS = {
     "20250004-choi-haram": "black-on-white/0-1",
     "20250005-정하늘": "white-on-black/0-1",
 }
+RESEMBLES = {
+    # id: nearest lecture network, whether it is the same
+    "20250001-kim-minseo": ("lecture-cnn-small", True),
+    "20250002-lee-jihun": ("lecture-mlp", False),
+    "20250003-park-seoyeon": ("lecture-cnn-small", True),
+    "20250004-choi-haram": ("lecture-cnn-small", True),
+    "20250005-정하늘": ("lecture-mlp", False),
+    "20250007-han-yuna": (None, False),
+}
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +114,8 @@ def test_readme_of_the_sample_class_when_read_then_promises_what_is_tested_here(
         assert cells[1] == f"`{status}`"
         assert cells[2] == f"{points} + {open_points}"
         assert all(f"`{criterion}`" in rest for criterion in below)
+
+
+def test_model_when_checked_then_the_lecture_network_it_is_near_to_is_named(sample_run: Ran) -> None:
+    found = {id_: entry["model"] for id_, entry in sample_run.by_id.items() if entry["model"]}
+    assert {id_: (m["resembles"], m["resembles_exactly"]) for id_, m in found.items()} == RESEMBLES

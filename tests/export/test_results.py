@@ -82,12 +82,18 @@ def test_results_when_robustness_was_measured_then_counts_by_place() -> None:
     assert "25 MB" in student["shift"]["reason"]
 
 
-def test_results_when_a_model_ran_then_its_probe_accuracy_is_the_share_of_all_probe_digits() -> None:
+def test_results_when_a_model_ran_then_its_facts_and_the_share_of_all_probe_digits() -> None:
     model = document()["submissions"][0]["model"]
     assert model == {
         "file": "model.keras",
-        "format": "keras",
+        "format": "hdf5",
+        "keras_version": "2.2.4",
+        "repairs": ["input_layer"],
         "parameters": 50186,
+        "resembles": "lecture-cnn-small",
+        "resembles_exactly": True,
+        "outputs": "logits",
+        "label_order": [1, 2, 0],
         "convention": "unit-white-on-black",
         "probe_accuracy": 0.9212,  # 187 of 203
     }

@@ -9,6 +9,8 @@ from grader.core.grade import CriterionStatus, SubmissionStatus
 from grader.core.submission import Role
 from grader.core.verdict import Verdict
 from grader.messages.catalog import placeholders
+from grader.models.facts import LAYER_KINDS, Repair
+from grader.report.network import BRANCHING, UNDRAWN
 from grader.report.words import LOCALES, entries
 
 ROOM = LOCALES.parent
@@ -70,3 +72,18 @@ def test_states_then_each_has_words() -> None:
 def test_assets_then_hold_no_text_of_their_own() -> None:
     for path in Path(ROOM / "assets").iterdir():
         assert not re.search("[가-힣]", path.read_text(encoding="utf-8")), path.name
+
+
+def test_facts_of_models_then_each_has_words() -> None:
+    known = entries("en")
+    for repair in Repair:
+        assert f"model.repair.{str(repair.name).lower().replace('_', '-')}" in known
+    for kind in ("keras", "hdf5", "saved-model", "tflite", "onnx", "unknown"):
+        assert f"model.formats.{kind}" in known
+    for key in known:
+        if key.startswith("model.layer."):
+            assert key.removeprefix("model.layer.") in LAYER_KINDS
+
+
+def test_layers_left_out_of_the_drawing_then_kinds_that_can_be_named() -> None:
+    assert set(LAYER_KINDS) >= UNDRAWN | BRANCHING

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.core.evidence import Evidence
+from grader.core.evidence import Evidence, LayerDifference, LayerEvidence, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
 from grader.core.measurement import MeasurementStatus
@@ -246,7 +246,151 @@ def test_model_then_convention_in_one_sentence_and_probe_with_count(page: Elemen
         "It expects light digits on a dark background, values from 0 to 1; shape of one picture: 28 × 28 × 1."
     )
     assert "971 of 1000, 97.1 % (95 % interval 95.9–98.0 %)" in section.text
-    assert table_rows(page.by_id("layers"))[2] == ["3", "Conv2D", "relu", "18,496"]
+
+
+def test_layers_then_shapes_weights_and_shares_of_all_weights(page: Element) -> None:
+    table = page.by_id("layers")
+    rows = table_rows(table)
+    assert rows[2] == ["3", "Conv2D convolution", "14 × 14 × 64", "relu", "18,496", "37 %"]  # of 50,186
+    assert rows[3] == ["4", "MaxPooling2D keeps the largest", "7 × 7 × 64", "–", "0", "–"]
+    assert "50,186" in table.all("tfoot")[0].text
+    bars = [bar.attributes["width"] for bar in table.by_class("column")]
+    assert bars == ["1", "22.1", "37.5"]  # 60 pixels stand for all weights; never less than one
+
+
+def test_drawing_then_its_words_name_every_layer_and_shape(page: Element) -> None:
+    drawing = page.by_id("model").by_class("network")[0]
+    assert drawing.all("title")[0].text == (
+        "The network as a row of blocks: Input 28×28×1, Conv2D 28×28×32, MaxPooling2D 14×14×32, Conv2D 14×14×64, "
+        "MaxPooling2D 7×7×64, Flatten 3,136, Dense 10"
+    )
+    assert len(drawing.by_class("weighted")) == 2 + 2 + 1  # two boxes of front and sides, one bar
+
+
+def test_drawing_when_shapes_are_unknown_then_left_out(evidence: Evidence) -> None:
+    assert evidence.model is not None
+    layers = tuple(replace(layer, output_shape=()) for layer in evidence.model.layers)
+    section = page_of(replace(evidence, model=replace(evidence.model, layers=layers))).by_id("model")
+    assert not section.by_class("network")
+    assert table_rows(section.by_id("layers"))[0] == ["1", "Conv2D convolution", "relu", "320", "<1 %"]
+
+
+def test_layers_when_very_many_then_the_middle_is_one_row_with_its_weights(evidence: Evidence) -> None:
+    assert evidence.model is not None
+    layers = tuple(LayerEvidence(kind="Dense", parameters=n, activation="relu") for n in range(1, 101))
+    model = replace(evidence.model, layers=layers, parameters=5050)
+    rows = table_rows(page_of(replace(evidence, model=model)).by_id("layers"))
+    assert len(rows) == 60
+    assert rows[46][0] == "47"
+    # 100 - 59 = 41 layers, of 48 to 88 weights: 41 * 68
+    assert rows[47] == ["…", "41 further layers", "", "2,788", ""]
+    assert rows[48][0] == "89"
+    assert rows[59][0] == "100"
+
+
+def facts_of(model: ModelEvidence, evidence: Evidence) -> dict[str, str]:
+    section = page_of(replace(evidence, model=model)).by_id("model")
+    rows = section.by_class("facts")[0].all("div")
+    return {row.all("dt")[0].text: row.all("dd")[0].text for row in rows}
+
+
+def test_facts_when_a_lecture_network_then_says_the_same(page: Element, evidence: Evidence) -> None:
+    assert evidence.model is not None
+    facts = facts_of(evidence.model, evidence)
+    assert facts["Format"] == "Keras 3 file, written by Keras 3.15.1"
+    assert facts["Input"] == "28 × 28 × 1"
+    assert facts["Last activation"] == "softmax"
+    assert facts["Network"] == (
+        "the lecture's network lecture-cnn-small: same layers, activations and numbers of weights"
+    )
+    # 1 - 4 * 50,186 / 631,004 bytes
+    assert "68 % of the file is not the network's weights." in facts["Left by training"]
+    assert "load_model(path, compile=False).save(path)" in facts["Left by training"]
+    assert "Mended before loading" not in facts
+    assert "Order of outputs" not in facts
+
+
+def test_facts_when_near_a_lecture_network_then_says_what_differs(evidence: Evidence) -> None:
+    assert evidence.model is not None
+
+    def dense(units: int, parameters: int, activation: str) -> LayerEvidence:
+        return LayerEvidence(
+            kind="Dense", parameters=parameters, activation=activation, output_shape=(units,)
+        )
+
+    dropout = LayerEvidence(kind="Dropout", parameters=0, activation="", output_shape=(128,))
+    pairs = {
+        (dense(128, 401_536, "relu"), dense(1000, 3_137_000, "relu")): "Dense 128 instead of 1,000",
+        (dense(10, 1290, "linear"), dense(10, 1290, "softmax")): (
+            "Dense 10: no activation instead of softmax"
+        ),
+        (dense(10, 16_010, "softmax"), dense(10, 31_370, "softmax")): (
+            "Dense 10 with 16,010 weights instead of 31,370"
+        ),
+        (None, dropout): "without Dropout",
+        (dropout, None): "Dropout added",
+        (
+            LayerEvidence(kind="Dense", parameters=1290, activation="relu"),
+            dense(10, 330, "softmax"),
+        ): "Dense with 1,290 weights instead of 330; Dense: relu instead of softmax",
+        (dense(10, 1290, "linear"), dense(10, 330, "softmax")): "Dense 10: no activation instead of softmax",
+    }
+    for (own, lecture), told in pairs.items():
+        model = replace(
+            evidence.model,
+            resembles="lecture-cnn-deep",
+            resembles_exactly=False,
+            differences=(LayerDifference(own=own, lecture=lecture),),
+        )
+        assert facts_of(model, evidence)["Network"] == (
+            f"close to the lecture's network lecture-cnn-deep; different: {told}"
+        )
+
+
+def test_facts_when_an_old_file_was_mended_then_every_repair_in_words(evidence: Evidence) -> None:
+    assert evidence.model is not None
+    model = replace(
+        evidence.model,
+        format="hdf5",
+        keras_version="2.2.4",
+        resembles=None,
+        resembles_exactly=False,
+        leftovers=("compile",),
+        repairs=("input_layer", "renamed_function"),
+        label_order=(9, 0, 1, 2, 3, 4, 5, 6, 7, 8),
+    )
+    facts = facts_of(model, evidence)
+    assert facts["Format"] == "HDF5 file, written by Keras 2.2.4"
+    assert facts["Network"] == "close to none of the lecture's networks"
+    assert facts["Mended before loading"].startswith("The first layer states the shape of the input")
+    assert facts["Mended before loading"].endswith("got their new names.")
+    assert facts["Left by training"].startswith("Settings of the training")
+    assert facts["Order of outputs"].split("digit: ")[1].replace("\u00a0", " ") == (
+        "0 → 1, 1 → 2, 2 → 3, 3 → 4, 4 → 5, 5 → 6, 6 → 7, 7 → 8, 8 → 9, 9 → 0"
+    )
+
+
+def test_facts_when_the_optimizer_is_small_then_no_share(evidence: Evidence) -> None:
+    assert evidence.model is not None
+    model = replace(evidence.model, parameters=157_000)  # 628,000 of 631,004 bytes
+    assert "%" not in facts_of(model, evidence)["Left by training"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        ((("Dense", 10, "linear"), ("Softmax", 0, "")), "softmax"),
+        ((("Dense", 10, "linear"), ("Dropout", 0, "")), "none: raw scores (logits)"),
+        ((("Dense", 10, "relu"), ("Dense", 10, "linear")), "none: raw scores (logits)"),
+        ((("Dense", 10, "sigmoid"), ("Reshape", 0, "")), "sigmoid"),
+    ],
+)
+def test_last_activation_then_what_the_answers_went_through(
+    kinds: tuple[tuple[str, int, str], ...], told: str, evidence: Evidence
+) -> None:
+    assert evidence.model is not None
+    layers = tuple(LayerEvidence(kind=k, parameters=n, activation=a) for k, n, a in kinds)
+    assert facts_of(replace(evidence.model, layers=layers), evidence)["Last activation"] == told
 
 
 def test_findings_then_those_for_a_person_first(page: Element) -> None:

@@ -19,10 +19,9 @@ from grader.report.view.class_summary import (
     losses,
 )
 from grader.report.view.class_table import Attention, StudentRow, attention, student_row
-from grader.report.view.model import Fact
 from grader.report.view.notes import run_settings
 from grader.report.view.outcome import Chip, status_chip
-from grader.report.view.page import Page
+from grader.report.view.page import Fact, Page
 from grader.report.view.student import Section
 from grader.report.words import Words, plain
 

@@ -5,29 +5,17 @@ from dataclasses import dataclass
 from grader.core.evidence import ModelEvidence
 from grader.core.finding import Severity
 from grader.core.submission import Role
-from grader.report.numbers import NOTHING, count_text, interval_text, thousands
-from grader.report.view.page import Page, asked, measured
+from grader.report.numbers import NOTHING, count_text, interval_text
+from grader.report.view.architecture import (
+    Drawing,
+    LayerTable,
+    drawing,
+    layer_table,
+    network_facts,
+    network_notes,
+)
+from grader.report.view.page import Fact, Page, asked, measured
 from grader.report.words import plain
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    """One named value."""
-
-    name: str
-    value: str
-    is_code: bool = False
-    """Whether it is set in the code face: hashes, files."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerRow:
-    """One layer."""
-
-    number: str
-    kind: str
-    activation: str
-    parameters: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +37,8 @@ class Model:
     convention: str
     """What the model expects, in one sentence; "" when unknown."""
     facts: tuple[Fact, ...]
-    layers: tuple[LayerRow, ...]
+    drawing: Drawing | None
+    layers: LayerTable | None
     conventions: tuple[ConventionRow, ...]
 
 
@@ -57,20 +46,20 @@ def model(page: Page) -> Model:
     """Return the section."""
     found = page.evidence.model
     if found is None:
-        return Model(why_not=page.words(_absence(page)), convention="", facts=(), layers=(), conventions=())
+        return Model(
+            why_not=page.words(_absence(page)),
+            convention="",
+            facts=(),
+            drawing=None,
+            layers=None,
+            conventions=(),
+        )
     return Model(
         why_not="" if found.loaded else page.words("model.not_loaded"),
         convention=_convention(page, found),
         facts=_facts(page, found),
-        layers=tuple(
-            LayerRow(
-                number=str(n),
-                kind=layer.kind,
-                activation=layer.activation or NOTHING,
-                parameters=thousands(layer.parameters),
-            )
-            for n, layer in enumerate(found.layers, 1)
-        ),
+        drawing=drawing(page, found),
+        layers=layer_table(page, found),
         conventions=tuple(
             ConventionRow(
                 name=convention_text(page, name),
@@ -119,13 +108,7 @@ def _convention(page: Page, found: ModelEvidence) -> str:
 
 def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
     words = page.words
-    facts = [Fact(name=words("model.file"), value=plain(found.file), is_code=True)]
-    facts.append(Fact(name=words("model.format"), value=found.format))
-    if found.parameters is not None:
-        facts.append(Fact(name=words("model.parameters"), value=thousands(found.parameters)))
-    if found.outputs is not None:
-        key = f"model.outputs.{found.outputs}"
-        facts.append(Fact(name=words("model.answers"), value=words(key) if words.has(key) else found.outputs))
+    facts = list(network_facts(page, found))
     probe = measured(page.evidence.student, "probe")
     if probe is not None:
         value = words(
@@ -143,4 +126,4 @@ def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
             "robustness.sum", percent=reference.count.percent_text, count=count_text(reference.count, words)
         )
         facts.append(Fact(name=words("model.probe_referee"), value=told))
-    return tuple(facts)
+    return (*facts, *network_notes(page, found))

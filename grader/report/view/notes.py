@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from grader.core.finding import Severity
 from grader.core.run import RunInfo
 from grader.report.numbers import angle_text, number_text, thousands
-from grader.report.view.model import Fact
-from grader.report.view.page import Page
+from grader.report.view.page import Fact, Page
 from grader.report.words import Words, plain
 
 ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)

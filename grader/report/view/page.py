@@ -12,6 +12,20 @@ from grader.report.words import Words
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One named value."""
+
+    name: str
+    value: str
+    is_code: bool = False
+    """Whether it is set in the code face: hashes, files."""
+    code: str = ""
+    """Code to show after the value."""
+    is_long: bool = False
+    """Whether it takes the whole width: sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """One submission, and the language to tell it in."""
 
