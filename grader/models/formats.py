@@ -15,7 +15,6 @@ _REFUSED = {
     ".pkl": "model-pickle",
     ".pt": "model-torch",
     ".npz": "model-numpy",
-    ".pb": "model-graph-alone",
 }
 """Suffix that the copy of a file gets by its content → slug."""
 
