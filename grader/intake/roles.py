@@ -47,9 +47,7 @@ _MODEL_SUFFIXES = frozenset(
 _MODEL_FOLDER_SUFFIXES = frozenset({".model", ".keras", ".h5", ".tf", ".savedmodel"})
 """What students call the folder of a SavedModel."""
 _MODEL_NAME = re.compile(r"model|weight|net(?![a-z])|cnn|mnist|classifier|모델")
-_NO_MODEL_FOLDER_SUFFIXES = frozenset({".model", ".keras", ".h5", ".tf", ".savedmodel"})
-"""What students call the folder of a SavedModel."""
-_MODEL_NAME = re.compile(r"histor|data|x_|y_|label|train|test|scaler|predict")
+_NO_MODEL_NAME = re.compile(r"histor|data|x_|y_|label|train|test|scaler|predict")
 _CHECKPOINT = re.compile(r"(.*/)?variables/variables\.(index|data-[0-9]{5}-of-[0-9]{5})")
 _REPORT_SUFFIXES = frozenset(
     {".pdf", ".docx", ".doc", ".hwp", ".hwpx", ".ipynb", ".md", ".markdown", ".html", ".htm", ".txt"}

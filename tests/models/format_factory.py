@@ -118,7 +118,7 @@ def saved_models(to: Folder, canary: str) -> None:
     model = lecture()
     model.export(to / "exported", verbose=False)
     tf.saved_model.save(model, to / "saved")
-    for name in ("exported.zip", "exported.keras"):
+    for name in ("packed.zip", "packed.keras"):
         with zipfile.ZipFile(to / name, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted((to / "exported").rglob("*")):
                 archive.write(path, Path("mymodel") / path.relative_to(to / "exported"))

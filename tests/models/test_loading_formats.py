@@ -62,6 +62,10 @@ def zygote() -> Iterator[Zygote]:
         yield started
 
 
+def submission_of(case: Case, submissions: dict[str, Submission]) -> Submission:
+    return submissions[case.name.removesuffix(".zip")]
+
+
 def the_model(submission: Submission) -> SubmittedFile:
     (file,) = submission.having(Role.MODEL)
     return file
@@ -89,14 +93,14 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
     submissions: dict[str, Submission], zygote: Zygote, case: Case
 ) -> None:
     images, labels = load_probe()
-    with opened(submissions[case.name], zygote) as model:
+    with opened(submission_of(case, submissions), zygote) as model:
         found = infer_convention(model, images, labels)
     original = load_reference("lecture-cnn-small").predict(images).argmax(axis=1)
     repairs = Repair(0)
     for name in filter(None, case.repairs.split("|")):
         repairs |= Repair[name]
     assert (found.predictions == original).mean() >= case.agreement
-    assert model_format(the_model(submissions[case.name]).path) == case.format
+    assert model_format(the_model(submission_of(case, submissions)).path) == case.format
     assert (model.facts.repairs, model.facts.images_per_call) == (repairs, case.per_call)
     assert model.facts.input_shape == case.shape
 
@@ -106,7 +110,7 @@ def test_open_when_it_takes_other_shapes_then_the_child_loads_it_and_the_parent_
     submissions: dict[str, Submission], zygote: Zygote, case: Case
 ) -> None:
     try:
-        with opened(submissions[case.name], zygote) as model:
+        with opened(submission_of(case, submissions), zygote) as model:
             facts = model.facts
     except ModelUnusable as unusable:
         assert unusable.finding.slug == "model-input-shape"
@@ -119,10 +123,10 @@ def test_open_when_it_takes_other_shapes_then_the_child_loads_it_and_the_parent_
 def test_open_when_it_cannot_be_graded_then_the_finding_says_why_and_nothing_was_written(
     submissions: dict[str, Submission], zygote: Zygote, made: Path, case: Case
 ) -> None:
-    with pytest.raises(ModelUnusable) as unusable, opened(submissions[case.name], zygote) as model:
+    with pytest.raises(ModelUnusable) as unusable, opened(submission_of(case, submissions), zygote) as model:
         model.scores(np.zeros((1, *model.image_shape), np.float32))
     assert unusable.value.finding.slug == case.slug
-    assert unusable.value.finding.file == the_model(submissions[case.name]).name
+    assert unusable.value.finding.file == the_model(submission_of(case, submissions)).name
     assert not (made / "canary").exists()
 
 
@@ -177,7 +181,7 @@ def test_open_when_the_stated_network_has_other_weights_then_it_is_refused(
 def test_collect_when_a_saved_model_is_a_folder_or_a_zip_then_it_is_one_file_with_one_hash(
     submissions: dict[str, Submission], made: Path
 ) -> None:
-    folder, archive = the_model(submissions["exported"]), the_model(submissions["exported.zip"])
+    folder, archive = the_model(submissions["exported"]), the_model(submissions["packed"])
     members = {
         path.relative_to(folder.path).as_posix(): path for path in folder.path.rglob("*") if path.is_file()
     }
@@ -186,6 +190,6 @@ def test_collect_when_a_saved_model_is_a_folder_or_a_zip_then_it_is_one_file_wit
         digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
     assert {"saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"} <= members.keys()
     assert folder.name == "exported"
-    assert archive.name.startswith("exported.zip")
+    assert archive.name.startswith("packed.zip")
     assert folder.sha256 == archive.sha256 == digest.hexdigest()
     assert folder.size_bytes == sum(path.stat().st_size for path in members.values())

@@ -42,11 +42,13 @@ class Loaded:
     """What it is."""
     answer: Callable[[Batch], npt.NDArray[Any]] = field(repr=False)
     """Images float32 (k, *image_shape) → scores (k, …) with one class axis, k = `images_per_call`."""
+    chunk: int = CHUNK
+    """How many images are asked at once where the network leaves it open."""
 
     @property
     def images_per_call(self) -> int:
         """How many images `answer` takes."""
-        return self.facts.images_per_call or CHUNK
+        return self.facts.images_per_call or self.chunk
 
     def scores(self, images: Batch) -> Batch:
         """Return the answers to one full call, float32 (k, classes).

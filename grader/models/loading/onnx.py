@@ -21,8 +21,10 @@ _GRAPH_NODE, _GRAPH_TENSOR, _GRAPH_SPARSE = 1, 5, 15
 _FUNCTION_NODE = 7
 _NODE_OPERATION, _NODE_ATTRIBUTE, _NODE_DOMAIN = 4, 5, 7
 _ATTRIBUTE_TENSOR, _ATTRIBUTE_GRAPH, _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS = 5, 6, 10, 11
-_TENSOR_DIMS, _TENSOR_EXTERNAL, _TENSOR_LOCATION = 1, 13, 14
+_TENSOR_DIMS, _TENSOR_TYPE, _TENSOR_EXTERNAL, _TENSOR_LOCATION = 1, 2, 13, 14
 """Numbers of the fields in onnx.proto (onnx 1.17)."""
+_WEIGHT_TYPES = frozenset({1, 2, 3, 10, 11, 16})
+"""Floats of any length, uint8, int8; longer whole numbers are sizes and axes."""
 _DEEPEST = 8
 
 _DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
@@ -170,14 +172,16 @@ def _read_node(node: bytes, contents: _Contents, depth: int) -> None:
 
 
 def _read_tensor(tensor: bytes, contents: _Contents) -> None:
-    size = 1
+    size, is_weight = 1, False
     for number, value in fields(tensor):
         if number == _TENSOR_DIMS:
             for axis in _numbers(value):
                 size *= axis
+        elif number == _TENSOR_TYPE:
+            is_weight = value in _WEIGHT_TYPES
         elif number == _TENSOR_EXTERNAL or (number == _TENSOR_LOCATION and value != 0):
             contents.has_external_data = True
-    contents.parameters += size
+    contents.parameters += size if is_weight else 0
 
 
 def _numbers(value: int | bytes) -> Iterator[int]:

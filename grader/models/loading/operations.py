@@ -30,7 +30,7 @@ CONTROL = frozenset(
 """Calls, branches and loops; the time limit ends loops that do not."""
 
 VARIABLES = frozenset(
-    "AssignVariableOp Assign ReadVariableOp ResourceGather VarHandleOp VarIsInitializedOp Variable VariableV2".split()
+    "AssignVariableOp Assign DisableCopyOnRead ReadVariableOp ResourceGather VarHandleOp VarIsInitializedOp Variable VariableV2".split()
 )
 """The network's own weights."""
 

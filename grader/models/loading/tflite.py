@@ -1,4 +1,4 @@
-"""A TFLite file → a network, through TensorFlow's interpreter without any delegate."""
+"""A TFLite file → a network, through TensorFlow's interpreter."""
 
 import math
 import warnings
@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
 from grader.models.facts import LoadStatus
-from grader.models.loading.loaded import CHUNK, Batch, Loaded, Refused, Request, checked_facts, shown_axes
+from grader.models.loading.loaded import Batch, Loaded, Refused, Request, checked_facts, shown_axes
 
 _OPERATIONS = frozenset(
     """
@@ -33,6 +33,8 @@ _WEIGHT_TYPES = frozenset(
      schema.TensorType.INT16}
 )  # fmt: skip
 _OPEN_SHAPE = -1
+_CHUNK = 1
+"""Images per call: one by one is quickest here (0.18 ms against 0.33 ms in a batch of 128, lecture-cnn-small)."""
 
 
 def load_tflite(request: Request) -> Loaded:
@@ -63,7 +65,7 @@ def load_tflite(request: Request) -> Loaded:
         parameters=parameters,
         images_per_call=network.images_per_call,
     )
-    return Loaded(facts=facts, answer=network.answer)
+    return Loaded(facts=facts, answer=network.answer, chunk=_CHUNK)
 
 
 class _Network:
@@ -73,9 +75,7 @@ class _Network:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=r".*tf\.lite\.Interpreter is deprecated.*")
             self._interpreter = tf.lite.Interpreter(
-                model_content=content,
-                num_threads=1,
-                experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+                model_content=content, num_threads=1
             )
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         if len(inputs) != 1 or len(outputs) != 1:
@@ -86,7 +86,7 @@ class _Network:
         self.images_per_call = max(batch, 0)
         self._shape: tuple[int, ...] | None = None
         plain = [int(size) if axis == _OPEN_SHAPE else axis for axis, size in zip(axes, self._input["shape"][1:], strict=True)]
-        self._resize((self.images_per_call or CHUNK, *plain))
+        self._resize((self.images_per_call or _CHUNK, *plain))
         self.output_shape = shown_axes(self._interpreter.get_output_details()[0]["shape"][1:])
 
     def answer(self, images: Batch) -> "np.ndarray[Any, Any]":
