@@ -22,7 +22,9 @@ _PICTURES = frozenset(
         Content.AVIF,
     }
 )
-_MODELS = frozenset({Content.HDF5, Content.KERAS, Content.TFLITE, Content.ONNX, Content.SAVED_MODEL, Content.TORCH})
+_MODELS = frozenset(
+    {Content.HDF5, Content.KERAS, Content.TFLITE, Content.ONNX, Content.SAVED_MODEL, Content.TORCH}
+)
 _MAYBE_MODELS = frozenset({Content.PICKLE, Content.NUMPY})
 """Formats that also hold data sets; a model when the name says so."""
 _REPORTS = frozenset(
@@ -42,7 +44,20 @@ PICTURE_SUFFIXES = frozenset(
 )
 """Suffixes of pictures, in lower case."""
 _MODEL_SUFFIXES = frozenset(
-    {".keras", ".h5", ".hdf5", ".model", ".tflite", ".onnx", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".sav"}
+    {
+        ".keras",
+        ".h5",
+        ".hdf5",
+        ".model",
+        ".tflite",
+        ".onnx",
+        ".pt",
+        ".pth",
+        ".pkl",
+        ".pickle",
+        ".joblib",
+        ".sav",
+    }
 )
 _MODEL_FOLDER_SUFFIXES = frozenset({".model", ".keras", ".h5", ".tf", ".savedmodel"})
 """What students call the folder of a SavedModel."""

@@ -16,7 +16,8 @@ from grader.core.picture import Images, Probabilities
 from grader.core.submission import Role, SubmittedFile
 from grader.models.conventions import Convention, NotFinite, to_probabilities
 from grader.models.facts import ANSWER, ANSWER_MAGIC, BATCH, FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
-from grader.models.formats import model_format, refusal_slug
+from grader.models.formats import model_format as model_format
+from grader.models.formats import refusal_slug
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
@@ -30,6 +31,7 @@ made the lecture's deep CNN four times slower. A model that waits instead of com
 _LARGEST_SCORE = 1e30
 _MOST_ARCHITECTURE_BYTES = 1 << 18
 """Longest `model.json`; that of a network of 100 layers has 60 kB."""
+
 
 class ModelUnusable(Exception):
     """The model cannot be graded; `finding` says why and what to do."""

@@ -80,8 +80,8 @@ def old_files(to: Folder) -> None:
     def old(name: str, extra: dict[str, object], **initializer: object) -> dict[str, object]:
         kind = lecture().get_layer(name)
         settings: dict[str, object] = {"name": name, "trainable": True, **extra}
-        kernel = {"class_name": "VarianceScaling",
-                  "config": {"scale": 1.0, "mode": "fan_avg", "distribution": "uniform", "seed": None, **initializer}}  # fmt: skip
+        scaling = {"scale": 1.0, "mode": "fan_avg", "distribution": "uniform", "seed": None, **initializer}
+        kernel = {"class_name": "VarianceScaling", "config": scaling}
         zeros = {"class_name": "Zeros", "config": dict(initializer)}
         if isinstance(kind, layers.Conv2D):
             settings |= {"filters": kind.filters, "kernel_size": [3, 3], "strides": [1, 1], "padding": kind.padding,
@@ -91,7 +91,12 @@ def old_files(to: Folder) -> None:
             settings |= {"units": 10, "activation": "softmax", "use_bias": True, "kernel_initializer": kernel,
                          "bias_initializer": zeros}  # fmt: skip
         elif isinstance(kind, layers.MaxPooling2D):
-            settings |= {"pool_size": [2, 2], "padding": "valid", "strides": [2, 2], "data_format": "channels_last"}
+            settings |= {
+                "pool_size": [2, 2],
+                "padding": "valid",
+                "strides": [2, 2],
+                "data_format": "channels_last",
+            }
         else:
             settings |= {"data_format": "channels_last"}
         return {"class_name": type(kind).__name__, "config": settings}
@@ -107,11 +112,19 @@ def old_files(to: Folder) -> None:
     write("keras-2.2.4.h5", {"class_name": "Sequential", "config": {"name": "s", "layers": plain}}, "2.2.4")
     write("keras-2.2-list.h5", {"class_name": "Sequential", "config": plain}, "2.2.2")
     typed = [old(name, {"dtype": "float32"}, dtype="float32") for name in names]
-    write("keras-2.2.4-tf.h5", {"class_name": "Sequential", "config": {"name": "s", "layers": typed}}, "2.2.4-tf")
+    write(
+        "keras-2.2.4-tf.h5",
+        {"class_name": "Sequential", "config": {"name": "s", "layers": typed}},
+        "2.2.4-tf",
+    )
     code = {"class_name": "Lambda", "config": {"name": "l", "function": ["4wEAAAA=", None, None],
             "function_type": "lambda", "module": "m", "output_shape": None, "output_shape_type": "raw",
             "output_shape_module": None, "arguments": {}}}  # fmt: skip
-    write("lambda-2.2.4.h5", {"class_name": "Sequential", "config": {"name": "s", "layers": [*plain, code]}}, "2.2.4")
+    write(
+        "lambda-2.2.4.h5",
+        {"class_name": "Sequential", "config": {"name": "s", "layers": [*plain, code]}},
+        "2.2.4",
+    )
 
 
 def saved_models(to: Folder, canary: str) -> None:
@@ -168,7 +181,7 @@ def tflite_files(to: Folder) -> None:
             inference_input_type=tf.as_dtype(kind),
             inference_output_type=tf.as_dtype(kind),
         )
-    own = tf.function(lambda x: tf.math.asinh(x), input_signature=[tf.TensorSpec((None, 10), tf.float32)])
+    own = tf.function(tf.math.asinh, input_signature=[tf.TensorSpec((None, 10), tf.float32)])
     custom = tf.lite.TFLiteConverter.from_concrete_functions([own.get_concrete_function()])
     custom.allow_custom_ops = True
     (to / "custom.tflite").write_bytes(custom.convert())

@@ -100,7 +100,9 @@ def _read_hdf5(path: str, about: _About) -> None:
 
 def _has_data(group: Any) -> bool:
     found: list[str] = []
-    group.visititems(lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) and item.ndim else None)
+    group.visititems(
+        lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) and item.ndim else None
+    )
     return bool(found)
 
 

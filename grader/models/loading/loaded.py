@@ -1,7 +1,7 @@
 """What every loader takes and gives."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +72,12 @@ class Refused(Exception):
 
 
 def checked_facts(
-    request: Request, *, input_shape: Sequence[int], output_shape: Sequence[int], parameters: int, **found: Any
+    request: Request,
+    *,
+    input_shape: Sequence[int],
+    output_shape: Sequence[int],
+    parameters: int,
+    **found: Any,
 ) -> ModelFacts:
     """Return the facts of a network whose shapes can be used.
 
@@ -98,6 +103,6 @@ def checked_facts(
     return ModelFacts(status=LoadStatus.LOADED, outputs=request.classes, **found)
 
 
-def shown_axes(axes: Sequence[Any]) -> tuple[int, ...]:
+def shown_axes(axes: Iterable[Any]) -> tuple[int, ...]:
     """Return axes as numbers, -1 where they are open."""
     return tuple(-1 if axis is None or int(axis) < 0 else int(axis) for axis in axes)

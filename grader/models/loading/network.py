@@ -13,7 +13,16 @@ from grader.models.loading.loaded import Loaded, Refused, Request, checked_facts
 from grader.models.loading.repair import class_names
 
 _UNSAFE_CLASSES = frozenset(
-    {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "SlicingOpLambda", "TFOpLambda", "__lambda__"}
+    {
+        "Lambda",
+        "TFSMLayer",
+        "TorchModuleWrapper",
+        "JaxLayer",
+        "FlaxLayer",
+        "SlicingOpLambda",
+        "TFOpLambda",
+        "__lambda__",
+    }
 )
 _CONTAINERS = frozenset({"Sequential", "Functional", "Model"})
 _REBUILT_CLASSES = (frozenset(LAYER_KINDS) - {"other"}) | _CONTAINERS

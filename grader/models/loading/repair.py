@@ -28,7 +28,13 @@ _DROPPED = frozenset(
     }
 )  # fmt: skip
 """Settings that Keras 1, 2.2 or tf.keras wrote and Keras 3's layers refuse or read otherwise."""
-_KERAS_1_NAMES = {"output_dim": "units", "nb_filter": "filters", "p": "rate", "init": "kernel_initializer", "bias": "use_bias"}
+_KERAS_1_NAMES = {
+    "output_dim": "units",
+    "nb_filter": "filters",
+    "p": "rate",
+    "init": "kernel_initializer",
+    "bias": "use_bias",
+}
 _KERAS_1_CLASSES = {"Convolution2D": "Conv2D"}
 _INITIALIZERS = frozenset(
     {
@@ -39,7 +45,9 @@ _INITIALIZERS = frozenset(
 _FEEDS_ON_FLAT = frozenset({"Dense"})
 
 
-def repair_model(config: Any, first_kernel: tuple[int, ...] | None, sides: tuple[int, int]) -> tuple[Config, Repair]:
+def repair_model(
+    config: Any, first_kernel: tuple[int, ...] | None, sides: tuple[int, int]
+) -> tuple[Config, Repair]:
     """Return a model's configuration as Keras 3 takes it, and what had to be mended.
 
     Args:

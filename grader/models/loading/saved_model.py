@@ -25,6 +25,8 @@ from grader.models.loading.repair import repair_model
 
 _GRAPH, _INDEX, _METADATA = "saved_model.pb", "variables/variables.index", "keras_metadata.pb"
 _VARIABLES = "variables/variables"
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+_OPTIMIZER = "optimizer"
 _DEFAULT_SIGNATURE, _INIT_SIGNATURE = "serving_default", "__saved_model_init_op"
 _TRAIN_SIGNATURE = "__saved_model_train_op"
 _VARIABLE_OPS = frozenset({"VarHandleOp", "Variable", "VariableV2"})
@@ -47,7 +49,9 @@ def load_saved_model(request: Request) -> Loaded:
     given, asked = _signature(meta)
     try:
         answering = needed_for(whole, [asked.name, given.name])
-        restoring = needed_for(whole, [meta.saver_def.restore_op_name] if meta.saver_def.restore_op_name else [])
+        restoring = needed_for(
+            whole, [meta.saver_def.restore_op_name] if meta.saver_def.restore_op_name else []
+        )
     except KeyError as error:
         raise Refused(LoadStatus.LOAD_FAILED) from error
     if not (answering.operations <= ANSWERING and restoring.operations <= RESTORING):
@@ -79,7 +83,7 @@ def load_saved_model(request: Request) -> Loaded:
         layers=_layers(metadata, request, parameters),
         images_per_call=max(batch, 0),
         keras_version=version_numbers(metadata.get("keras_version")),
-        leftovers=_leftovers(whole, variables, metadata),
+        leftovers=_leftovers(meta, metadata),
     )
     return Loaded(facts=facts, answer=fetch)
 
@@ -116,8 +120,8 @@ def _signature(meta: Any) -> tuple[Any, Any]:
 def _session(answering: Part, restoring: Part, meta: Any, folder: Path) -> Any:
     """Return a session on the parts that are needed, its variables restored."""
     graph_def = graph_pb2.GraphDef(versions=meta.graph_def.versions)
-    graph_def.node.extend((answering.nodes | restoring.nodes).values())
-    graph_def.library.function.extend((answering.functions | restoring.functions).values())
+    graph_def.node.extend({**answering.nodes, **restoring.nodes}.values())
+    graph_def.library.function.extend({**answering.functions, **restoring.functions}.values())
     for node in graph_def.node:
         node.device = ""
     graph = tf.Graph()
@@ -126,11 +130,46 @@ def _session(answering: Part, restoring: Part, meta: Any, folder: Path) -> Any:
     config = tf.compat.v1.ConfigProto(
         intra_op_parallelism_threads=1, inter_op_parallelism_threads=1, allow_soft_placement=True
     )
+    left = [
+        name
+        for name, node in answering.nodes.items()
+        if node.op == "VarHandleOp" and name not in restoring.nodes
+    ]
+    values = _values_by_object(meta, str(folder / _VARIABLES)) if left else {}
+    with graph.as_default():
+        assigned = [
+            tf.raw_ops.AssignVariableOp(
+                resource=graph.get_tensor_by_name(f"{name}:0"),
+                value=tf.constant(values[answering.nodes[name].attr["shared_name"].s.decode()]),
+            )
+            for name in left
+        ]
     session = tf.compat.v1.Session(graph=graph, config=config)
     if restoring.nodes:
         saver = meta.saver_def
         session.run(saver.restore_op_name, {saver.filename_tensor_name: str(folder / _VARIABLES)})
+    session.run(assigned)
     return session
+
+
+def _values_by_object(meta: Any, prefix: str) -> dict[str, Any]:
+    """Return the values of variables by name, found through the tree of Python objects that was saved.
+
+    `tf.saved_model.save` of a Keras 3 network restores copies of its variables that no function uses; the file's keys,
+    "_layers/1/_kernel/.ATTRIBUTES/VARIABLE_VALUE", lead through the tree to the names of those that are used.
+    """
+    nodes = meta.object_graph_def.nodes
+    reader = tf.train.load_checkpoint(prefix)
+    values = {}
+    for key in reader.get_variable_to_shape_map():
+        path, is_value, _ = key.partition(_VALUE)
+        node = nodes[0] if is_value and nodes else None
+        for step in path.split("/"):
+            below = {child.local_name: child.node_id for child in node.children} if node is not None else {}
+            node = nodes[below[step]] if step in below and below[step] < len(nodes) else None
+        if node is not None and node.WhichOneof("kind") == "variable":
+            values[node.variable.name] = reader.get_tensor(key)
+    return values
 
 
 def _prepare(
@@ -158,15 +197,12 @@ def _size(variable: Any) -> int:
     return size
 
 
-def _leftovers(whole: Part, used: Mapping[str, Any], metadata: Mapping[str, Any]) -> Leftover:
-    """Tell an optimizer's state by variables of floats that no answer needs and that are no single numbers."""
-    unused = [
-        node
-        for name, node in whole.nodes.items()
-        if node.op in _VARIABLE_OPS and name not in used and tf.as_dtype(node.attr["dtype"].type).is_floating
-    ]
-    leftovers = Leftover.OPTIMIZER if any(_size(node) > 1 for node in unused) else Leftover(0)
-    return leftovers | (Leftover.COMPILE if metadata.get("training_config") else Leftover(0))
+def _leftovers(meta: Any, metadata: Mapping[str, Any]) -> Leftover:
+    nodes = meta.object_graph_def.nodes
+    has_slots = any(node.slot_variables for node in nodes)
+    has_optimizer = bool(nodes) and any(child.local_name == _OPTIMIZER for child in nodes[0].children)
+    optimizer = Leftover.OPTIMIZER if has_slots or has_optimizer else Leftover(0)
+    return optimizer | (Leftover.COMPILE if metadata.get("training_config") else Leftover(0))
 
 
 def _read_metadata(path: Path) -> dict[str, Any]:
@@ -177,7 +213,11 @@ def _read_metadata(path: Path) -> dict[str, Any]:
                 continue
             parts = dict(fields(saved))
             identifier, text = parts.get(_IDENTIFIER), parts.get(_JSON)
-            if isinstance(identifier, bytes) and identifier.decode().startswith(_ROOT) and isinstance(text, bytes):
+            if (
+                isinstance(identifier, bytes)
+                and identifier.decode().startswith(_ROOT)
+                and isinstance(text, bytes)
+            ):
                 document = json.loads(text)
                 return document if isinstance(document, dict) else {}
     except (OSError, ValueError, RecursionError):

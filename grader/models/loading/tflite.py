@@ -13,18 +13,125 @@ from grader.models.facts import LoadStatus
 from grader.models.loading.loaded import Batch, Loaded, Refused, Request, checked_facts, shown_axes
 
 _OPERATIONS = frozenset(
-    """
-    ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BIDIRECTIONAL_SEQUENCE_LSTM
-    BIDIRECTIONAL_SEQUENCE_RNN BROADCAST_ARGS BROADCAST_TO CAST CEIL CONCATENATION CONV_2D CONV_3D COS CUMSUM DENSIFY
-    DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE DIV ELU EQUAL EXP EXPAND_DIMS FAKE_QUANT FILL FLOOR FLOOR_DIV FLOOR_MOD
-    FULLY_CONNECTED GATHER GATHER_ND GELU GREATER GREATER_EQUAL HARD_SWISH IF L2_NORMALIZATION L2_POOL_2D LEAKY_RELU LESS
-    LESS_EQUAL LOCAL_RESPONSE_NORMALIZATION LOG LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC LOG_SOFTMAX LSTM MAXIMUM
-    MAX_POOL_2D MEAN MINIMUM MIRROR_PAD MUL NEG NOT_EQUAL ONE_HOT PACK PAD PADV2 POW PRELU QUANTIZE RANGE RANK REDUCE_ALL
-    REDUCE_ANY REDUCE_MAX REDUCE_MIN REDUCE_PROD RELU RELU6 RELU_0_TO_1 RELU_N1_TO_1 RESHAPE RESIZE_BILINEAR
-    RESIZE_NEAREST_NEIGHBOR REVERSE_V2 RNN ROUND RSQRT SELECT SELECT_V2 SHAPE SIGN SIN SLICE SOFTMAX SPACE_TO_BATCH_ND
-    SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM SVDF TANH TILE TOPK_V2
-    TRANSPOSE TRANSPOSE_CONV UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN UNPACK WHERE WHILE ZEROS_LIKE
-    """.split()
+    [
+        "ABS",
+        "ADD",
+        "ADD_N",
+        "ARG_MAX",
+        "ARG_MIN",
+        "AVERAGE_POOL_2D",
+        "BATCH_MATMUL",
+        "BATCH_TO_SPACE_ND",
+        "BIDIRECTIONAL_SEQUENCE_LSTM",
+        "BIDIRECTIONAL_SEQUENCE_RNN",
+        "BROADCAST_ARGS",
+        "BROADCAST_TO",
+        "CAST",
+        "CEIL",
+        "CONCATENATION",
+        "CONV_2D",
+        "CONV_3D",
+        "COS",
+        "CUMSUM",
+        "DENSIFY",
+        "DEPTHWISE_CONV_2D",
+        "DEPTH_TO_SPACE",
+        "DEQUANTIZE",
+        "DIV",
+        "ELU",
+        "EQUAL",
+        "EXP",
+        "EXPAND_DIMS",
+        "FAKE_QUANT",
+        "FILL",
+        "FLOOR",
+        "FLOOR_DIV",
+        "FLOOR_MOD",
+        "FULLY_CONNECTED",
+        "GATHER",
+        "GATHER_ND",
+        "GELU",
+        "GREATER",
+        "GREATER_EQUAL",
+        "HARD_SWISH",
+        "IF",
+        "L2_NORMALIZATION",
+        "L2_POOL_2D",
+        "LEAKY_RELU",
+        "LESS",
+        "LESS_EQUAL",
+        "LOCAL_RESPONSE_NORMALIZATION",
+        "LOG",
+        "LOGICAL_AND",
+        "LOGICAL_NOT",
+        "LOGICAL_OR",
+        "LOGISTIC",
+        "LOG_SOFTMAX",
+        "LSTM",
+        "MAXIMUM",
+        "MAX_POOL_2D",
+        "MEAN",
+        "MINIMUM",
+        "MIRROR_PAD",
+        "MUL",
+        "NEG",
+        "NOT_EQUAL",
+        "ONE_HOT",
+        "PACK",
+        "PAD",
+        "PADV2",
+        "POW",
+        "PRELU",
+        "QUANTIZE",
+        "RANGE",
+        "RANK",
+        "REDUCE_ALL",
+        "REDUCE_ANY",
+        "REDUCE_MAX",
+        "REDUCE_MIN",
+        "REDUCE_PROD",
+        "RELU",
+        "RELU6",
+        "RELU_0_TO_1",
+        "RELU_N1_TO_1",
+        "RESHAPE",
+        "RESIZE_BILINEAR",
+        "RESIZE_NEAREST_NEIGHBOR",
+        "REVERSE_V2",
+        "RNN",
+        "ROUND",
+        "RSQRT",
+        "SELECT",
+        "SELECT_V2",
+        "SHAPE",
+        "SIGN",
+        "SIN",
+        "SLICE",
+        "SOFTMAX",
+        "SPACE_TO_BATCH_ND",
+        "SPACE_TO_DEPTH",
+        "SPLIT",
+        "SPLIT_V",
+        "SQRT",
+        "SQUARE",
+        "SQUARED_DIFFERENCE",
+        "SQUEEZE",
+        "STRIDED_SLICE",
+        "SUB",
+        "SUM",
+        "SVDF",
+        "TANH",
+        "TILE",
+        "TOPK_V2",
+        "TRANSPOSE",
+        "TRANSPOSE_CONV",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        "UNIDIRECTIONAL_SEQUENCE_RNN",
+        "UNPACK",
+        "WHERE",
+        "WHILE",
+        "ZEROS_LIKE",
+    ]
 )
 """Built-in operations that networks need; custom ones, TensorFlow's own (Flex) and variables are not among them."""
 _NAMES = {number: name for name, number in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
@@ -74,9 +181,7 @@ class _Network:
     def __init__(self, content: bytes) -> None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=r".*tf\.lite\.Interpreter is deprecated.*")
-            self._interpreter = tf.lite.Interpreter(
-                model_content=content, num_threads=1
-            )
+            self._interpreter = tf.lite.Interpreter(model_content=content, num_threads=1)
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         if len(inputs) != 1 or len(outputs) != 1:
             raise Refused(LoadStatus.SEVERAL_INPUTS)
@@ -85,7 +190,10 @@ class _Network:
         self.input_shape = tuple(axes)
         self.images_per_call = max(batch, 0)
         self._shape: tuple[int, ...] | None = None
-        plain = [int(size) if axis == _OPEN_SHAPE else axis for axis, size in zip(axes, self._input["shape"][1:], strict=True)]
+        plain = [
+            int(size) if axis == _OPEN_SHAPE else axis
+            for axis, size in zip(axes, self._input["shape"][1:], strict=True)
+        ]
         self._resize((self.images_per_call or _CHUNK, *plain))
         self.output_shape = shown_axes(self._interpreter.get_output_details()[0]["shape"][1:])
 
@@ -109,14 +217,16 @@ def _quantized(images: Batch, detail: dict[str, Any]) -> "np.ndarray[Any, Any]":
     if scale == 0 or not np.issubdtype(dtype, np.integer):
         return images.astype(dtype)
     bounds = np.iinfo(dtype)
-    return np.clip(np.round(images / scale) + zero_point, bounds.min, bounds.max).astype(dtype)
+    values: np.ndarray[Any, Any] = np.clip(np.round(images / scale) + zero_point, bounds.min, bounds.max)
+    return values.astype(dtype)
 
 
 def _plain(scores: "np.ndarray[Any, Any]", detail: dict[str, Any]) -> "np.ndarray[Any, Any]":
     scale, zero_point = detail["quantization"]
     if scale == 0 or scores.dtype.kind not in "iu":
         return scores
-    return ((scores.astype(np.float32) - zero_point) * scale).astype(np.float32)
+    plain: np.ndarray[Any, Any] = (scores.astype(np.float32) - zero_point) * np.float32(scale)
+    return plain
 
 
 def _read(content: bytes) -> tuple[frozenset[str], int]:

@@ -97,7 +97,7 @@ def _read_arrays(path: str) -> _Stored:
 
 def _legacy_layers(file: Any) -> list[list[Any]] | None:
     """Return the data sets of each layer, in order; None when the file is not of the form of Keras 1 and 2."""
-    group = file["model_weights"] if "model_weights" in file else file
+    group = file.get("model_weights", file)
     if "layer_names" not in group.attrs:
         return None
     layers = []
