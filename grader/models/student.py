@@ -16,7 +16,7 @@ from grader.core.picture import Images, Probabilities
 from grader.core.submission import Role, SubmittedFile
 from grader.models.conventions import Convention, NotFinite, to_probabilities
 from grader.models.facts import ANSWER, ANSWER_MAGIC, BATCH, FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
-from grader.models.formats import model_format as model_format
+from grader.models.formats import model_format as model_format  # noqa: PLC0414  # told from here, too
 from grader.models.formats import refusal_slug
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner

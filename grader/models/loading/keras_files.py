@@ -80,7 +80,7 @@ def _json_member(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
         content = member.read(_MOST_CONFIG_BYTES + 1)
     document = json.loads(content) if len(content) <= _MOST_CONFIG_BYTES else None
     if not isinstance(document, dict):
-        raise ValueError("not a configuration")
+        raise TypeError("not a configuration")
     return document
 
 

@@ -57,17 +57,17 @@ def repair_model(
         sides: height and width of the images, for the same purpose.
 
     Raises:
-        ValueError: it is not the configuration of a model.
+        TypeError: it is not the configuration of a model.
     """
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
-        raise ValueError("not a model")
+        raise TypeError("not a model")
     inner = config.get("config")
     repairs = Repair(0)
     if isinstance(inner, list):
         inner = {"name": "sequential", "layers": inner}
         repairs |= Repair.OTHER
     if not isinstance(inner, dict) or not isinstance(inner.get("layers"), list):
-        raise ValueError("not a model")
+        raise TypeError("not a model")
     layers, mended = _repair_layers(inner["layers"])
     repairs |= mended
     if config["class_name"] == "Sequential" and layers and layers[0].get("class_name") != "InputLayer":
@@ -90,7 +90,7 @@ def _repair_layers(layers: list[Any]) -> tuple[list[Config], Repair]:
 
 def _repair_layer(layer: Any) -> tuple[Config, Repair]:
     if not isinstance(layer, dict) or not isinstance(layer.get("config"), dict):
-        raise ValueError("not a layer")
+        raise TypeError("not a layer")
     inner = layer["config"]
     if isinstance(inner.get("layers"), list):
         below, repairs = _repair_layers(inner["layers"])
