@@ -24,7 +24,7 @@ class Case:
     format: str | None = None
     """What `model_format` says."""
     is_layout: bool = False
-    """Whether another shape of images has to be made for it, which is not this room's work."""
+    """Whether the child loads it and nothing yet makes images of its shape; `how` says what would be done."""
     agreement: float = 0.999
     """Share of the probe digits that it must read as the network it was made from."""
 

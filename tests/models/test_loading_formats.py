@@ -12,7 +12,7 @@ import pytest
 from grader.core.submission import Role, Submission, SubmittedFile
 from grader.intake.collect import collect
 from grader.models.conventions import infer_convention
-from grader.models.facts import Leftover, LoadStatus, ModelFacts, Repair
+from grader.models.facts import Leftover, LoadStatus, Repair
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import (
@@ -79,15 +79,6 @@ def opened(submission: Submission, zygote: Zygote, network: str | None = None):
     )
 
 
-def loaded_facts(submission: Submission, zygote: Zygote) -> ModelFacts:
-    """What the child says, whether or not the parent can make images of the shape it takes."""
-    try:
-        with opened(submission, zygote) as model:
-            return model.facts
-    except ModelUnusable as unusable:
-        return unusable.facts or ModelFacts(status=LoadStatus.LOAD_FAILED)
-
-
 @named(_READ)
 def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_from(
     submissions: dict[str, Submission], zygote: Zygote, case: Case
@@ -106,11 +97,15 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
 
 
 @named(_LAYOUTS)
-def test_open_when_it_takes_other_shapes_then_the_child_loads_it_and_the_parent_decides(
+def test_open_when_it_takes_other_shapes_then_the_child_loads_it_and_the_parent_says_no(
     submissions: dict[str, Submission], zygote: Zygote, case: Case
 ) -> None:
-    facts = loaded_facts(submission_of(case, submissions), zygote)
-    assert (facts.status, facts.input_shape) == (LoadStatus.LOADED, case.shape)
+    with pytest.raises(ModelUnusable) as unusable, opened(submission_of(case, submissions), zygote):
+        pass
+    facts = unusable.value.facts
+    assert facts is not None
+    assert unusable.value.finding.slug == "model-input-shape"
+    assert (facts.status, facts.input_shape, facts.outputs) == (LoadStatus.LOADED, case.shape, 10)
 
 
 @named(_REFUSED)
