@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from grader.models.facts import LoadStatus
 from grader.models.loading.keras_files import load_keras
 from grader.models.loading.loaded import Loaded, Refused, Request
 from grader.models.loading.onnx import load_onnx
@@ -24,7 +25,12 @@ def load(request: Request) -> Loaded:
         Refused: it cannot be used; its facts say why.
         MemoryError: it needs more than the child has.
     """
-    return _LOADERS[request.format](request)
+    try:
+        return _LOADERS[request.format](request)
+    except (MemoryError, Refused):
+        raise
+    except Exception as error:
+        raise Refused(LoadStatus.LOAD_FAILED) from error
 
 
 __all__ = ["Loaded", "Refused", "Request", "load"]

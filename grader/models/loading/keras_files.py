@@ -1,6 +1,7 @@
 """Keras 3 zips and HDF5 files → a network. Loaded as they are; repaired only when Keras refuses them."""
 
 import contextlib
+import io
 import json
 import zipfile
 from typing import Any
@@ -69,10 +70,11 @@ def _read_zip(path: str, about: _About) -> None:
         about.config = _json_member(archive, _CONFIG)
         if about.config.get("compile_config"):
             about.leftovers |= Leftover.COMPILE
-        with archive.open(_WEIGHTS) as member, h5py.File(member, "r") as file:
-            if "optimizer" in file and _has_data(file["optimizer"]):
-                about.leftovers |= Leftover.OPTIMIZER
-            about.first_kernel = first_kernel(file)
+        if about.opens:
+            content = io.BytesIO(archive.read(_WEIGHTS))
+            with h5py.File(content, "r") as file:
+                if "optimizer" in file and _has_data(file["optimizer"]):
+                    about.leftovers |= Leftover.OPTIMIZER
 
 
 def _json_member(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:

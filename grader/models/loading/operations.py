@@ -51,6 +51,16 @@ RANDOM = listed(
 )
 """Dropout and starting weights; never reached when a network answers."""
 
+TRAINING = listed(
+    """
+    AdjustContrastv2 AdjustHue AdjustSaturation Assert AssignAddVariableOp AssignSubVariableOp CropAndResize CudnnRNN
+    CudnnRNNV2 CudnnRNNV3 HSVToRGB ImageProjectiveTransformV2 ImageProjectiveTransformV3 RGBToHSV RandomUniformInt
+    ReverseSequence RngReadAndSkip RngSkip ScaleAndTranslate StatefulStandardNormalV2 StatefulUniform StatefulUniformInt
+    StatelessRandomUniformIntV2
+    """
+)
+"""Moving averages, augmentation, checks with a message: in the functions for training that Keras 2 saves along."""
+
 SAVER = listed(
     """
     MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename StaticRegexFullMatch StringJoin
@@ -62,5 +72,5 @@ ANSWERING = ARITHMETIC | CONTROL | VARIABLES | RANDOM
 """Allowed on the way from images to scores."""
 RESTORING = ARITHMETIC | CONTROL | VARIABLES | {"RestoreV2"}
 """Allowed on the way from the file of weights to the variables."""
-PRESENT = ANSWERING | SAVER | {"Assert"}
-"""Allowed anywhere in the file. `Assert` prints when it fails, to a child's closed output, and is never reached."""
+PRESENT = ANSWERING | TRAINING | SAVER
+"""Allowed anywhere in the file; what is not on one of the two ways is cut away and never run."""

@@ -55,7 +55,7 @@ def load_tflite(request: Request) -> Loaded:
         raise Refused(LoadStatus.UNSAFE_OPERATION)
     try:
         network = _Network(content)
-    except MemoryError:
+    except (MemoryError, Refused):
         raise
     except Exception as error:
         raise Refused(LoadStatus.LOAD_FAILED) from error
