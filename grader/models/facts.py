@@ -96,6 +96,16 @@ class Repair(IntFlag):
     """Settings of a layer that Keras does not know any more were left out."""
 
 
+REPAIR_SLUGS = {
+    Repair.INPUT_LAYER: "model-repaired-input-layer",
+    Repair.INITIALIZER: "model-repaired-initializer",
+    Repair.RENAMED_FUNCTION: "model-repaired-renamed-function",
+    Repair.WEIGHTS_MATCHED: "model-weights-matched",
+    Repair.ARCHITECTURE_FILE: "model-architecture-file",
+    Repair.OTHER: "model-repaired-other",
+}
+"""What is said about each repair; the messages name {file}."""
+
 _HEAD = struct.Struct(f"<4sIII{MAX_AXES}iiQI3HHHH")
 _LAYER = struct.Struct(f"<HHQI{MAX_AXES}i")
 _MOST_FIXED = 1024
