@@ -26,7 +26,7 @@ from grader.sandbox.zygotes import Zygote
 
 _CLASSES = 10
 _SIDES = (28, 28)
-_SUFFIXES = {"keras": ".keras", "hdf5": ".h5", None: ".bin"}
+_SUFFIXES = {"keras": ".keras", "hdf5": ".h5", "tflite": ".tflite", "onnx": ".onnx", None: ".bin"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""Write docs/messages.md and docs/commands.md from the source; with --check only say whether they are current."""
+"""Write docs/messages.md, commands.md and model-formats.md from the source; with --check say whether they are current."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,11 @@ import click
 from grader.cli.main import cli
 from grader.messages.catalog import catalog
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 WIDTH = 100
+EXAMPLE_VALUES = {"model-output-size": {"needed": "10"}, "model-input-shape": {"needed": "(28, 28, 1)"}}
+"""What the homework needs, for remedies that name it."""
 
 
 def messages_page() -> str:
@@ -39,6 +42,38 @@ def commands_page() -> str:
     return "\n".join(lines)
 
 
+def formats_page() -> str:
+    """Every kind of model file, read or refused; the rows are the cases of tests/models/test_loading_formats.py."""
+    sys.path.insert(0, str(ROOT))
+    from tests.models.format_cases import CASES, GROUPS
+
+    english = catalog("en")
+    lines = [
+        "# Model formats",
+        "",
+        "What becomes of each kind of model file. Every row is a file that the tests make with real TensorFlow and load "
+        "in a locked child: one that is read must read the probe digits as the network it was made from, one that is "
+        "refused must be refused with this message. What a file holds decides, never its name. Made from "
+        "`tests/models/format_cases.py` by `scripts/build_docs.py`.",
+    ]
+    for case in CASES:
+        if case.name in GROUPS:
+            lines += [
+                "",
+                f"## {GROUPS[case.name]}",
+                "",
+                "| model | result | how, or what to do |",
+                "|---|---|---|",
+            ]
+        slug = "model-input-shape" if case.is_layout else case.slug
+        remedy = english[slug].get("remedy", "") if slug else case.how
+        result = f"refused: [`{slug}`](messages.md#{slug})" if slug else "read"
+        for name, value in EXAMPLE_VALUES[slug].items() if slug in EXAMPLE_VALUES else ():
+            remedy = remedy.replace(f"{{{name}}}", value)
+        lines.append(f"| {case.what} | {result} | {remedy} |")
+    return "\n".join([*lines, ""])
+
+
 def walk(words: str, command: click.Command) -> list[tuple[str, click.Command]]:
     """The command and everything below it."""
     found = [(words, command)]
@@ -54,7 +89,12 @@ def walk(words: str, command: click.Command) -> list[tuple[str, click.Command]]:
 def main() -> int:
     """Write or compare the pages."""
     stale = []
-    for name, page in (("messages.md", messages_page()), ("commands.md", commands_page())):
+    pages = (
+        ("messages.md", messages_page()),
+        ("commands.md", commands_page()),
+        ("model-formats.md", formats_page()),
+    )
+    for name, page in pages:
         path = DOCS / name
         if "--check" not in sys.argv:
             path.write_text(page, encoding="utf-8")

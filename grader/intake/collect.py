@@ -14,6 +14,7 @@ from grader.intake.discover import Found, find, zip_tree
 from grader.intake.labels import Label, label_findings, read_labels
 from grader.intake.names import NaturalKey, identify, natural_key, system_name
 from grader.intake.roles import PICTURE_SUFFIXES, figures_among
+from grader.intake.saved_models import join_saved_models
 from grader.intake.sniff import Content
 from grader.intake.spool import Copy, Spool
 from grader.intake.stated import read_stated
@@ -72,7 +73,7 @@ def _read(found: Found, submission_id: str, n_of_this_name: int, spool: Spool) -
                         "submission-duplicate-name", Severity.SUSPICIOUS, name=plain_id, count=n_of_this_name
                     )
                 )
-            copies = _take(tree.entries, spool, findings)
+            copies = join_saved_models(_take(tree.entries, spool, findings), spool)
         return _describe(submission_id, name, copies, findings)
     except OSError:
         raise
@@ -148,7 +149,7 @@ def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> 
                 continue
             if copy.content is Content.FOREIGN_ARCHIVE:
                 findings.append(_finding("archive-format-unsupported", Severity.REFUSED, file=copy.name))
-            is_archive = (
+            is_archive = copy.content is Content.SAVED_MODEL_ARCHIVE or (
                 copy.content is Content.ARCHIVE and PurePosixPath(copy.name.casefold()).suffix == ".zip"
             )
             if copy.name in names:

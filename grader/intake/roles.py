@@ -22,7 +22,11 @@ _PICTURES = frozenset(
         Content.AVIF,
     }
 )
-_MODELS = frozenset({Content.HDF5, Content.KERAS, Content.TFLITE, Content.ONNX, Content.SAVED_MODEL})
+_MODELS = frozenset(
+    {Content.HDF5, Content.KERAS, Content.TFLITE, Content.ONNX, Content.SAVED_MODEL, Content.TORCH}
+)
+_MAYBE_MODELS = frozenset({Content.PICKLE, Content.NUMPY})
+"""Formats that also hold data sets; a model when the name says so."""
 _REPORTS = frozenset(
     {
         Content.PDF,
@@ -39,7 +43,27 @@ PICTURE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 )
 """Suffixes of pictures, in lower case."""
-_MODEL_SUFFIXES = frozenset({".keras", ".h5", ".hdf5", ".tflite", ".onnx", ".pt", ".pth"})
+_MODEL_SUFFIXES = frozenset(
+    {
+        ".keras",
+        ".h5",
+        ".hdf5",
+        ".model",
+        ".tflite",
+        ".onnx",
+        ".pt",
+        ".pth",
+        ".pkl",
+        ".pickle",
+        ".joblib",
+        ".sav",
+    }
+)
+_MODEL_FOLDER_SUFFIXES = frozenset({".model", ".keras", ".h5", ".tf", ".savedmodel"})
+"""What students call the folder of a SavedModel."""
+_MODEL_NAME = re.compile(r"model|weight|net(?![a-z])|cnn|mnist|classifier|모델")
+_NO_MODEL_NAME = re.compile(r"histor|data|x_|y_|label|train|test|scaler|predict")
+_CHECKPOINT = re.compile(r"(.*/)?variables/variables\.(index|data-[0-9]{5}-of-[0-9]{5})")
 _REPORT_SUFFIXES = frozenset(
     {".pdf", ".docx", ".doc", ".hwp", ".hwpx", ".ipynb", ".md", ".markdown", ".html", ".htm", ".txt"}
 )
@@ -72,6 +96,11 @@ def role_of(name: str, content: Content) -> Role:
         return Role.CLAIMS
     if content in _MODELS:
         return Role.MODEL
+    if content in _MAYBE_MODELS:
+        is_model = _MODEL_NAME.search(path.stem) or (suffix in _MODEL_SUFFIXES and content is Content.PICKLE)
+        return Role.MODEL if is_model and not _NO_MODEL_NAME.search(path.stem) else Role.OTHER
+    if content is Content.ARCHITECTURE:
+        return Role.ARCHITECTURE
     if content in _PICTURES or (content not in _REPORTS and suffix in PICTURE_SUFFIXES):
         return Role.AMBIGUOUS if _is_ambiguous(path) else Role.PICTURE
     if content not in _REPORTS and suffix in _MODEL_SUFFIXES:
@@ -81,8 +110,15 @@ def role_of(name: str, content: Content) -> Role:
     return Role.OTHER
 
 
+def is_checkpoint(name: str) -> bool:
+    """Whether a file of this name holds the weights of a SavedModel."""
+    return bool(_CHECKPOINT.fullmatch(name))
+
+
 def is_part_name(folder_name: str) -> bool:
-    """Whether a folder of this name is a part of a submission: `digits`, `my_model2`, `손글씨`, `3`."""
+    """Whether a folder of this name is a part of a submission: `digits`, `my_model2`, `digits.model`, `손글씨`, `3`."""
+    if PurePosixPath(_plain(folder_name)).suffix in _MODEL_FOLDER_SUFFIXES:
+        return True
     key = re.sub(r"[\s_\-.]", "", _plain(folder_name))
     return bool(re.fullmatch(r"[0-9]", key)) or re.sub(r"[0-9]+$", "", key) in PART_NAMES
 
@@ -126,12 +162,20 @@ def _template(name: str) -> str:
 
 
 def order_models(models: Iterable[SubmittedFile]) -> tuple[SubmittedFile, ...]:
-    """Return models in the order in which they should be tried: Keras 3, HDF5, others; then by name.
+    """Return models in the order in which they should be tried, then by name.
 
-    What a file holds decides (the suffix of its copy), not what it is called.
+    Keras 3, HDF5 (files called `weights` after the others), SavedModel, ONNX, TFLite (often made smaller, with a
+    loss), others. What a file holds decides (the suffix of its copy), not what it is called.
     """
-    rank = {Content.KERAS.value: 0, Content.HDF5.value: 1}
-    return tuple(sorted(models, key=lambda file: (rank.get(file.path.suffix, 2), file.name)))
+    return tuple(sorted(models, key=lambda file: (_rank(file), file.name)))
+
+
+_RANKS = {".keras": 0, ".h5": 1, ".saved_model": 3, ".onnx": 4, ".tflite": 5}
+
+
+def _rank(file: SubmittedFile) -> int:
+    rank = _RANKS.get(file.path.suffix, 6)
+    return 2 if rank == 1 and "weights" in PurePosixPath(_plain(file.name)).name else rank
 
 
 def _is_ambiguous(path: PurePosixPath) -> bool:

@@ -1,6 +1,7 @@
 """First bytes of a file → what it is. Nothing is decoded."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -30,6 +31,17 @@ class Content(Enum):
     TFLITE = ".tflite"
     ONNX = ".onnx"
     SAVED_MODEL = ".pb"
+    """The graph of a SavedModel; the weights are in files beside it."""
+    SAVED_MODEL_ARCHIVE = ".saved_model.zip"
+    """A zip that holds a SavedModel, whatever it is called."""
+    PICKLE = ".pkl"
+    """Python objects, joblib's files included."""
+    TORCH = ".pt"
+    """PyTorch's zip."""
+    NUMPY = ".npz"
+    """Arrays, alone or in a zip."""
+    ARCHITECTURE = ".json"
+    """The layers of a Keras network as JSON."""
     PDF = ".pdf"
     OLE = ".hwp"
     """Compound file: hwp and old Word."""
@@ -57,6 +69,7 @@ _MAGIC = (
     (b"MM\x00*", Content.TIFF),
     (b"\x89HDF\r\n\x1a\n", Content.HDF5),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Content.OLE),
+    (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", Content.TORCH),  # before 1.6
     (b"PK\x03\x04", Content.ARCHIVE),
     (b"PK\x05\x06", Content.ARCHIVE),
     (b"7z\xbc\xaf\x27\x1c", Content.FOREIGN_ARCHIVE),
@@ -69,6 +82,14 @@ _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"), Content.HEIF),
     **dict.fromkeys((b"avif", b"avis"), Content.AVIF),
 }
+_NUMPY_MAGIC = b"\x93NUMPY"
+_PICKLE_PROTOCOLS = range(2, 6)
+_PICKLE_OPCODES = frozenset(b"}](c\x8c\x8a\x95X\x89\x88NKMJG")
+"""First opcode behind the protocol: an empty dictionary or list, a mark, a global, a text, a number, a frame."""
+_ARCHITECTURE = re.compile(rb"\s*\{(?=.{0,200}?\"(class_name|config|module)\")", re.DOTALL)
+_ARCHITECTURE_KEYS = (b'"class_name"', b'"config"', b'"layers"')
+_ONNX_START = re.compile(rb"\x08[\x01-\x63][\x12\x1a\x22\x28\x32\x3a\x42]")
+"""`ir_version`, a small number, then another field of `ModelProto` (onnx.proto)."""
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
 _TEXT_SUFFIXES = {
     ".ipynb": Content.NOTEBOOK,
@@ -98,6 +119,10 @@ def sniff(head: bytes, name: str) -> Content:
         return _BRANDS.get(head[8:12], Content.UNKNOWN)
     if head[4:8] == b"TFL3":
         return Content.TFLITE
+    if head[:1] == b"\x80" and len(head) > 2 and head[1] in _PICKLE_PROTOCOLS and head[2] in _PICKLE_OPCODES:
+        return Content.PICKLE
+    if head.startswith(_NUMPY_MAGIC):
+        return Content.NUMPY
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
         return Content.BMP
     if b"%PDF-" in head[:1024]:
@@ -112,8 +137,12 @@ def _by_name(head: bytes, path: PurePosixPath) -> Content:
         return Content.UNKNOWN
     if path.name == "saved_model.pb":
         return Content.SAVED_MODEL
-    if path.suffix == ".onnx":
+    if path.suffix in {".joblib", ".pkl"} and head[:1] == b"\x78":
+        return Content.PICKLE  # joblib's compress=…, a zlib stream
+    if _ONNX_START.match(head) and (path.suffix == ".onnx" or b"\x00" in head):
         return Content.ONNX
+    if _ARCHITECTURE.match(head) and all(key in head for key in _ARCHITECTURE_KEYS):
+        return Content.ARCHITECTURE
     if b"\x00" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _TEXT_SUFFIXES.get(path.suffix, Content.UNKNOWN)
     return Content.UNKNOWN
@@ -129,6 +158,12 @@ def sniff_archive(path: Path) -> Content:
             return Content.ARCHIVE
     if {"config.json", "model.weights.h5"} <= names:
         return Content.KERAS
+    if any(name.rpartition("/")[2] == "saved_model.pb" for name in names):
+        return Content.SAVED_MODEL_ARCHIVE
+    if any(name.endswith("/data.pkl") for name in names):
+        return Content.TORCH
+    if names and all(name.endswith(".npy") for name in names):
+        return Content.NUMPY
     if "word/document.xml" in names:
         return Content.DOCX
     if "Contents/content.hpf" in names:

@@ -1,7 +1,7 @@
 """An entry → a copy in the spool, hashed on the way, under a name of ours."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.core.finding import Finding, Severity
 from grader.core.submission import Role
 from grader.intake import limits
-from grader.intake.roles import role_of
+from grader.intake.roles import is_checkpoint, role_of
 from grader.intake.sniff import HEAD_BYTES, Content, sniff, sniff_archive
 from grader.intake.tree import Entry, UnreadableError
 
@@ -58,7 +58,7 @@ class Spool:
             pieces = entry.pieces()
             first = next(pieces, b"")
             content = sniff(first[:HEAD_BYTES], entry.name)
-            bound = _bound(role_of(entry.name, content), content)
+            bound = _bound(role_of(entry.name, content), content, entry.name)
             with target.open("xb") as copy:
                 for piece in self._within_bounds(chain([first], pieces), bound, entry.packed_bytes):
                     digest.update(piece)
@@ -88,6 +88,20 @@ class Spool:
         """Remove a copy that is not needed any more."""
         copy.path.unlink()
 
+    def gather(self, copies: Mapping[str, Copy]) -> Path:
+        """Move copies into one new folder and return it.
+
+        Args:
+            copies: by the path that each gets inside the folder; the caller vouches for these names.
+        """
+        self._files += 1
+        folder = self._folder / f"{self._files}.saved_model"
+        for inner, copy in copies.items():
+            target = folder / inner
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy.path.rename(target)
+        return folder
+
     def _within_bounds(self, pieces: Iterable[bytes], bound: int, packed: int | None) -> Iterator[bytes]:
         size = 0
         for piece in pieces:
@@ -107,7 +121,7 @@ class Spool:
             yield piece
 
 
-def _bound(role: Role, content: Content) -> int:
-    if role is Role.MODEL or content is Content.ARCHIVE:
+def _bound(role: Role, content: Content, name: str) -> int:
+    if role is Role.MODEL or content is Content.ARCHIVE or is_checkpoint(name):
         return limits.MODEL_BYTES
     return limits.PICTURE_BYTES if role in {Role.PICTURE, Role.AMBIGUOUS} else limits.OTHER_BYTES

@@ -28,7 +28,11 @@ ACTIVATIONS = (
 MAX_LAYERS = 500
 """More layers than this are refused."""
 MAX_AXES = 4
-"""Most axes one image may have."""
+"""Most axes of one image that a child can name."""
+MAX_IMAGE_AXES = 3
+"""Most axes of the images that a network is given."""
+MAX_IMAGE_SIDE = 256
+"""Longest side of the images that a network is given, in pixels; a flat image may have its square."""
 
 
 class LoadStatus(IntEnum):
@@ -36,7 +40,7 @@ class LoadStatus(IntEnum):
 
     LOADED = 0
     NOT_READABLE = 1
-    """The file is damaged or not a Keras file."""
+    """The file is damaged."""
     UNSAFE = 2
     """It wants to run code of its own, which Keras' safe mode refuses."""
     UNKNOWN_LAYER = 3
@@ -49,11 +53,21 @@ class LoadStatus(IntEnum):
     SEVERAL_INPUTS = 7
     """More than one input or output."""
     INPUT_SHAPE = 8
-    """It does not take 28 x 28 images."""
+    """It takes nothing that an image can be turned into."""
     OUTPUT_SHAPE = 9
     """It does not give one score for each class."""
     TOO_MANY_LAYERS = 10
     TOO_MANY_PARAMETERS = 11
+    INCOMPLETE = 12
+    """A SavedModel without the files that hold its variables."""
+    UNSAFE_OPERATION = 13
+    """Its graph has an operation that networks do not need: one that reads or writes files, prints or calls Python."""
+    WEIGHTS_MISFIT = 14
+    """The file holds weights alone, and they do not fit the network that was stated or the `model.json` beside it."""
+    EXTERNAL_DATA = 15
+    """Its weights are in another file."""
+    NO_SIGNATURE = 16
+    """A SavedModel that does not say which of its functions answers images."""
 
 
 class Leftover(IntFlag):
@@ -81,6 +95,16 @@ class Repair(IntFlag):
     OTHER = 32
     """Settings of a layer that Keras does not know any more were left out."""
 
+
+REPAIR_SLUGS = {
+    Repair.INPUT_LAYER: "model-repaired-input-layer",
+    Repair.INITIALIZER: "model-repaired-initializer",
+    Repair.RENAMED_FUNCTION: "model-repaired-renamed-function",
+    Repair.WEIGHTS_MATCHED: "model-weights-matched",
+    Repair.ARCHITECTURE_FILE: "model-architecture-file",
+    Repair.OTHER: "model-repaired-other",
+}
+"""What is said about each repair; the messages name {file}."""
 
 _HEAD = struct.Struct(f"<4sIII{MAX_AXES}iiQI3HHHH")
 _LAYER = struct.Struct(f"<HHQI{MAX_AXES}i")

@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,11 @@ import numpy.typing as npt
 from grader.core.evidence import STUDENT
 from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import Images, Probabilities
-from grader.core.submission import SubmittedFile
+from grader.core.submission import Role, SubmittedFile
 from grader.models.conventions import Convention, NotFinite, to_probabilities
 from grader.models.facts import ANSWER, ANSWER_MAGIC, BATCH, FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
+from grader.models.formats import model_format as model_format  # noqa: PLC0414  # told from here, too
+from grader.models.formats import refusal_slug
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
@@ -27,9 +29,8 @@ _WALL_SECONDS_PER_CPU_SECOND = 10
 """The limit is processor time, so that no model fails because its neighbours were busy: eight slots on two loaded cores
 made the lecture's deep CNN four times slower. A model that waits instead of computing is stopped by this factor."""
 _LARGEST_SCORE = 1e30
-
-_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
-_ZIP_MAGIC = b"PK\x03\x04"
+_MOST_ARCHITECTURE_BYTES = 1 << 18
+"""Longest `model.json`; that of a network of 100 layers has 60 kB."""
 
 
 class ModelUnusable(Exception):
@@ -44,15 +45,6 @@ class ModelUnusable(Exception):
 
 class ModelNotFinite(ModelUnusable, NotFinite):
     """It answered with something that is no number."""
-
-
-def model_format(path: Path) -> str | None:
-    """Tell a model's format from its first bytes: "keras", "hdf5", or None for anything else."""
-    with path.open("rb") as file:
-        head = file.read(len(_HDF5_MAGIC))
-    if head == _HDF5_MAGIC:
-        return "hdf5"
-    return "keras" if head.startswith(_ZIP_MAGIC) else None
 
 
 class StudentModel:
@@ -126,41 +118,76 @@ def open_student_model(
     classes: int,
     image_sides: tuple[int, int],
     limit_seconds: float,
+    architecture: SubmittedFile | None = None,
+    network: str | None = None,
 ) -> Iterator[StudentModel]:
     """Load a student's model in a locked child of its own.
 
     Args:
-        file: the model, in the spool, under a name of ours that ends in .keras or .h5.
+        file: the model, in the spool, under a name of ours whose suffix tells what it holds.
         spawner: the TensorFlow zygote.
         classes: how many scores per image it must give.
         image_sides: (height, width) of the images it must take.
         limit_seconds: processor time for loading and all answers together.
+        architecture: the `model.json` of a file that holds weights alone; see `architecture_beside`.
+        network: id of the lecture network that such weights are stated to belong to.
 
     Raises:
         ModelUnusable: it cannot be used; the finding says why.
     """
-    if model_format(file.path) is None:
-        raise ModelUnusable(_refused(file, "model-unknown-format"))
+    found = model_format(file.path)
+    if found is None:
+        raise ModelUnusable(_refused(file, refusal_slug(file.path)))
+    request = {
+        "path": str(file.path),
+        "format": found,
+        "classes": classes,
+        "image_sides": image_sides,
+        "architecture": _text_of(architecture),
+        "network": network,
+    }
     limits = Limits(
         wall_seconds=_WALL_SECONDS_PER_CPU_SECOND * limit_seconds,
         cpu_seconds=math.ceil(limit_seconds),
         data_bytes=_DATA_BYTES,
     )
     with _findings(file, limit_seconds), spawner.open(limits) as child:
-        child.send_block(json.dumps({"path": str(file.path), "classes": classes}).encode())
+        child.send_block(json.dumps(request).encode())
         try:
             facts = parse_facts(child.receive(FACTS_BYTES))
         except ValueError as error:
             raise ChildFailed(ChildFailure.BAD_ANSWER) from error
         if facts.status is not LoadStatus.LOADED:
             raise ModelUnusable(_not_loaded(file, facts, classes, image_sides), facts)
-        if facts.outputs != classes:
+        if facts.outputs != classes or not facts.input_shape:
             raise ChildFailed(ChildFailure.BAD_ANSWER)
         shape = _image_shape(facts.input_shape, image_sides)
         if shape is None:
             raise ModelUnusable(_wrong_input(file, facts, image_sides), facts)
         child.send_block(json.dumps({"image_shape": shape}).encode())
         yield StudentModel(child, file, facts, shape, limit_seconds)
+
+
+def architecture_beside(file: SubmittedFile, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
+    """Return the `model.json` that belongs to a model file: one in the same folder, else the only one.
+
+    Args:
+        file: the model.
+        files: everything that was handed in.
+    """
+    candidates = [other for other in files if other.role is Role.ARCHITECTURE]
+    folder = PurePosixPath(file.name).parent
+    beside = [other for other in candidates if PurePosixPath(other.name).parent == folder]
+    if beside:
+        return beside[0]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _text_of(architecture: SubmittedFile | None) -> str | None:
+    """Return the text of a `model.json`, which only the child interprets; None when it is too long."""
+    if architecture is None or architecture.size_bytes > _MOST_ARCHITECTURE_BYTES:
+        return None
+    return architecture.path.read_bytes().decode("utf-8", "replace")
 
 
 def _image_shape(found: Sequence[int], sides: tuple[int, int]) -> tuple[int, ...] | None:
@@ -206,6 +233,11 @@ _LOAD_SLUGS = {
     LoadStatus.SEVERAL_INPUTS: "model-several-inputs",
     LoadStatus.TOO_MANY_LAYERS: "model-too-large",
     LoadStatus.TOO_MANY_PARAMETERS: "model-too-large",
+    LoadStatus.INCOMPLETE: "model-saved-model-incomplete",
+    LoadStatus.UNSAFE_OPERATION: "model-unsafe-operation",
+    LoadStatus.WEIGHTS_MISFIT: "model-weights-misfit",
+    LoadStatus.EXTERNAL_DATA: "model-external-data",
+    LoadStatus.NO_SIGNATURE: "model-no-signature",
 }
 
 

@@ -22,7 +22,7 @@ from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip
         (b"II*\x00", "3.tif", Content.TIFF),
         (HDF5, "3.png", Content.HDF5),
         (b"\x1c\x00\x00\x00TFL3", "m.bin", Content.TFLITE),
-        (b"\x08\x07", "m.onnx", Content.ONNX),
+        (b"\x08\x07\x12\x05keras", "m.onnx", Content.ONNX),
         (b"\x08\x01", "saved/saved_model.pb", Content.SAVED_MODEL),
         (b"%PDF-1.7", "x", Content.PDF),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "보고서.hwp", Content.OLE),
@@ -122,5 +122,11 @@ def test_order_models_when_there_are_several_then_content_decides_before_name() 
         model("b.h5", "2.h5"),
         model("z.keras", "3.keras"),
         model("a.h5", "4.h5"),
+        model("best.weights.h5", "5.h5"),
+        model("a.tflite", "6.tflite"),
+        model("a.onnx", "7.onnx"),
+        model("saved", "8.saved_model"),
     ]
-    assert [m.name for m in order_models(models)] == ["z.keras", "a.h5", "b.h5", "a.keras"]
+    assert [m.name for m in order_models(models)] == [
+        "z.keras", "a.h5", "b.h5", "best.weights.h5", "saved", "a.onnx", "a.tflite", "a.keras",
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ from grader.models.facts import (
     FACTS_BYTES,
     LAYER_KINDS,
     MAX_AXES,
+    REPAIR_SLUGS,
     Leftover,
     LoadStatus,
     ModelFacts,
@@ -40,6 +41,11 @@ _FACTS = st.builds(
     leftovers=st.integers(0, sum(Leftover)).map(Leftover),
     repairs=st.integers(0, sum(Repair)).map(Repair),
 )
+
+
+def test_repair_slugs_when_there_is_a_repair_then_it_has_words_of_its_own() -> None:
+    assert set(REPAIR_SLUGS) == set(Repair)
+    assert len(set(REPAIR_SLUGS.values())) == len(Repair)
 
 
 @given(facts=_FACTS)

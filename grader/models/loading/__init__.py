@@ -1,0 +1,1 @@
+"""A model file → a network that answers; everything here runs in the locked child only."""
