@@ -12,7 +12,7 @@ from grader.core.picture import ImageSet, Probabilities
 from grader.core.submission import Role, SubmittedFile
 from grader.errors import GraderError
 from grader.images.reader import PICTURE_JOB, read_pictures
-from grader.models.conventions import infer_convention
+from grader.models.inference import infer_convention
 from grader.models.probe import load_probe
 from grader.models.references import list_references, load_reference
 from grader.models.student import (
@@ -87,7 +87,7 @@ def read_with(model: str, paths: Sequence[Path], *, limit_seconds: float) -> Rea
             )
             loaded = stack.enter_context(opened)
             convention = infer_convention(loaded, *load_probe())
-            predictor = StudentPredictor(loaded, convention.chosen, convention.outputs)
+            predictor = StudentPredictor(loaded, convention)
             answers = predictor.predict(images.normalized)
         except ModelUnusable as unusable:
             raise GraderError(unusable.finding.slug, **unusable.finding.named) from unusable
