@@ -101,7 +101,9 @@ def main() -> None:
     print(f"{len(images)} images; {found}")
     for name, taken in times.items():
         print(f"{name:6} {statistics.median(taken):7.3f} s  ({min(taken):.3f}-{max(taken):.3f})")
-    print(f"ratio of medians {statistics.median(times['ours']) / statistics.median(times['bare']):.2f}; at most 2")
+    print(
+        f"ratio of medians {statistics.median(times['ours']) / statistics.median(times['bare']):.2f}; at most 2"
+    )
 
 
 if __name__ == "__main__":

@@ -128,9 +128,7 @@ def _describe(submission_id: str, name: str, copies: Sequence[Copy], findings: l
         )
         for copy in sorted(copies, key=lambda copy: copy.name)
     )
-    return Submission(
-        id=submission_id, name=name, files=files, stated=stated.model, findings=tuple(findings)
-    )
+    return Submission(id=submission_id, name=name, files=files, stated=stated.model, findings=tuple(findings))
 
 
 def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> list[Copy]:

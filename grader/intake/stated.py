@@ -53,7 +53,9 @@ def read_stated(path: Path, pictures: Collection[str]) -> Stated:
     except (ValueError, RecursionError):
         return Stated(findings=(_finding("settings-unreadable"),))
     findings = [
-        _finding("settings-unknown-key", key=_shown(key)) for key in document if key not in {"labels", "model"}
+        _finding("settings-unknown-key", key=_shown(key))
+        for key in document
+        if key not in {"labels", "model"}
     ]
     tables = {}
     for name, slug in (("labels", "settings-labels-not-a-table"), ("model", "settings-model-not-a-table")):

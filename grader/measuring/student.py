@@ -8,9 +8,9 @@ from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import MeasurementStatus
 from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
 from grader.intake.roles import order_models
+from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
 from grader.measuring.subjects import Readable, Task, answer_all, subject, unmeasured
 from grader.measuring.tools import Tools
-from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
 from grader.models.facts import Leftover, ModelFacts, Repair
 from grader.models.honesty import check_honesty
 from grader.models.inference import ConventionEvidence, infer_convention

@@ -113,9 +113,8 @@ def to_probabilities(scores: Scores, outputs: str) -> Probabilities:
         return scores
     if outputs == "sigmoids":
         total = scores.sum(axis=1, keepdims=True)
-        return np.divide(
-            scores, total, out=np.full_like(scores, 1 / scores.shape[1]), where=total > 0, dtype=np.float32
-        )
+        even = np.full_like(scores, 1 / scores.shape[1])
+        return np.asarray(np.divide(scores, total, out=even, where=total > 0), np.float32)
     return softmax(scores)
 
 

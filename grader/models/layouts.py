@@ -32,7 +32,8 @@ class Layout:
     channels: int
     """1, or 3 for networks that take color."""
     order: str
-    """Either "flat" (side * side), "plain" (side, side), "last" (side, side, channels) or "first" (channels, side, side)."""
+    """Either "flat" (side * side), "plain" (side, side), "last" (side, side, channels) or "first" (channels, side,
+    side)."""
     home_side: int = 28
     """Height and width of our own pictures."""
 
@@ -132,4 +133,4 @@ def resizing(old: int, new: int) -> npt.NDArray[np.float32]:
     else:
         covered = np.minimum((outputs + 1) * ratio, inputs + 1) - np.maximum(outputs * ratio, inputs)
         weights = np.maximum(0, covered) / ratio
-    return weights.astype(np.float32)
+    return np.asarray(weights, np.float32)

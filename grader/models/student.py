@@ -114,8 +114,10 @@ class StudentPredictor:
         return answer_mixed(self.answer, self._found.chosen.apply(images, self._model.layout))
 
     def predict_as_submitted(self, pictures: Images) -> Probabilities:
-        """Return probabilities for grey pictures in [0, 1] whose polarity is as in the file; nothing is adapted to the
-        model but their number of pixels and the form of the array."""
+        """Return probabilities for grey pictures in [0, 1] with the polarity of the file.
+
+        Nothing is adapted to the model but the side in pixels and the form of the array.
+        """
         return answer_mixed(self.answer, PLAIN.apply(pictures, self._model.layout))
 
     def answer(self, inputs: Inputs) -> Probabilities:

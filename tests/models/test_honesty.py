@@ -38,7 +38,10 @@ class Network:
         if self.way == "neighbors":
             inputs = inputs - inputs.mean(axis=0)
         if self.way == "place":
-            inputs = inputs + np.arange(len(inputs), dtype=np.float32)[:, None] % 7 * np.eye(10, dtype=np.float32)[0]
+            inputs = (
+                inputs
+                + np.arange(len(inputs), dtype=np.float32)[:, None] % 7 * np.eye(10, dtype=np.float32)[0]
+            )
         if self.way == "constant":
             inputs = inputs * 0 + np.eye(10, dtype=np.float32)[3]
         if self.way == "rounding":
@@ -140,5 +143,7 @@ def test_honesty_when_a_real_model_is_asked_in_a_locked_child_then_it_is_found_o
         found = infer_convention(model, images, labels)
         inputs = found.chosen.apply(images, model.layout)
         answers = found.probabilities(found.scores)
-        findings = check_honesty(lambda each: found.probabilities(model.scores(each)), inputs, answers, path.name)
+        findings = check_honesty(
+            lambda each: found.probabilities(model.scores(each)), inputs, answers, path.name
+        )
     assert [finding.slug for finding in findings] == slugs

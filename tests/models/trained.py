@@ -19,7 +19,7 @@ from grader.models.mnist import load_mnist
 from grader.models.probe import load_probe
 
 MNIST = os.environ.get("GRADER_MNIST")
-EPOCHS = 16
+EPOCHS = 10
 POLARITIES = ("white-on-black", "black-on-white")
 SCALES = ("0-1", "0-255", "-1..1", "l2")
 LAYOUTS = {
@@ -70,7 +70,9 @@ def training_digits() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     images, labels = load_probe()
     half = images[::2, :, :, 0]
     moves = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]
-    return np.concatenate([np.roll(half, move, axis=(1, 2)) for move in moves]), np.tile(labels[::2], len(moves))
+    return np.concatenate([np.roll(half, move, axis=(1, 2)) for move in moves]), np.tile(
+        labels[::2], len(moves)
+    )
 
 
 def inputs(ink: npt.NDArray[np.float32], wanted: Trained) -> npt.NDArray[np.float32]:
@@ -81,7 +83,9 @@ def inputs(ink: npt.NDArray[np.float32], wanted: Trained) -> npt.NDArray[np.floa
         ink = np.pad(ink, ((0, 0), (2, 2), (2, 2)))
     elif wanted.layout == "resize":
         size = (32, 32)
-        ink = np.stack([np.asarray(Image.fromarray(each).resize(size, Image.Resampling.BILINEAR)) for each in ink])
+        ink = np.stack(
+            [np.asarray(Image.fromarray(each).resize(size, Image.Resampling.BILINEAR)) for each in ink]
+        )
     grey = 1 - ink if wanted.polarity == "black-on-white" else ink
     if wanted.scale == "l2":
         grey = keras.utils.normalize(grey, axis=1)
@@ -108,7 +112,7 @@ def train(wanted: Trained, folder: Path, seed: int) -> None:
     stack += [layers.Flatten(), layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")]
     network = keras.Sequential(stack)
     network.compile(
-        keras.optimizers.Adam(1e-4 if wanted.scale == "0-255" else 2e-3),
+        keras.optimizers.Adam(4e-4 if wanted.scale == "0-255" else 2e-3),
         "sparse_categorical_crossentropy",
         jit_compile=False,
         steps_per_execution=50,
