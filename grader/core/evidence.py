@@ -76,7 +76,7 @@ class ModelEvidence:
     resembles_exactly: bool = False
     """Whether layers, activations and numbers of weights are the same as that network's."""
     outputs: str | None = None
-    """"probabilities" or "logits"."""
+    """"probabilities", "sigmoids" (each in [0, 1], not summing to 1) or "logits"."""
     label_order: tuple[int, ...] = ()
     """Output that stands for each class, in order of the classes; () when output i stands for class i."""
     convention_stated: str | None = None
@@ -102,7 +102,7 @@ class SubjectEvidence:
     normalized: npt.NDArray[np.float32] | None = None
     """Probabilities (n, classes) on the normalized pictures; row i belongs to picture index i. None: could not run."""
     as_submitted: npt.NDArray[np.float32] | None = None
-    """Probabilities (n, classes) on the pictures as submitted."""
+    """Probabilities (n, classes) on the pictures as submitted: resized, values in [0, 1], polarity as in the file."""
     rotation: npt.NDArray[np.int8] | None = None
     """Predicted class (angles, n) on the rotated normalized pictures."""
     shift: npt.NDArray[np.int8] | None = None
