@@ -562,7 +562,11 @@ def test_collect_when_the_model_is_stated_then_it_is_handed_on(tmp_path: Path) -
         (b'[model]\nscale = "0..1"\n', "settings-unknown-model-value", StatedModel()),
         (b"[model]\nscale = 255\n", "settings-unknown-model-value", StatedModel()),
         (b'[model]\nnetwork = ["referee"]\n', "settings-unknown-model-value", StatedModel()),
-        (b'[model]\npolarity = "l2"\nscale = "l2"\n', "settings-unknown-model-value", StatedModel(scale="l2")),
+        (
+            b'[model]\npolarity = "l2"\nscale = "l2"\n',
+            "settings-unknown-model-value",
+            StatedModel(scale="l2"),
+        ),
     ],
 )
 def test_collect_when_what_is_stated_of_the_model_is_wrong_then_the_rest_counts(

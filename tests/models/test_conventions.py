@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from grader.models.conventions import PLAIN, Convention, conventions_for, in_order, outputs_kind, to_probabilities
+from grader.models.conventions import (
+    PLAIN,
+    Convention,
+    conventions_for,
+    in_order,
+    outputs_kind,
+    to_probabilities,
+)
 from grader.models.layouts import Layout
 
 PICTURES = np.random.default_rng(2).random((3, 28, 28, 1), np.float32)
@@ -20,9 +27,7 @@ def test_conventions_when_listed_then_the_plain_one_is_first_and_ids_are_unique(
     assert "white-on-black/0-255/pad" in {each.id for each in large}
 
 
-@pytest.mark.parametrize(
-    ("scale", "lowest", "highest"), [("0-1", 0, 1), ("0-255", 0, 255), ("-1..1", -1, 1)]
-)
+@pytest.mark.parametrize(("scale", "lowest", "highest"), [("0-1", 0, 1), ("0-255", 0, 255), ("-1..1", -1, 1)])
 def test_apply_when_scaled_then_ink_and_background_are_the_ends(
     scale: str, lowest: float, highest: float
 ) -> None:
@@ -47,7 +52,9 @@ def test_apply_when_l2_on_other_layouts_then_it_is_still_the_pictures_columns() 
     l2 = Convention(polarity="white-on-black", scale="l2")
     plain = l2.apply(PICTURES, PLAIN_LAYOUT)
     for order in ("flat", "last", "first"):
-        assert np.array_equal(l2.apply(PICTURES, Layout(side=28, channels=1, order=order)).reshape(plain.shape), plain)
+        assert np.array_equal(
+            l2.apply(PICTURES, Layout(side=28, channels=1, order=order)).reshape(plain.shape), plain
+        )
     assert np.array_equal(l2.apply(PICTURES, Layout(side=28, channels=3, order="last"))[..., 2], plain)
 
 

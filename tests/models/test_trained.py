@@ -47,7 +47,11 @@ def verdict(wanted: Trained, path: Path, zygote: Zygote) -> str:
         answers = model.scores(own.apply(images, model.layout)).argmax(axis=1)
     same = not found.is_certain and np.array_equal(answers, found.predictions)
     wrong = "polarity" if found.chosen.polarity != polarity else "convention"
-    return "cannot tell" if same else f"wrong {wrong}: {found.chosen.id}, {found.accuracies[found.chosen.id]:.3f}"
+    return (
+        "cannot tell"
+        if same
+        else f"wrong {wrong}: {found.chosen.id}, {found.accuracies[found.chosen.id]:.3f}"
+    )
 
 
 def test_infer_when_networks_were_trained_under_every_convention_then_98_of_100_are_told_and_polarity_always(
