@@ -12,14 +12,17 @@ from grader.core.picture import ImageSet, Probabilities
 from grader.core.submission import Role, SubmittedFile
 from grader.errors import GraderError
 from grader.images.reader import PICTURE_JOB, read_pictures
-from grader.models.conventions import infer_convention
+from grader.intake.collect import collect
+from grader.intake.roles import order_models
+from grader.models.formats import model_format
+from grader.models.inference import infer_convention
 from grader.models.probe import load_probe
 from grader.models.references import list_references, load_reference
 from grader.models.student import (
     MODEL_JOB,
     ModelUnusable,
     StudentPredictor,
-    model_format,
+    architecture_beside,
     open_student_model,
 )
 from grader.sandbox.zygotes import Zygote
@@ -70,8 +73,6 @@ def read_with(model: str, paths: Sequence[Path], *, limit_seconds: float) -> Rea
         raise GraderError(
             "model-not-found", model=model, known=", ".join(card.id for card in list_references())
         )
-    if not is_reference and Path(model).is_dir():
-        raise GraderError("path-is-folder", path=model)
     with contextlib.ExitStack() as stack:
         models = None if is_reference else stack.enter_context(Zygote(MODEL_JOB))
         pictures = stack.enter_context(Zygote(PICTURE_JOB))
@@ -80,14 +81,19 @@ def read_with(model: str, paths: Sequence[Path], *, limit_seconds: float) -> Rea
         if models is None:
             answers = load_reference(model).predict(images.normalized)
             return Readings(images=images, probabilities=answers, convention=None)
-        file = _spooled(Path(model), spool / f"model{_SUFFIXES[model_format(Path(model))]}", Role.MODEL)
+        file, beside = _spooled_model(Path(model), spool)
         try:
             opened = open_student_model(
-                file, models, classes=_CLASSES, image_sides=_SIDES, limit_seconds=limit_seconds
+                file,
+                models,
+                classes=_CLASSES,
+                image_sides=_SIDES,
+                limit_seconds=limit_seconds,
+                architecture=architecture_beside(file, beside),
             )
             loaded = stack.enter_context(opened)
             convention = infer_convention(loaded, *load_probe())
-            predictor = StudentPredictor(loaded, convention.chosen, convention.outputs)
+            predictor = StudentPredictor(loaded, convention)
             answers = predictor.predict(images.normalized)
         except ModelUnusable as unusable:
             raise GraderError(unusable.finding.slug, **unusable.finding.named) from unusable
@@ -102,6 +108,17 @@ def _spool() -> Iterator[Path]:
 
 def _pictures(paths: Sequence[Path], spool: Path) -> list[SubmittedFile]:
     return [_spooled(path, spool / f"{number}.bin", Role.PICTURE) for number, path in enumerate(paths)]
+
+
+def _spooled_model(path: Path, spool: Path) -> tuple[SubmittedFile, Sequence[SubmittedFile]]:
+    """Return the model at `path`, a file or the folder of one, and everything that lies in that folder."""
+    if not path.is_dir():
+        return _spooled(path, spool / f"model{_SUFFIXES[model_format(path)]}", Role.MODEL), ()
+    (submission, *others) = collect([path], spool / "model")
+    models = order_models(submission.having(Role.MODEL))
+    if others or not models:
+        raise GraderError("path-is-folder", path=str(path))
+    return models[0], submission.files
 
 
 def _spooled(path: Path, copy: Path, role: Role) -> SubmittedFile:

@@ -65,7 +65,7 @@ def formats_page() -> str:
                 "| model | result | how, or what to do |",
                 "|---|---|---|",
             ]
-        slug = "model-input-shape" if case.is_layout else case.slug
+        slug = case.slug
         remedy = english[slug].get("remedy", "") if slug else case.how
         result = f"refused: [`{slug}`](messages.md#{slug})" if slug else "read"
         for name, value in EXAMPLE_VALUES[slug].items() if slug in EXAMPLE_VALUES else ():

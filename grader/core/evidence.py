@@ -88,7 +88,7 @@ class ModelEvidence:
     differences: tuple[LayerDifference, ...] = ()
     """Where it is not the same as the network it resembles; () when it is the same, or resembles none."""
     outputs: str | None = None
-    """"probabilities" or "logits"."""
+    """"probabilities", "sigmoids" (each in [0, 1], not summing to 1) or "logits"."""
     label_order: tuple[int, ...] = ()
     """Output that stands for each class, in order of the classes; () when output i stands for class i."""
     convention_stated: str | None = None
@@ -114,7 +114,7 @@ class SubjectEvidence:
     normalized: npt.NDArray[np.float32] | None = None
     """Probabilities (n, classes) on the normalized pictures; row i belongs to picture index i. None: could not run."""
     as_submitted: npt.NDArray[np.float32] | None = None
-    """Probabilities (n, classes) on the pictures as submitted."""
+    """Probabilities (n, classes) on the pictures as submitted: resized, values in [0, 1], polarity as in the file."""
     rotation: npt.NDArray[np.int8] | None = None
     """Predicted class (angles, n) on the rotated normalized pictures."""
     shift: npt.NDArray[np.int8] | None = None

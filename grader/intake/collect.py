@@ -17,7 +17,7 @@ from grader.intake.roles import PICTURE_SUFFIXES, figures_among
 from grader.intake.saved_models import join_saved_models
 from grader.intake.sniff import Content
 from grader.intake.spool import Copy, Spool
-from grader.intake.stated import read_stated
+from grader.intake.stated import Stated, read_stated
 from grader.intake.tree import Entry
 
 _DIGIT_ROLES = (Role.PICTURE, Role.AMBIGUOUS)
@@ -104,8 +104,11 @@ def _describe(submission_id: str, name: str, copies: Sequence[Copy], findings: l
     roles = {copy.name: Role.OTHER if copy.name in figures else copy.role for copy in copies}
     pictures = [copy.name for copy in copies if roles[copy.name] in _DIGIT_ROLES]
     read = read_labels([copy.name for copy in copies if copy.role in _DIGIT_ROLES])
-    stated = _stated_labels(copies, pictures, findings)
-    labels = {name: read[name] for name in pictures} | stated
+    stated = _stated(copies, pictures)
+    findings += stated.findings
+    labels = {name: read[name] for name in pictures} | {
+        name: Label(digit=digit, source=LabelSource.STATED) for name, digit in stated.labels.items()
+    }
     findings += label_findings({name: labels[name] for name in pictures if roles[name] is Role.PICTURE})
     findings += [
         _finding("picture-looks-like-figure", Severity.WARNING, file=name)
@@ -126,7 +129,7 @@ def _describe(submission_id: str, name: str, copies: Sequence[Copy], findings: l
         )
         for copy in sorted(copies, key=lambda copy: copy.name)
     )
-    return Submission(id=submission_id, name=name, files=files, findings=tuple(findings))
+    return Submission(id=submission_id, name=name, files=files, stated=stated.model, findings=tuple(findings))
 
 
 def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> list[Copy]:
@@ -183,10 +186,6 @@ def _inside(archive: str, finding: Finding) -> Finding:
     return Finding(slug=finding.slug, severity=finding.severity, file=file, values=finding.values)
 
 
-def _stated_labels(copies: Sequence[Copy], pictures: list[str], findings: list[Finding]) -> dict[str, Label]:
+def _stated(copies: Sequence[Copy], pictures: list[str]) -> Stated:
     settings = next((copy for copy in copies if copy.role is Role.SETTINGS), None)
-    if settings is None:
-        return {}
-    stated, problems = read_stated(settings.path, pictures)
-    findings += problems
-    return {name: Label(digit=digit, source=LabelSource.STATED) for name, digit in stated.items()}
+    return Stated() if settings is None else read_stated(settings.path, pictures)

@@ -1,44 +1,101 @@
-"""`submission.toml` → the labels that the student states."""
+"""`submission.toml` → what the student states: labels of pictures, and what the model expects."""
 
 import tomllib
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.finding import Finding, Severity
+from grader.core.submission import NOTHING_STATED, StatedModel
 from grader.intake import limits
 
 FILE_NAME = "submission.toml"
 """Name of the file, at the top of the submission."""
 
+MODEL_VALUES: Mapping[str, tuple[str, ...]] = {
+    "polarity": ("white-on-black", "black-on-white"),
+    "scale": ("0-1", "0-255", "-1..1", "l2"),
+    "network": (
+        "lecture-mlp",
+        "lecture-cnn-valid",
+        "lecture-cnn-deep",
+        "lecture-cnn-logits",
+        "lecture-cnn-small",
+    ),
+}
+"""Keys of the table `[model]`, and what each may be."""
 
-def read_stated(path: Path, pictures: Collection[str]) -> tuple[Mapping[str, int], tuple[Finding, ...]]:
-    """Return the stated labels by picture, and what is wrong with the file; what is right in it counts.
+
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """What is right in the file, and what is wrong with it."""
+
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """Digit by picture."""
+    model: StatedModel = NOTHING_STATED
+    """What the model expects."""
+    findings: tuple[Finding, ...] = ()
+    """What was left out, and why."""
+
+
+def read_stated(path: Path, pictures: Collection[str]) -> Stated:
+    """Read the file; what is right in it counts, whatever is wrong beside it.
 
     Args:
         path: the copied file.
         pictures: paths of the submission's pictures.
     """
     if path.stat().st_size > limits.SETTINGS_BYTES:
-        return {}, (_finding("settings-too-large", limit_bytes=limits.SETTINGS_BYTES),)
+        return Stated(findings=(_finding("settings-too-large", limit_bytes=limits.SETTINGS_BYTES),))
     try:
         document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return {}, (_finding("settings-unreadable"),)
-    findings = [_finding("settings-unknown-key", key=_shown(key)) for key in document if key != "labels"]
-    stated = document.get("labels", {})
-    if not isinstance(stated, dict):
-        return {}, (*findings, _finding("settings-labels-not-a-table"))
-    labels = {}
-    for key, digit in stated.items():
+        return Stated(findings=(_finding("settings-unreadable"),))
+    findings = [
+        _finding("settings-unknown-key", key=_shown(key))
+        for key in document
+        if key not in {"labels", "model"}
+    ]
+    tables = {}
+    for name, slug in (("labels", "settings-labels-not-a-table"), ("model", "settings-model-not-a-table")):
+        table = document.get(name, {})
+        tables[name] = table if isinstance(table, dict) else {}
+        if not isinstance(table, dict):
+            findings.append(_finding(slug))
+    labels: dict[str, int] = {}
+    findings += _read_labels(tables["labels"], pictures, labels)
+    model: dict[str, str] = {}
+    findings += _read_model(tables["model"], model)
+    return Stated(labels=labels, model=StatedModel(**model), findings=tuple(findings))
+
+
+def _read_labels(
+    table: Mapping[str, object], pictures: Collection[str], labels: dict[str, int]
+) -> Iterator[Finding]:
+    """Put what is right into `labels`."""
+    for key, digit in table.items():
         name = unicodedata.normalize("NFC", key)
         if name not in pictures:
-            findings.append(_finding("settings-no-such-picture", name=_shown(key)))
+            yield _finding("settings-no-such-picture", name=_shown(key))
         elif type(digit) is not int or not 0 <= digit <= 9:
-            findings.append(_finding("settings-label-not-a-digit", name=_shown(key), found=_value(digit)))
+            yield _finding("settings-label-not-a-digit", name=_shown(key), found=_value(digit))
         else:
             labels[name] = digit
-    return labels, tuple(findings)
+
+
+def _read_model(table: Mapping[str, object], model: dict[str, str]) -> Iterator[Finding]:
+    """Put what is right into `model`."""
+    for key, value in table.items():
+        known = MODEL_VALUES.get(key)
+        if known is None:
+            yield _finding("settings-unknown-model-key", key=_shown(key), known=", ".join(MODEL_VALUES))
+        elif not isinstance(value, str) or value not in known:
+            yield _finding(
+                "settings-unknown-model-value", key=key, found=_value(value), known=", ".join(known)
+            )
+        else:
+            model[key] = value
 
 
 def _finding(slug: str, **values: str | int) -> Finding:

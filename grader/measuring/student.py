@@ -1,18 +1,22 @@
 """The model files of a submission → what the first usable one read, and what became of the others."""
 
 import dataclasses
+from enum import IntFlag
 
 from grader.core.evidence import ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import MeasurementStatus
-from grader.core.submission import Role, Submission, SubmittedFile
+from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
 from grader.intake.roles import order_models
+from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
 from grader.measuring.subjects import Readable, Task, answer_all, subject, unmeasured
 from grader.measuring.tools import Tools
-from grader.models.conventions import CONVENTIONS, ConventionEvidence, infer_convention
-from grader.models.facts import ModelFacts
+from grader.models.facts import Leftover, ModelFacts, Repair
+from grader.models.formats import model_format
+from grader.models.honesty import check_honesty
+from grader.models.inference import ConventionEvidence, infer_convention
 from grader.models.resemblance import find_resemblance
-from grader.models.student import ModelUnusable, StudentPredictor, model_format, open_student_model
+from grader.models.student import ModelUnusable, StudentPredictor, architecture_beside, open_student_model
 from grader.sandbox.zygotes import ChildFailed
 
 _MOST_MODELS = 3
@@ -34,7 +38,7 @@ def measure_student(
     first_refused: ModelEvidence | None = None
     for file in files:
         try:
-            model, student = _run_model(file, task, readable, tools)
+            model, student, noticed = _run_model(file, submission, task, readable, tools)
         except ModelUnusable as unusable:
             findings.append(unusable.finding)
             first_refused = first_refused or _model_evidence(file, loaded=False, facts=unusable.facts)
@@ -44,38 +48,51 @@ def measure_student(
             findings.append(
                 Finding(slug="model-several", severity=Severity.INFO, file=file.name, values=values)
             )
-        findings += _convention_findings(model)
-        return model, student, tuple(findings)
+        return model, student, (*findings, *noticed)
     reason = Reason(slug="unmeasured-model-unusable", values={"file": files[0].name})
     return first_refused, unmeasured(MeasurementStatus.FAILED, reason), tuple(findings)
 
 
+_Run = tuple[ModelEvidence, SubjectEvidence, tuple[Finding, ...]]
+
+
 def _run_model(
-    file: SubmittedFile, task: Task, readable: Readable, tools: Tools
-) -> tuple[ModelEvidence, SubjectEvidence]:
+    file: SubmittedFile, submission: Submission, task: Task, readable: Readable, tools: Tools
+) -> _Run:
     """Run a model; once more when the helper process it ran in was lost, which is not the model's fault."""
     try:
-        return _run_model_once(file, task, readable, tools)
+        return _run_model_once(file, submission, task, readable, tools)
     except ChildFailed:
-        return _run_model_once(file, task, readable, tools)
+        return _run_model_once(file, submission, task, readable, tools)
 
 
 def _run_model_once(
-    file: SubmittedFile, task: Task, readable: Readable, tools: Tools
-) -> tuple[ModelEvidence, SubjectEvidence]:
-    settings = tools.settings
+    file: SubmittedFile, submission: Submission, task: Task, readable: Readable, tools: Tools
+) -> _Run:
+    settings, stated = tools.settings, submission.stated
     with open_student_model(
         file,
         tools.models,
         classes=settings.classes,
         image_sides=tools.image_sides,
         limit_seconds=settings.limit_seconds,
+        architecture=architecture_beside(file, submission.files),
+        network=stated.network,
     ) as model:
-        convention = infer_convention(model, tools.probe_images, tools.probe_labels)
-        predictor = StudentPredictor(model, convention.chosen, convention.outputs)
+        convention = infer_convention(model, tools.probe_images, tools.probe_labels, stated)
+        predictor = StudentPredictor(model, convention)
+        inputs = convention.chosen.apply(tools.probe_images, model.layout)
+        known = convention.probabilities(convention.scores)
+        noticed = check_honesty(predictor.answer, inputs, known, file.name)
         answers = answer_all(predictor.predict, predictor.predict_as_submitted, task)
     student = subject(answers, convention.predictions, task, readable, tools)
-    return _model_evidence(file, loaded=True, facts=model.facts, convention=convention), student
+    evidence = _model_evidence(file, loaded=True, facts=model.facts, convention=convention, stated=stated)
+    findings = (
+        *repair_findings(file.name, model.facts.repairs),
+        *convention_findings(file.name, convention, stated),
+        *noticed,
+    )
+    return evidence, student, findings
 
 
 def _model_evidence(
@@ -84,10 +101,22 @@ def _model_evidence(
     loaded: bool,
     facts: ModelFacts | None = None,
     convention: ConventionEvidence | None = None,
+    stated: StatedModel = NOTHING_STATED,
 ) -> ModelEvidence:
     known = ModelEvidence(
-        file=file.name, format=model_format(file.path) or "unknown", sha256=file.sha256, loaded=loaded
+        file=file.name,
+        format=model_format(file.path) or "unknown",
+        sha256=file.sha256,
+        loaded=loaded,
+        convention_stated=stated_text(stated),
     )
+    if facts is not None:
+        known = dataclasses.replace(
+            known,
+            keras_version=".".join(map(str, facts.keras_version)) if facts.keras_version else None,
+            leftovers=_names(Leftover, facts.leftovers),
+            repairs=_names(Repair, facts.repairs),
+        )
     if facts is not None and facts.parameters:
         known = dataclasses.replace(
             known, input_shape=facts.input_shape, parameters=facts.parameters, layers=facts.layers
@@ -100,27 +129,16 @@ def _model_evidence(
         known = dataclasses.replace(
             known,
             outputs=convention.outputs,
+            label_order=convention.label_order,
             convention=convention.chosen.id,
             convention_is_certain=convention.is_certain,
             convention_losses=convention.losses,
             convention_accuracies=convention.accuracies,
+            convention_digits=convention.digits,
         )
     return known
 
 
-def _convention_findings(model: ModelEvidence) -> list[Finding]:
-    plain = CONVENTIONS[0].id
-    if model.convention in {None, plain}:
-        return []
-    return [
-        Finding(
-            slug="model-other-convention",
-            severity=Severity.INFO,
-            file=model.file,
-            values={
-                "convention": str(model.convention),
-                "plain_percent": f"{100 * model.convention_accuracies[plain]:.1f}",
-                "own_percent": f"{100 * model.convention_accuracies[str(model.convention)]:.1f}",
-            },
-        )
-    ]
+def _names(sort: type[IntFlag], found: IntFlag) -> tuple[str, ...]:
+    """Return the names of the flags that are set, as evidence has them."""
+    return tuple(str(flag.name).lower().replace("_", "-") for flag in sort if flag in found)

@@ -1,24 +1,25 @@
-"""Input conventions: how the numbers looked that a network was trained on.
+"""Input conventions: how the numbers looked that a network was trained on, and what its answers are."""
 
-A ReLU network is almost scale-free, so accuracy cannot tell 0-1 from 0-255; the loss on known digits can.
-"""
-
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.core.picture import Images, Probabilities
+from grader.models.layouts import RESIZE, Inputs, Layout, Pictures
 from grader.models.references import softmax
 
 Labels = npt.NDArray[np.integer]
+Scores = npt.NDArray[np.float32]
+"""float32, (n, classes): what a network answers."""
 
-_SURE_RATIO = 1.05
-_SMALLEST_PROBABILITY = 1e-7
-_LARGEST_LOSS = -math.log(_SMALLEST_PROBABILITY)
+WHITE_ON_BLACK = "white-on-black"
+POLARITIES = (WHITE_ON_BLACK, "black-on-white")
+"""Every polarity, the plainest first."""
+_PICTURE_LENGTH = "l2-picture"
+SCALES = ("0-1", "0-255", "-1..1", "l2", _PICTURE_LENGTH)
+"""Every scale, the plainest first."""
 
 
 class NotFinite(Exception):
@@ -32,136 +33,91 @@ class Convention:
     polarity: str
     """Either "white-on-black" (ink is the larger number, as in MNIST) or "black-on-white"."""
     scale: str
-    """One of "0-1", "0-255", "-1..1" or "l2" (columns of length 1, `keras.utils.normalize(x, axis=1)`)."""
+    """One of "0-1", "0-255", "-1..1", "l2" (columns of length 1, as `keras.utils.normalize(x, axis=1)` makes them of
+    pictures) or "l2-picture" (the whole picture of length 1, as the same call makes it of flat pictures)."""
+    fit: str = RESIZE
+    """How a side other than ours is reached: "resize", or "pad" with background, as LeNet's 32 x 32."""
 
     @property
     def id(self) -> str:
-        """Name in evidence and reports, for example "white-on-black/0-255"."""
-        return f"{self.polarity}/{self.scale}"
+        """Name in evidence and reports: "white-on-black/0-255", "white-on-black/0-1/pad"."""
+        return "/".join((self.polarity, self.scale, *([] if self.fit == RESIZE else [self.fit])))
 
-    def apply(self, images: Images, image_shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    def apply(self, images: Images, layout: Layout) -> Inputs:
         """Return what the network expects.
 
         Args:
-            images: (n, height, width, 1), values in [0, 1], ink = 1.
-            image_shape: shape of one image as the network takes it; as many numbers as an image has.
+            images: (n, 28, 28, 1), values in [0, 1], ink = 1, background = 0.
+            layout: of the network's input.
 
         Returns:
-            float32, (n, *image_shape).
+            float32, (n, *layout.image_shape). Pictures are first resized or padded, then inverted, then scaled.
         """
-        values = images if self.polarity == "white-on-black" else 1 - images
-        return _scaled(values.reshape(len(images), *image_shape), self.scale)
-
-    def apply_as_submitted(self, pictures: Images, image_shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-        """Return pictures scaled as the network expects, their polarity left as the file has it."""
-        return _scaled(pictures.reshape(len(pictures), *image_shape), self.scale)
+        ink = layout.fit(images, self.fit)
+        return layout.shape(_scaled(ink if self.polarity == WHITE_ON_BLACK else 1 - ink, self.scale))
 
 
-_SCALES = ("0-1", "0-255", "-1..1", "l2")
+PLAIN = Convention(polarity=WHITE_ON_BLACK, scale="0-1")
+"""What is taught, and what is taken where nothing tells."""
 
 
-def _scaled(values: npt.NDArray[np.float32], scale: str) -> npt.NDArray[np.float32]:
-    """Return values in [0, 1] on one of `_SCALES`."""
+def conventions_for(layout: Layout) -> tuple[Convention, ...]:
+    """Return every convention that is tried, the plainest first.
+
+    Pictures of length 1 come from students who flattened them before `normalize`, so only flat networks are tried on
+    them.
+    """
+    scales = [scale for scale in SCALES if scale != _PICTURE_LENGTH or layout.order == "flat"]
+    return tuple(
+        Convention(polarity=polarity, scale=scale, fit=fit)
+        for polarity in POLARITIES
+        for scale in scales
+        for fit in layout.fits
+    )
+
+
+def _scaled(values: Pictures, scale: str) -> Pictures:
+    """Return pictures (n, side, side) with values in [0, 1] on one of `SCALES`."""
     if scale == "0-255":
         return values * np.float32(255)
     if scale == "-1..1":
         return values * np.float32(2) - np.float32(1)
-    if scale == "l2":
-        length = np.sqrt((values**2).sum(axis=1, keepdims=True))
+    if scale in {"l2", _PICTURE_LENGTH}:
+        length = np.sqrt((values**2).sum(axis=1 if scale == "l2" else (1, 2), keepdims=True))
         return np.divide(values, np.where(length == 0, 1, length), dtype=np.float32)
     return values
 
 
-CONVENTIONS = tuple(
-    Convention(polarity=polarity, scale=scale)
-    for polarity in ("white-on-black", "black-on-white")
-    for scale in _SCALES
-)
-"""Every convention that is tried, the plainest first."""
-
-
-class RawModel(Protocol):
-    """A network that takes images in its own convention."""
-
-    @property
-    def image_shape(self) -> tuple[int, ...]:
-        """Shape of one image."""
-        ...
-
-    def scores(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the network's answers (n, classes), probabilities or logits."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ConventionEvidence:
-    """Which convention a network was trained with, and how clearly."""
-
-    chosen: Convention
-    """The one with the lowest loss; the plainest of those that cannot be told apart."""
-    is_certain: bool
-    """False when another does as well."""
-    outputs: str
-    """Either "probabilities" or "logits"."""
-    losses: Mapping[str, float]
-    """Mean cross-entropy in nats by convention id."""
-    accuracies: Mapping[str, float]
-    """Share read rightly by convention id."""
-    predictions: Labels
-    """Predicted class of every known digit under the chosen convention, (n,)."""
-
-
-def infer_convention(model: RawModel, images: Images, labels: Labels) -> ConventionEvidence:
-    """Find the convention under which a network reads known digits best.
-
-    Args:
-        model: answers images in its own convention.
-        images: known digits, (n, height, width, 1), ink = 1.
-        labels: their classes, (n,).
+def outputs_kind(answers: Iterable[Scores]) -> str:
+    """Return what a network's answers are, told from those to all inputs it was given.
 
     Returns:
-        The convention with the lowest mean cross-entropy. Another one within 5 % of that loss makes it uncertain; then
-        the first of those in `CONVENTIONS` is taken. One under which the answers are not finite, as exponential
-        activations give for 0-255, counts as the worst.
-
-    Raises:
-        NotFinite: the answers are not finite under any convention.
+        "probabilities": every row is non-negative and sums to 1 within 1e-3. "sigmoids": every number is in [0, 1].
+        "logits": anything else.
     """
-    scores, errors = {}, []
-    for convention in CONVENTIONS:
-        try:
-            scores[convention.id] = model.scores(convention.apply(images, model.image_shape))
-        except NotFinite as error:
-            errors.append(error)
-    if not scores:
-        raise errors[0]
-    outputs = "probabilities" if all(are_probabilities(each) for each in scores.values()) else "logits"
-    losses = {convention.id: _LARGEST_LOSS for convention in CONVENTIONS}
-    accuracies = {convention.id: 0.0 for convention in CONVENTIONS}
-    for id_, each in scores.items():
-        probabilities = to_probabilities(each, outputs)
-        picked = probabilities[np.arange(len(labels)), labels]
-        losses[id_] = float(-np.log(np.maximum(picked, _SMALLEST_PROBABILITY)).mean())
-        accuracies[id_] = float((each.argmax(axis=1) == labels).mean())
-    best = min(losses.values())
-    candidates = [each for each in CONVENTIONS if each.id in scores and losses[each.id] <= best * _SURE_RATIO]
-    return ConventionEvidence(
-        chosen=candidates[0],
-        is_certain=len(candidates) == 1,
-        outputs=outputs,
-        losses=losses,
-        accuracies=accuracies,
-        predictions=scores[candidates[0].id].argmax(axis=1),
-    )
+    kind = "probabilities"
+    for scores in answers:
+        if (scores < 0).any() or (scores > 1 + _ROUNDING).any():
+            return "logits"
+        if not np.allclose(scores.sum(axis=1), 1, atol=_ROUNDING):
+            kind = "sigmoids"
+    return kind
 
 
-def are_probabilities(scores: npt.NDArray[np.float32]) -> bool:
-    """Whether every row is non-negative and sums to 1 within 1e-3."""
-    return bool((scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+_ROUNDING = 1e-3
 
 
-def to_probabilities(scores: npt.NDArray[np.float32], outputs: str) -> Probabilities:
-    """Return rows that sum to 1: `scores` themselves, or their softmax when they are logits."""
+def to_probabilities(scores: Scores, outputs: str) -> Probabilities:
+    """Return rows that sum to 1: probabilities as they are, sigmoids by their share, logits by their softmax."""
     if outputs == "probabilities":
         return scores
+    if outputs == "sigmoids":
+        total = scores.sum(axis=1, keepdims=True)
+        even = np.full_like(scores, 1 / scores.shape[1])
+        return np.asarray(np.divide(scores, total, out=even, where=total > 0), np.float32)
     return softmax(scores)
+
+
+def in_order(scores: Scores, label_order: tuple[int, ...]) -> Scores:
+    """Return scores in order of the classes; `label_order` names the output of each, () means that they are."""
+    return scores[:, list(label_order)] if label_order else scores

@@ -14,10 +14,12 @@ from grader.core.evidence import STUDENT
 from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import Role, SubmittedFile
-from grader.models.conventions import Convention, NotFinite, to_probabilities
+from grader.models.conventions import PLAIN, NotFinite
 from grader.models.facts import ANSWER, ANSWER_MAGIC, BATCH, FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
-from grader.models.formats import model_format as model_format  # noqa: PLC0414  # told from here, too
-from grader.models.formats import refusal_slug
+from grader.models.formats import model_format, refusal_slug
+from grader.models.honesty import answer_mixed
+from grader.models.inference import ConventionEvidence
+from grader.models.layouts import Inputs, Layout, find_layout
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
@@ -55,7 +57,7 @@ class StudentModel:
         child: LockedChild,
         file: SubmittedFile,
         facts: ModelFacts,
-        shape: tuple[int, ...],
+        layout: Layout,
         limit_seconds: float,
     ) -> None:
         self._child = child
@@ -63,14 +65,14 @@ class StudentModel:
         self._limit_seconds = limit_seconds
         self.facts = facts
         """What the model is, in numbers."""
-        self.image_shape = shape
-        """Shape of one image as the model takes it."""
+        self.layout = layout
+        """Form of one image as the model takes it."""
 
     def scores(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the model's answers to images that are already in its convention.
 
         Args:
-            inputs: float32, (n, *image_shape).
+            inputs: float32, (n, *layout.image_shape).
 
         Returns:
             float32, (n, classes), finite.
@@ -94,20 +96,24 @@ class StudentPredictor:
 
     id = STUDENT
 
-    def __init__(self, model: StudentModel, convention: Convention, outputs: str) -> None:
+    def __init__(self, model: StudentModel, found: ConventionEvidence) -> None:
         self._model = model
-        self._convention = convention
-        self._outputs = outputs
+        self._found = found
 
     def predict(self, images: Images) -> Probabilities:
-        """Return probabilities (n, classes) for images with ink = 1 on background 0."""
-        inputs = self._convention.apply(images, self._model.image_shape)
-        return to_probabilities(self._model.scores(inputs), self._outputs)
+        """Return probabilities (n, classes) for images with ink = 1 on background 0; the model sees a mixed order."""
+        return answer_mixed(self.answer, self._found.chosen.apply(images, self._model.layout))
 
     def predict_as_submitted(self, pictures: Images) -> Probabilities:
-        """Return probabilities for grey pictures whose polarity is as in the file; only their scale is adapted."""
-        inputs = self._convention.apply_as_submitted(pictures, self._model.image_shape)
-        return to_probabilities(self._model.scores(inputs), self._outputs)
+        """Return probabilities for grey pictures in [0, 1] with the polarity of the file.
+
+        Nothing is adapted to the model but the side in pixels and the form of the array.
+        """
+        return answer_mixed(self.answer, PLAIN.apply(pictures, self._model.layout))
+
+    def answer(self, inputs: Inputs) -> Probabilities:
+        """Return probabilities (n, classes) for images as the model takes them."""
+        return self._found.probabilities(self._model.scores(inputs))
 
 
 @contextlib.contextmanager
@@ -161,11 +167,11 @@ def open_student_model(
             raise ModelUnusable(_not_loaded(file, facts, classes, image_sides), facts)
         if facts.outputs != classes or not facts.input_shape:
             raise ChildFailed(ChildFailure.BAD_ANSWER)
-        shape = _image_shape(facts.input_shape, image_sides)
-        if shape is None:
+        layout = find_layout(facts.input_shape, image_sides)
+        if layout is None:
             raise ModelUnusable(_wrong_input(file, facts, image_sides), facts)
-        child.send_block(json.dumps({"image_shape": shape}).encode())
-        yield StudentModel(child, file, facts, shape, limit_seconds)
+        child.send_block(json.dumps({"image_shape": layout.image_shape}).encode())
+        yield StudentModel(child, file, facts, layout, limit_seconds)
 
 
 def architecture_beside(file: SubmittedFile, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
@@ -188,15 +194,6 @@ def _text_of(architecture: SubmittedFile | None) -> str | None:
     if architecture is None or architecture.size_bytes > _MOST_ARCHITECTURE_BYTES:
         return None
     return architecture.path.read_bytes().decode("utf-8", "replace")
-
-
-def _image_shape(found: Sequence[int], sides: tuple[int, int]) -> tuple[int, ...] | None:
-    """Return the shape that a model takes one grey image in, or None when it takes something else."""
-    height, width = sides
-    for shape in ((height, width, 1), (height, width), (height * width,)):
-        if len(found) == len(shape) and all(a in {b, -1} for a, b in zip(found, shape, strict=True)):
-            return shape
-    return None
 
 
 _FAILURES = {

@@ -10,11 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.core.finding import Severity
-from grader.core.submission import LabelSource, Role, Submission
+from grader.core.submission import LabelSource, Role, StatedModel, Submission
 from grader.errors import GraderError
 from grader.intake import limits
 from grader.intake.collect import collect
 from grader.intake.labels import read_labels
+from grader.intake.stated import MODEL_VALUES
+from grader.models.architectures import RECIPES
+from grader.models.conventions import POLARITIES, SCALES
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip, write
 
 TEN = {f"digits/{d}.png": PNG for d in range(10)}
@@ -542,3 +545,41 @@ def test_collect_when_a_zip_is_damaged_anywhere_then_it_does_not_crash(
     write(root / "class", {"kim.zip": bytes(raw), "lee/3.png": PNG})
     found = collect([root / "class"], root / "spool")
     assert [submission.id for submission in found] == ["kim", "lee"]
+
+
+def test_collect_when_the_model_is_stated_then_it_is_handed_on(tmp_path: Path) -> None:
+    content = b'[model]\npolarity = "black-on-white"\nscale = "0-255"\nnetwork = "lecture-mlp"\n'
+    submission = one(write(tmp_path / "kim", {"3.png": PNG, "submission.toml": content}), tmp_path)
+    assert submission.findings == ()
+    assert submission.stated == StatedModel(polarity="black-on-white", scale="0-255", network="lecture-mlp")
+
+
+@pytest.mark.parametrize(
+    ("content", "slug", "stated"),
+    [
+        (b"model = 3\n", "settings-model-not-a-table", StatedModel()),
+        (b'[model]\nscale = "0-1"\ncolor = 3\n', "settings-unknown-model-key", StatedModel(scale="0-1")),
+        (b'[model]\nscale = "0..1"\n', "settings-unknown-model-value", StatedModel()),
+        (b"[model]\nscale = 255\n", "settings-unknown-model-value", StatedModel()),
+        (b'[model]\nnetwork = ["referee"]\n', "settings-unknown-model-value", StatedModel()),
+        (
+            b'[model]\npolarity = "l2"\nscale = "l2"\n',
+            "settings-unknown-model-value",
+            StatedModel(scale="l2"),
+        ),
+    ],
+)
+def test_collect_when_what_is_stated_of_the_model_is_wrong_then_the_rest_counts(
+    content: bytes, slug: str, stated: StatedModel, tmp_path: Path
+) -> None:
+    content += b'[labels]\n"3.png" = 4\n'
+    submission = one(write(tmp_path / "kim", {"3.png": PNG, "submission.toml": content}), tmp_path)
+    assert slugs(submission) == [slug]
+    assert submission.stated == stated
+    assert submission.having(Role.PICTURE)[0].label == 4
+
+
+def test_stated_when_a_network_is_named_then_it_is_one_of_the_lectures() -> None:
+    assert set(MODEL_VALUES["network"]) == {id_ for id_ in RECIPES if id_.startswith("lecture-")}
+    assert set(MODEL_VALUES["polarity"]) == set(POLARITIES)
+    assert set(MODEL_VALUES["scale"]) == set(SCALES) - {"l2-picture"}

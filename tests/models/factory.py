@@ -63,7 +63,7 @@ def main(folder: Path) -> None:
     lecture(1, 0).save(folder / "hdf5.h5")
     dense((784,)).save(folder / "flat.keras")
     dense((28, 28)).save(folder / "square.keras")
-    dense((32, 32, 3)).save(folder / "colour.keras")
+    dense((29, 22, 1)).save(folder / "rectangle.keras")
     dense((28, 28, 1), outputs=11).save(folder / "eleven.keras")
     endless().save(folder / "endless.keras")
     nan().save(folder / "nan.keras")

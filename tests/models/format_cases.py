@@ -23,8 +23,6 @@ class Case:
     """What it takes."""
     format: str | None = None
     """What `model_format` says."""
-    is_layout: bool = False
-    """Whether the child loads it and nothing yet makes images of its shape; `how` says what would be done."""
     agreement: float = 0.999
     """Share of the probe digits that it must read as the network it was made from."""
 
@@ -83,16 +81,15 @@ CASES = (
     Case(name="fixed.onnx", what="ONNX that takes one image at once", how="one at a time", per_call=1, format="onnx"),
     Case(name="uint8.keras", what="takes whole numbers 0-255 (`dtype=\"uint8\"`)", how="numbers are cast",
          format="keras"),
-    Case(name="channels-first.keras", what="takes (1, 28, 28)", how="axes are moved", shape=(1, 28, 28), is_layout=True,
+    Case(name="channels-first.keras", what="takes (1, 28, 28)", how="axes are moved", shape=(1, 28, 28),
          format="keras"),
-    Case(name="color.keras", what="takes (28, 28, 3)", how="the channel is repeated", shape=(28, 28, 3), is_layout=True,
+    Case(name="color.keras", what="takes (28, 28, 3)", how="the channel is repeated", shape=(28, 28, 3),
          format="keras"),
     Case(name="color-first.keras", what="takes (3, 28, 28)", how="the channel is repeated, axes are moved",
-         shape=(3, 28, 28), is_layout=True, format="keras"),
-    Case(name="large.keras", what="takes (32, 32, 1)", how="resized", shape=(32, 32, 1), is_layout=True, format="keras"),
-    Case(name="large-color.keras", what="takes (32, 32, 3)", how="resized, the channel is repeated", shape=(32, 32, 3),
-         is_layout=True, format="keras"),
-    Case(name="small.keras", what="takes (8, 8)", how="resized", shape=(8, 8), is_layout=True, format="keras"),
+         shape=(3, 28, 28), format="keras"),
+    Case(name="large.keras", what="takes (32, 32, 1)", how="resized", shape=(32, 32, 1), format="keras"),
+    Case(name="large-color.keras", what="takes (32, 32, 3)", how="resized, the channel is repeated", shape=(32, 32, 3), format="keras"),
+    Case(name="small.keras", what="takes (8, 8)", how="resized", shape=(8, 8), format="keras"),
     Case(name="row.keras", what="gives (n, 1, 10)", how="axes of length 1 are dropped", format="keras"),
     Case(name="column.keras", what="gives (n, 10, 1)", how="axes of length 1 are dropped", format="keras"),
     Case(name="map.keras", what="gives (n, 1, 1, 10)", how="axes of length 1 are dropped", format="keras"),

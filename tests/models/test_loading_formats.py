@@ -11,15 +11,15 @@ import pytest
 
 from grader.core.submission import Role, Submission, SubmittedFile
 from grader.intake.collect import collect
-from grader.models.conventions import infer_convention
-from grader.models.facts import Leftover, LoadStatus, Repair
+from grader.models.facts import Leftover, Repair
+from grader.models.formats import model_format
+from grader.models.inference import infer_convention
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import (
     MODEL_JOB,
     ModelUnusable,
     architecture_beside,
-    model_format,
     open_student_model,
 )
 from grader.sandbox.zygotes import Zygote
@@ -27,8 +27,7 @@ from tests.models.format_cases import CASES, Case
 
 pytestmark = pytest.mark.tensorflow
 
-_READ = [case for case in CASES if case.slug is None and not case.is_layout]
-_LAYOUTS = [case for case in CASES if case.is_layout]
+_READ = [case for case in CASES if case.slug is None]
 _REFUSED = [case for case in CASES if case.slug is not None]
 
 
@@ -96,24 +95,12 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
     assert model.facts.input_shape == case.shape
 
 
-@named(_LAYOUTS)
-def test_open_when_it_takes_other_shapes_then_the_child_loads_it_and_the_parent_says_no(
-    submissions: dict[str, Submission], zygote: Zygote, case: Case
-) -> None:
-    with pytest.raises(ModelUnusable) as unusable, opened(submission_of(case, submissions), zygote):
-        pass
-    facts = unusable.value.facts
-    assert facts is not None
-    assert unusable.value.finding.slug == "model-input-shape"
-    assert (facts.status, facts.input_shape, facts.outputs) == (LoadStatus.LOADED, case.shape, 10)
-
-
 @named(_REFUSED)
 def test_open_when_it_cannot_be_graded_then_the_finding_says_why_and_nothing_was_written(
     submissions: dict[str, Submission], zygote: Zygote, made: Path, case: Case
 ) -> None:
     with pytest.raises(ModelUnusable) as unusable, opened(submission_of(case, submissions), zygote) as model:
-        model.scores(np.zeros((1, *model.image_shape), np.float32))
+        model.scores(np.zeros((1, *model.layout.image_shape), np.float32))
     assert unusable.value.finding.slug == case.slug
     assert unusable.value.finding.file == the_model(submission_of(case, submissions)).name
     assert not (made / "canary").exists()

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
-from grader.models.conventions import infer_convention
 from grader.models.facts import LoadStatus, ModelFacts, pack_facts
+from grader.models.formats import model_format
+from grader.models.inference import infer_convention
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
-from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, model_format, open_student_model
+from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, open_student_model
 from grader.sandbox.lock import Limits, LockPart
 from grader.sandbox.zygotes import Spawner, Zygote
 
@@ -63,7 +64,7 @@ def test_convention_when_a_network_expects_it_then_it_is_found_and_reads_as_well
     images, labels = load_probe()
     with opened(models / f"{polarity}_{scale}.keras", zygote) as model:
         found = infer_convention(model, images, labels)
-        probabilities = StudentPredictor(model, found.chosen, found.outputs).predict(images[:50])
+        probabilities = StudentPredictor(model, found).predict(images[:50])
     original = load_reference("lecture-cnn-small").predict(images)
     assert (found.chosen.polarity, found.chosen.scale, found.is_certain) == (polarity, scale, True)
     assert (found.predictions == original.argmax(axis=1)).mean() >= 0.999
@@ -88,9 +89,9 @@ def test_input_when_flat_or_without_channel_then_images_are_reshaped(
 ) -> None:
     images, labels = load_probe()
     with opened(models / name, zygote) as model:
-        assert model.image_shape == shape
+        assert model.layout.image_shape == shape
         found = infer_convention(model, images[:100], labels[:100])
-        probabilities = StudentPredictor(model, found.chosen, found.outputs).predict(images[:300])
+        probabilities = StudentPredictor(model, found).predict(images[:300])
     assert probabilities.shape == (300, 10)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
@@ -98,7 +99,7 @@ def test_input_when_flat_or_without_channel_then_images_are_reshaped(
 @pytest.mark.parametrize(
     ("name", "slug"),
     [
-        ("colour.keras", "model-input-shape"),
+        ("rectangle.keras", "model-input-shape"),
         ("eleven.keras", "model-output-size"),
         ("lambda.keras", "model-unsafe"),
         ("only.weights.h5", "model-weights-only"),

@@ -190,6 +190,12 @@ MODEL = ModelEvidence(
         "black-on-white/0-1": 0.21,
         "white-on-black/l2": 0.968,
     },
+    convention_digits={
+        "white-on-black/0-1": 1000,
+        "white-on-black/0-255": 1000,
+        "black-on-white/0-1": 120,
+        "white-on-black/l2": 1000,
+    },
 )
 
 FINDINGS = (

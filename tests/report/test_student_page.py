@@ -243,7 +243,9 @@ def test_origin_then_normalizing_is_compared_and_misses_are_grouped(page: Elemen
 def test_model_then_convention_in_one_sentence_and_probe_with_count(page: Element) -> None:
     section = page.by_id("model")
     assert section.by_class("key-number")[0].text == (
-        "It expects light digits on a dark background, values from 0 to 1; shape of one picture: 28 × 28 × 1."
+        "It expects light digits on a dark background, values from 0 to 1; shape of one picture: 28 × 28 × 1. "
+        "Fed as taught (light on dark, values from 0 to 1), it would have read 97.8 % of the MNIST test digits; "
+        "your own pictures, only resized and with their colors as in the file: 1 of 10."
     )
     assert "971 of 1000, 97.1 % (95 % interval 95.9–98.0 %)" in section.text
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from grader.core.count import Count
 from grader.core.evidence import ModelEvidence
 from grader.core.finding import Severity
 from grader.core.submission import Role
@@ -86,10 +87,10 @@ def _absence(page: Page) -> str:
 
 def convention_text(page: Page, convention: str) -> str:
     """Return an input convention such as "white-on-black/0-1" in words; an unknown part stays as it is."""
-    polarity, _, scale = convention.partition("/")
     words = page.words
     told = []
-    for part, key in ((polarity, f"convention.polarity.{polarity}"), (scale, f"convention.scale.{scale}")):
+    for sort, part in zip(("polarity", "scale", "fit"), convention.split("/", 2), strict=False):
+        key = f"convention.{sort}.{part}"
         if part:
             told.append(words(key) if words.has(key) else plain(part))
     return ", ".join(told)
@@ -103,7 +104,25 @@ def _convention(page: Page, found: ModelEvidence) -> str:
         convention=convention_text(page, found.convention),
         shape=" × ".join(map(str, found.input_shape)) or NOTHING,
     )
-    return told if found.convention_is_certain else f"{told} {page.words('model.uncertain')}"
+    uncertain = "" if found.convention_is_certain else page.words("model.uncertain")
+    return " ".join(part for part in (told, uncertain, _as_handed_in(page, found)) if part)
+
+
+_PLAIN = "white-on-black/0-1"
+
+
+def _as_handed_in(page: Page, found: ModelEvidence) -> str:
+    """Return what the model would have scored had nothing been adapted to it; "" when that is not known."""
+    n = found.convention_digits.get(_PLAIN, 0)
+    if _PLAIN not in found.convention_accuracies or not n:
+        return ""
+    probe = Count(correct=round(n * found.convention_accuracies[_PLAIN]), total=n)
+    percent = probe.percent_text
+    own = measured(page.evidence.student, "handwriting_as_submitted")
+    if own is None or own.count.total == 0:
+        return page.words("model.as_handed_in", percent=percent)
+    count = count_text(own.count, page.words)
+    return page.words("model.as_handed_in_with_pictures", percent=percent, pictures=count)
 
 
 def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:

@@ -1,0 +1,110 @@
+"""What finding out about a student's model costs, beside only using it.
+
+python benchmarks/student_cost.py [--runs N] [--pictures N]
+
+The model is `lecture-cnn-deep`, the largest network of the course, in a .keras file; it learns from the probe digits for
+two passes, so that conventions can be told apart as in a trained network. Both ways run in the same locked child, through
+the same `tf.function`, alternating in one run:
+- bare: load the model and answer the full perturbation batch once, 0-1 white on black, in the order given;
+- ours: load it, infer its convention, check that it answers alike, and answer the same batch in a mixed order.
+The batch is what ten pictures give: each upright, at 37 angles and at 169 shifts.
+"""
+
+import argparse
+import hashlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from grader.core.picture import Images
+from grader.core.submission import Role, SubmittedFile
+from grader.models.conventions import PLAIN
+from grader.models.honesty import check_honesty
+from grader.models.inference import infer_convention
+from grader.models.probe import load_probe
+from grader.models.student import MODEL_JOB, StudentPredictor, open_student_model
+from grader.perturbations.geometry import rotations, shifts, warp
+from grader.sandbox.zygotes import Zygote
+
+ANGLES = tuple(float(angle) for angle in range(-90, 91, 5))
+SHIFTS = tuple((dx, dy) for dy in range(-6, 7) for dx in range(-6, 7))
+
+MAKE = """
+import sys
+from grader.models.architectures import build
+from grader.models.probe import load_probe
+images, labels = load_probe()
+model = build("lecture-cnn-deep")
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(images, labels, epochs=2, batch_size=50, verbose=0)
+model.save(sys.argv[1])
+"""
+
+
+def batch(images: Images) -> Images:
+    """Return pictures upright, turned and moved, (n * 207, 28, 28, 1)."""
+    turned, moved = warp(images, rotations(ANGLES)), warp(images, shifts(SHIFTS))
+    shape = (-1, *images.shape[1:])
+    return np.concatenate([images, turned.reshape(shape), moved.reshape(shape)])
+
+
+def bare(file: SubmittedFile, zygote: Zygote, images: Images) -> None:
+    """Load, and answer once."""
+    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=600) as model:
+        model.scores(PLAIN.apply(images, model.layout))
+
+
+def ours(file: SubmittedFile, zygote: Zygote, images: Images) -> str:
+    """Load, infer, check, answer; return what was found."""
+    probe, labels = load_probe()
+    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=600) as model:
+        found = infer_convention(model, probe, labels)
+        predictor = StudentPredictor(model, found)
+        inputs = found.chosen.apply(probe, model.layout)
+        check_honesty(predictor.answer, inputs, found.probabilities(found.scores), file.name)
+        predictor.predict(images)
+    asked = sum(found.digits.values())
+    return f"{found.chosen.id}, {asked} answers, reads {100 * found.accuracies[found.chosen.id]:.1f} %"
+
+
+def main() -> None:
+    """Print medians, ranges and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--pictures", type=int, default=10)
+    options = parser.parse_args()
+    images = batch(load_probe()[0][: options.pictures])
+    times: dict[str, list[float]] = {"bare": [], "ours": []}
+    with tempfile.TemporaryDirectory() as folder, Zygote(MODEL_JOB) as zygote:
+        path = Path(folder) / "model.keras"
+        subprocess.run([sys.executable, "-c", MAKE, path], check=True, capture_output=True)
+        content = path.read_bytes()
+        file = SubmittedFile(
+            name=path.name,
+            role=Role.MODEL,
+            path=path,
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        for _ in range(options.runs):
+            start = time.perf_counter()
+            bare(file, zygote, images)
+            times["bare"].append(time.perf_counter() - start)
+            start = time.perf_counter()
+            found = ours(file, zygote, images)
+            times["ours"].append(time.perf_counter() - start)
+    print(f"{len(images)} images; {found}")
+    for name, taken in times.items():
+        print(f"{name:6} {statistics.median(taken):7.3f} s  ({min(taken):.3f}-{max(taken):.3f})")
+    print(
+        f"ratio of medians {statistics.median(times['ours']) / statistics.median(times['bare']):.2f}; at most 2"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""What is kept of a student's model, from loading to findings, in a real locked child."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from grader.core.evidence import MeasurementSettings
+from grader.core.measurement import MeasurementStatus
+from grader.core.picture import ImageSet, Picture
+from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
+from grader.measuring.student import measure_student
+from grader.measuring.subjects import Readable, Task
+from grader.measuring.tools import Tools
+from grader.models.probe import load_probe
+from grader.models.student import MODEL_JOB
+from grader.sandbox.zygotes import Zygote
+
+pytestmark = pytest.mark.tensorflow
+
+MAKE = """
+import sys, keras, numpy as np
+from keras import layers
+from grader.resources import resource_folder
+trained = keras.models.load_model(resource_folder("reference_models") / "lecture-cnn-small" / "model.keras")
+stack = [keras.Input((28, 28, 1)), layers.Rescaling(-1 / 255, 1), *trained.layers[:-1]]
+last = layers.Dense(10, activation="softmax")
+model = keras.Sequential([*stack, last])
+kernel, bias = trained.layers[-1].get_weights()
+order = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
+last.set_weights([kernel[:, order], bias[order]])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.save(sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> SubmittedFile:
+    """The shipped lecture network, made to expect dark ink from 0 to 255, output i standing for digit i + 1."""
+    path = tmp_path_factory.mktemp("model") / "model.keras"
+    subprocess.run([sys.executable, "-c", MAKE, path], check=True, capture_output=True)
+    content = path.read_bytes()
+    return SubmittedFile(
+        name="model.keras",
+        role=Role.MODEL,
+        path=path,
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+@pytest.fixture(scope="module")
+def tools() -> Iterator[Tools]:
+    images, labels = load_probe()
+    settings = MeasurementSettings(
+        classes=10,
+        references=(),
+        referee="",
+        angles_degrees=(0.0, 10.0),
+        shifts_pixels=((0, 0), (1, 0), (0, 1)),
+        probe_digits=len(images),
+        limit_seconds=60,
+    )
+    with Zygote(MODEL_JOB) as zygote:
+        yield Tools(
+            settings=settings,
+            pictures=zygote,
+            models=zygote,
+            references={},
+            probe_images=images,
+            probe_labels=labels,
+            reference_probe_predictions={},
+            image_sides=(28, 28),
+            provenance={},
+        )
+
+
+def task_and_readable(tools: Tools) -> tuple[Task, Readable]:
+    """The first forty probe digits as pictures that were handed in dark on light; all can be read."""
+    n = 40
+    pictures = tuple(
+        Picture(
+            file=f"{i}.png",
+            group=Role.PICTURE,
+            label=int(tools.probe_labels[i]),
+            label_source=LabelSource.NAME,
+            index=i,
+        )
+        for i in range(n)
+    )
+    digits = tools.probe_images[:n]
+    previews = np.zeros((n, 96, 96, 3), np.uint8)
+    images = ImageSet(pictures=pictures, normalized=digits, as_submitted=1 - digits, previews=previews)
+    task = Task.of(images, tools.settings)
+    everywhere = Readable(
+        upright=np.ones(n, bool), rotated=np.ones((2, n), bool), shifted=np.ones((3, n), bool)
+    )
+    return task, everywhere
+
+
+def test_measure_when_convention_and_order_are_unusual_then_found_used_and_said(
+    file: SubmittedFile, tools: Tools
+) -> None:
+    task, readable = task_and_readable(tools)
+    submission = Submission(id="kim", name="kim", files=(file,), stated=StatedModel(scale="0-1"))
+    model, student, findings = measure_student(submission, task, readable, tools)
+    assert model is not None
+    assert (model.convention, model.convention_is_certain) == ("black-on-white/0-255", True)
+    assert model.label_order == (9, 0, 1, 2, 3, 4, 5, 6, 7, 8)
+    assert model.convention_stated == "0-1"
+    assert model.convention_digits["black-on-white/0-255"] == 1000
+    assert [finding.slug for finding in findings] == [
+        "model-stated-otherwise",
+        "model-other-convention",
+        "model-label-order",
+    ]
+    probe = student.measurements["probe"].count
+    assert (probe.correct, probe.total) == (round(1000 * model.convention_accuracies[model.convention]), 1000)
+    assert student.normalized is not None
+    assert (student.normalized.argmax(axis=1) == task.labels).mean() >= 0.9
+    assert np.array_equal(student.rotation[0], student.normalized.argmax(axis=1))
+    assert np.array_equal(student.shift[0], student.normalized.argmax(axis=1))
+
+
+def test_measure_when_fed_as_submitted_then_values_are_0_to_1_whatever_the_model_expects(
+    file: SubmittedFile, tools: Tools
+) -> None:
+    """A model that takes 0-255 sees nearly the same black square in every picture, and answers alike."""
+    task, readable = task_and_readable(tools)
+    submission = Submission(id="kim", name="kim", files=(file,))
+    _, student, _ = measure_student(submission, task, readable, tools)
+    assert student.as_submitted is not None
+    assert len(set(student.as_submitted.argmax(axis=1).tolist())) == 1
+    assert student.measurements["handwriting_as_submitted"].status is MeasurementStatus.MEASURED
