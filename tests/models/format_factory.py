@@ -21,6 +21,7 @@ import numpy as np
 import onnx
 import tensorflow as tf
 from keras import layers
+from tensorflow.core.protobuf import saved_model_pb2
 
 from grader.models.probe import load_probe
 from grader.resources import resource_folder
@@ -153,6 +154,13 @@ def saved_models(to: Folder, canary: str) -> None:
     with_effect("reads", lambda _: tf.io.read_file("/etc/hostname"))
     with_effect("prints", lambda images: tf.print(images[0, 0, 0, 0]))
     with_effect("python", lambda images: tf.py_function(lambda x: x, [images], tf.float32))
+    with_effect("masked", lambda _: tf.io.write_file(canary, "written"))
+    graph = to / "masked" / "saved_model.pb"
+    document = saved_model_pb2.SavedModel.FromString(graph.read_bytes())
+    functions = document.meta_graphs[0].graph_def.library.function
+    functions.add().CopyFrom(functions[0])
+    functions[-1].signature.name = "WriteFile"
+    graph.write_bytes(document.SerializeToString())
 
 
 def tflite_files(to: Folder) -> None:
@@ -242,6 +250,7 @@ def shapes(to: Folder) -> None:
     behind(color, shape=(28, 28, 3)).save(to / "color.keras")
     behind(layers.Permute((2, 3, 1)), mean_of_channels(), shape=(3, 28, 28)).save(to / "color-first.keras")
     behind(layers.Resizing(28, 28), shape=(32, 32, 1)).save(to / "large.keras")
+    behind(layers.Cropping2D(2), shape=(32, 32, 1)).save(to / "padded.keras")
     behind(mean_of_channels(), layers.Resizing(28, 28), shape=(32, 32, 3)).save(to / "large-color.keras")
     behind(layers.Reshape((8, 8, 1)), layers.Resizing(28, 28), shape=(8, 8)).save(to / "small.keras")
     fixed = keras.Sequential([keras.Input(batch_shape=(32, 28, 28, 1)), *lecture().layers])

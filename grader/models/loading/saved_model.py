@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.framework import op_def_registry
 
 from grader.core.evidence import LayerEvidence
 from grader.models.facts import MAX_PARAMETERS, Leftover, LoadStatus
@@ -39,12 +40,14 @@ def load_saved_model(request: Request) -> Loaded:
     """Load a SavedModel.
 
     Raises:
-        Refused: it cannot be used; `UNSAFE_OPERATION` when its graph has an operation that is not on our lists.
+        Refused: it cannot be used; `UNSAFE_OPERATION` when its graph has an operation that is not on our lists, or a
+            function that is called like one of TensorFlow's operations.
     """
     folder = Path(request.path)
     meta = _read(folder / _GRAPH)
     whole = whole_graph(meta.graph_def)
-    if not whole.operations <= PRESENT:
+    is_masked = any(op_def_registry.get(name) is not None for name in whole.functions)
+    if is_masked or not whole.operations <= PRESENT:
         raise Refused(LoadStatus.UNSAFE_OPERATION)
     given, asked = _signature(meta)
     try:
