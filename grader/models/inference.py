@@ -49,7 +49,8 @@ one that is never sure."""
 _SAME_LOSS = 1.05
 """A loss within this factor of the lowest is no reason to prefer either, however clear."""
 _READS = 0.5
-"""Below this accuracy the outputs may stand for the classes in another order, ..."""
+"""Below this accuracy under every convention the losses tell nothing: being sure or not weighs more than being right.
+Then the misses decide. And the outputs may stand for the classes in another order, ..."""
 _READS_IN_ORDER = 0.9
 """... which is believed when it reads as much as this."""
 _SMALLEST_PROBABILITY = 1e-7
@@ -129,10 +130,9 @@ def infer_convention(
 
 def _infer(asked: "_Asked", stated: StatedModel, label_order: tuple[int, ...]) -> ConventionEvidence:
     outputs = outputs_kind(asked.first.values())
-    marks = {
-        each: _Marks.of(in_order(scores, label_order), asked.labels, outputs)
-        for each, scores in asked.first.items()
-    }
+    ordered = {each: in_order(scores, label_order) for each, scores in asked.first.items()}
+    reads = any(_reads(scores, asked.labels) for scores in ordered.values())
+    marks = {each: _Marks.of(scores, asked.labels, outputs, reads=reads) for each, scores in ordered.items()}
     agreeing = [each for each in marks if _agrees(each, stated)]
     finalists = {*_promising(marks), *({PLAIN} & marks.keys())}
     if agreeing:
@@ -142,7 +142,7 @@ def _infer(asked: "_Asked", stated: StatedModel, label_order: tuple[int, ...]) -
     if not answers:
         raise asked.error
     final = {
-        each: _Marks.of(in_order(scores, label_order), asked.labels, outputs)
+        each: _Marks.of(in_order(scores, label_order), asked.labels, outputs, reads=reads)
         for each, scores in answers.items()
     }
     marks |= final
@@ -166,6 +166,10 @@ def _infer(asked: "_Asked", stated: StatedModel, label_order: tuple[int, ...]) -
     )
 
 
+def _reads(scores: Scores, labels: Labels) -> bool:
+    return bool((scores.argmax(axis=1) == labels[: len(scores)]).mean() >= _READS)
+
+
 def _agrees(convention: Convention, stated: StatedModel) -> bool:
     """Whether a convention is one of those that were stated; "l2" names both of its forms."""
     return stated not in {NOTHING_STATED, StatedModel(network=stated.network)} and (
@@ -180,19 +184,24 @@ class _Marks:
 
     losses: npt.NDArray[np.float64]
     is_right: npt.NDArray[np.bool_]
+    costs: npt.NDArray[np.float64]
+    """What tells one convention from another: the losses, or the misses of a network that reads too little for these."""
     confidence: float
     """Mean probability of the class that is answered."""
 
     @classmethod
-    def of(cls, scores: Scores, labels: Labels, outputs: str) -> "_Marks":
+    def of(cls, scores: Scores, labels: Labels, outputs: str, *, reads: bool) -> "_Marks":
         """Return the marks for the answers to the first of the digits."""
         labels = labels[: len(scores)]
         probabilities = to_probabilities(scores, outputs)
         picked = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+        losses = -np.log(np.maximum(picked, _SMALLEST_PROBABILITY))
+        is_right = scores.argmax(axis=1) == labels
         return cls(
             confidence=float(probabilities.max(axis=1).mean()),
-            losses=-np.log(np.maximum(picked, _SMALLEST_PROBABILITY)),
-            is_right=scores.argmax(axis=1) == labels,
+            losses=losses,
+            is_right=is_right,
+            costs=losses if reads else (~is_right).astype(np.float64),
         )
 
     @property
@@ -221,20 +230,23 @@ def _able(marks: Mapping[Convention, _Marks]) -> list[Convention]:
 
 def _promising(marks: Mapping[Convention, _Marks]) -> list[Convention]:
     """Return the few conventions that the best one may be among, the best so far first."""
-    ranked = sorted(_able(marks), key=lambda each: marks[each].loss)
-    best = marks[ranked[0]].losses.sum()
-    return [each for each in ranked if marks[each].losses.sum() - best <= _FEW_NATS][:_MOST_FINALISTS]
+    ranked = sorted(_able(marks), key=lambda each: marks[each].costs.sum())
+    best = marks[ranked[0]].costs.sum()
+    return [each for each in ranked if marks[each].costs.sum() - best <= _FEW_NATS][:_MOST_FINALISTS]
 
 
 def _not_clearly_worse(marks: Mapping[Convention, _Marks]) -> list[Convention]:
     """Return the conventions that cannot be told from the best one, the plainest first."""
     able = _able(marks)
-    best = marks[min(able, key=lambda each: marks[each].loss)]
+    best = marks[min(able, key=lambda each: marks[each].costs.sum())]
     kept = []
     for each in able:
-        more = marks[each].losses - best.losses
+        more = marks[each].costs - best.costs
         error = more.std() / math.sqrt(len(more))
-        if marks[each].loss <= _SAME_LOSS * best.loss or more.mean() <= _CLEARLY_LOSSIER * error:
+        if (
+            marks[each].costs.sum() <= _SAME_LOSS * best.costs.sum()
+            or more.mean() <= _CLEARLY_LOSSIER * error
+        ):
             kept.append(each)
     return kept
 
@@ -246,7 +258,7 @@ def _find_label_order(asked: "_Asked") -> tuple[int, ...]:
     order: tuple[int, ...] = ()
     for scores in asked.first.values():
         predictions = scores.argmax(axis=1)
-        if (predictions == labels).mean() >= _READS:
+        if _reads(scores, labels):
             return ()
         classes = scores.shape[1]
         confusions = np.zeros((classes, classes), np.int64)

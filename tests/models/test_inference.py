@@ -223,3 +223,34 @@ def test_infer_when_answers_are_no_numbers_under_other_conventions_then_those_co
 def test_infer_when_answers_are_never_numbers_then_says_so() -> None:
     with pytest.raises(NotFinite):
         infer_convention(Fragile(limit=-2), UNSEEN, UNSEEN_LABELS)
+
+
+class Poor:
+    """Reads 40 % of the digits at 0-255, always sure; 35 %, all among those, at columns of length 1, and is not sure."""
+
+    layout = PLAIN_LAYOUT
+
+    def __init__(self) -> None:
+        turn = np.arange(len(PROBE)) // 10
+        self._known = {
+            (image[..., 0] > 0).tobytes(): (label, place % 100)
+            for image, label, place in zip(PROBE, LABELS, turn, strict=True)
+        }
+
+    def scores(self, inputs: Inputs) -> Scores:
+        answers = np.full((len(inputs), 10), 0.1, np.float32)
+        is_255, is_l2 = inputs.max() > 2, np.allclose(np.square(inputs).sum(axis=1).max(axis=1), 1)
+        for row, image in enumerate(inputs):
+            label, place = self._known.get((image > 0).tobytes(), (0, 99))
+            if is_255:
+                answers[row] = 1e-4
+                answers[row, label if place < 40 else (label + 1) % 10] = 0.9991
+            elif is_l2:
+                answers[row, label if place < 35 else (label + 1) % 10] = 0.4
+        return answers / answers.sum(axis=1, keepdims=True)
+
+
+def test_infer_when_a_network_reads_little_then_what_it_reads_decides_and_not_how_sure_it_is() -> None:
+    found = infer_convention(Poor(), PROBE, LABELS)
+    assert found.losses["white-on-black/0-255"] > 2 * found.losses["white-on-black/l2"]
+    assert found.chosen.id == "white-on-black/0-255"
