@@ -1,6 +1,6 @@
 """Pictures through real locked children; a fake spawner stands in only where a process has to be lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,8 +69,8 @@ class FailsFirst:
         self._zygote = zygote
         self._failure: ChildFailure | None = failure
 
-    def open(self, limits: Limits) -> LockedChild:
-        child = self._zygote.open(limits)
+    def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
+        child = self._zygote.open(limits, readable)
         failure, self._failure = self._failure, None
         if failure is not None:
 
@@ -103,9 +103,9 @@ def test_read_when_the_helper_is_lost_again_and_again_then_no_picture_is_blamed(
     zygote: Zygote, tmp_path: Path
 ) -> None:
     class AlwaysLost(FailsFirst):
-        def open(self, limits: Limits) -> LockedChild:
+        def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
             self._failure = ChildFailure.LOST
-            return super().open(limits)
+            return super().open(limits, readable)
 
     with pytest.raises(ChildFailed) as failed:
         read_pictures([submitted(draw_one(tmp_path / "1.png"))], AlwaysLost(zygote, ChildFailure.LOST))

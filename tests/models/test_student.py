@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -163,7 +163,7 @@ class LyingChild:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def open(self, limits: Limits) -> Self:
+    def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> Self:
         return self
 
     def send_block(self, data: bytes) -> None:
