@@ -5,6 +5,11 @@ Started by `grader.sandbox.zygotes` with a scrubbed environment, before any clas
 `MODULE` has a function `serve(channel)`; importing it must run no operation and start no thread.
 """
 
+import encodings.ascii
+import encodings.cp437
+import encodings.latin_1
+import encodings.utf_8_sig
+import encodings.utf_16
 import importlib
 import json
 import os
@@ -22,6 +27,9 @@ from typing import Any, Self
 from grader.sandbox import channel as wire
 from grader.sandbox import selftest
 from grader.sandbox.lock import Limits, LockPart, die_with_parent, lock
+
+_ENCODINGS = (encodings.ascii, encodings.cp437, encodings.latin_1, encodings.utf_8_sig, encodings.utf_16)
+"""Imported up front: libraries name them late, when a locked child can no longer read Python's own files."""
 
 HELLO = struct.Struct("<4sI")
 """First bytes of a child: `HELLO_MAGIC` and the active `LockPart`s."""

@@ -278,5 +278,6 @@ def scrubbed_environment(empty: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
     }
     return fixed | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
