@@ -150,8 +150,8 @@ def _failure_of(status: int | None) -> ChildFailed:
     if not os.WIFSIGNALED(status):
         return ChildFailed(ChildFailure.CRASHED)
     number = os.WTERMSIG(status)
-    name = signal.Signals(number).name
-    return ChildFailed(_BY_SIGNAL.get(number, ChildFailure.CRASHED), name)
+    known = signal.Signals(number)
+    return ChildFailed(_BY_SIGNAL.get(known, ChildFailure.CRASHED), known.name)
 
 
 class Process(Protocol):

@@ -28,7 +28,9 @@ def version() -> int:
     """Return the version of Landlock in this kernel; 0 where there is none or it is switched off."""
     if sys.platform != "linux":
         return 0
-    return max(0, int(_libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_QUERY_VERSION))))
+    return max(
+        0, int(_libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_QUERY_VERSION)))
+    )
 
 
 class PathRules:

@@ -5,12 +5,13 @@ import os
 import platform
 import secrets
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from grader.errors import GraderError
+from grader.sandbox import landlock, lock
 from grader.sandbox.child import ChildFailed, ChildFailure, LockedChild
-from grader.sandbox.lock import NO_PART, Limits, LockPart
+from grader.sandbox.lock import NO_PART, WHOLE_LOCK, Limits, LockPart
 from grader.sandbox.selftest import ALIVE, FORBIDDEN, SEEN, SEEN_MAGIC
 
 _LIMITS = Limits(wall_seconds=60, cpu_seconds=10, data_bytes=3 << 30)
@@ -46,6 +47,22 @@ def require(found: LockPart, needed: LockPart) -> None:
         raise GraderError("sandbox-incomplete", missing=", ".join(names_of(missing)), system=system)
 
 
+def require_available(needed: LockPart) -> None:
+    """Refuse at once what cannot work on this system, before any process is started.
+
+    Raises:
+        GraderError: `sandbox-incomplete`.
+    """
+    require(lock.available_parts(), needed)
+
+
+def described(parts: LockPart) -> str:
+    """Return what is active in one line, for records and pages; the same in every language."""
+    how_much = "full" if parts == WHOLE_LOCK else "reduced"
+    names = [f"{each} {landlock.version()}" if each == "Landlock" else each for each in names_of(parts)]
+    return f"{how_much}: {', '.join(names)}"
+
+
 def prove(open_self_test: OpenSelfTest) -> LockPart:
     """Let locked children try to get out, and return the parts of the lock that held.
 
@@ -61,14 +78,18 @@ def prove(open_self_test: OpenSelfTest) -> LockPart:
         given.write_text(secrets.token_hex())
         other.write_text(secrets.token_hex())
         ours = [f"/proc/{os.getpid()}/{name}" for name in ("environ", "mem")]
-        request = {"given": str(given), "foreign": [str(other), f"{folder}/", *_SYSTEM_FILES, *ours], "new": str(new)}
+        request = {
+            "given": str(given),
+            "foreign": [str(other), f"{folder}/", *_SYSTEM_FILES, *ours],
+            "new": str(new),
+        }
         with open_self_test(_LIMITS, [given]) as child:
             holds = _look(child, request)
-        is_ended = all([_is_ended(open_self_test, given, {**request, "attempt": each}) for each in FORBIDDEN])
+        is_ended = all(_is_ended(open_self_test, given, {**request, "attempt": each}) for each in FORBIDDEN)
         return holds | (LockPart.SYSTEM_CALLS if is_ended and not new.exists() else NO_PART)
 
 
-def _look(child: LockedChild, request: dict[str, object]) -> LockPart:
+def _look(child: LockedChild, request: Mapping[str, object]) -> LockPart:
     try:
         child.send_block(json.dumps({**request, "attempt": "look"}).encode())
         magic, parts = SEEN.unpack(child.receive(SEEN.size))
@@ -77,7 +98,7 @@ def _look(child: LockedChild, request: dict[str, object]) -> LockPart:
     return LockPart(parts) & child.lock_parts if magic == SEEN_MAGIC else NO_PART
 
 
-def _is_ended(open_self_test: OpenSelfTest, given: Path, request: dict[str, object]) -> bool:
+def _is_ended(open_self_test: OpenSelfTest, given: Path, request: Mapping[str, object]) -> bool:
     with open_self_test(_LIMITS, [given]) as child:
         try:
             child.send_block(json.dumps(request).encode())

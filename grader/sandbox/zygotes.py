@@ -167,6 +167,11 @@ class Zygote:
                 self._proof = prove(lambda limits, readable: self._open(Task.SELF_TEST, limits, readable))
             return self._proof
 
+    @property
+    def proven(self) -> LockPart | None:
+        """What `prove` found; None while nobody has needed to know."""
+        return self._proof
+
     def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
         """Start a locked child: forked when the zygote can, otherwise as a fresh process.
 

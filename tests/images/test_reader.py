@@ -86,6 +86,7 @@ class FailsFirst:
     [
         (ChildFailure.TIMEOUT, "picture-timeout"),
         (ChildFailure.KILLED, "picture-killed"),
+        (ChildFailure.FORBIDDEN, "picture-forbidden"),
         (ChildFailure.CRASHED, "picture-crashed"),
         (ChildFailure.BAD_ANSWER, "picture-bad-answer"),
     ],

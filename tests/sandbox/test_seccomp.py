@@ -146,9 +146,7 @@ def test_numbers_when_the_kernels_headers_are_here_then_they_are_the_kernels(mac
     if not HEADERS[machine].exists():
         pytest.skip("the kernel's headers are not installed")
     text = HEADERS[machine].read_text()
-    theirs = {
-        name: int(value) for name, value in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)
-    }
+    theirs = {name: int(value) for name, value in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
     for table in (ALLOWED, FORBIDDEN, CHECKED):
         for name in table:
             ours = number(name, machine)
