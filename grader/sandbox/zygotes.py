@@ -119,6 +119,7 @@ class Zygote:
         self._numbers = itertools.count()
         self._jobs: dict[int, _Job] = {}
         self._ready = threading.Event()
+        self._threads = 0
         self._order_lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -232,6 +233,11 @@ class Zygote:
         return child
 
     @property
+    def is_forking(self) -> bool:
+        """Whether its children are forked, which is fast; otherwise each is a process with an import of its own."""
+        return self._ready.is_set() and self._alive and self._threads == 1
+
+    @property
     def pid(self) -> int:
         """Process id of the zygote."""
         return self._popen.pid
@@ -255,6 +261,7 @@ class Zygote:
                 break
             event = json.loads(message)
             if event["event"] == "ready":
+                self._threads = event["threads"]
                 self._ready.set()
             else:
                 job = self._jobs.get(event["job"])
