@@ -18,7 +18,7 @@ from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, model_format, open_student_model
 from grader.sandbox.lock import Limits, LockPart
-from grader.sandbox.zygotes import Spawner, Zygote
+from grader.sandbox.zygotes import ChildFailed, ChildFailure, Spawner, Zygote
 
 pytestmark = pytest.mark.tensorflow
 
@@ -180,6 +180,19 @@ def test_open_when_the_child_promises_a_million_scores_then_nothing_is_reserved_
     with pytest.raises(ModelUnusable) as unusable, opened(models / "hdf5.h5", LyingChild()):
         pass
     assert unusable.value.finding.slug == "model-bad-answer"
+
+
+class EndedChild(LyingChild):
+    """Was ended by the kernel for a forbidden system call."""
+
+    def receive(self, length: int) -> bytes:
+        raise ChildFailed(ChildFailure.FORBIDDEN, "SIGSYS")
+
+
+def test_open_when_the_model_reaches_out_then_the_finding_says_that_it_was_stopped(models: Path) -> None:
+    with pytest.raises(ModelUnusable) as unusable, opened(models / "hdf5.h5", EndedChild()):
+        pass
+    assert unusable.value.finding.slug == "model-forbidden"
 
 
 def test_format_when_told_by_content_then_the_name_does_not_matter(models: Path, tmp_path: Path) -> None:
