@@ -19,6 +19,8 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 _OPEN_FILES = 256
+_THREADS = 8192
+"""Of the whole user, its other processes included; TensorFlow has a dozen in a child."""
 
 LIBRARY_PATHS = ("/dev/urandom", "/proc/self/cmdline", "/proc/cpuinfo", "/sys/devices/system/cpu")
 """What the libraries read while they work; TensorFlow ends the process where it cannot read its own command line."""
@@ -40,7 +42,7 @@ class LockPart(IntFlag):
     """Parts of the lock that are active in a child."""
 
     LIMITS = 1
-    """Processor time, memory, no file growth, no core dump, few descriptors."""
+    """Processor time, memory, no file growth, no core dump, few descriptors, bounded threads."""
     DESCRIPTORS = 2
     """Every inherited descriptor but the channel is closed; 0, 1 and 2 are /dev/null."""
     NO_NEW_PRIVILEGES = 4
@@ -139,12 +141,15 @@ def die_with_parent(parent_pid: int) -> bool:
 
 def _set_limits(limits: Limits) -> None:
     cpu_seconds = math.ceil(time.process_time()) + limits.cpu_seconds
+    _, most_threads = resource.getrlimit(resource.RLIMIT_NPROC)
+    threads = _THREADS if most_threads == resource.RLIM_INFINITY else min(_THREADS, most_threads)
     for which, soft, hard in (
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
         (resource.RLIMIT_DATA, limits.data_bytes, limits.data_bytes),
         (resource.RLIMIT_FSIZE, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
+        (resource.RLIMIT_NPROC, threads, threads),
     ):
         resource.setrlimit(which, (soft, hard))
 

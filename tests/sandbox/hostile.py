@@ -88,6 +88,19 @@ def thread() -> None:
         raise OSError
 
 
+def many_threads(number_: int) -> None:
+    """Threads that only wait, with stacks as small as they can be."""
+    threading.stack_size(32 * 1024)
+    wait = threading.Event()
+    try:
+        for _each in range(number_):
+            threading.Thread(target=wait.wait, daemon=True).start()
+    except RuntimeError as error:
+        raise MemoryError from error
+    finally:
+        wait.set()
+
+
 def fork() -> None:
     if os.fork() == 0:
         os._exit(0)
@@ -167,6 +180,7 @@ ATTEMPTS = {
     "descriptors": descriptors,
     "raise limit": raise_limit,
     "thread": thread,
+    "many threads": many_threads,
     "read": read,
     "read beside": read_open_parent,
     "list": os.listdir,

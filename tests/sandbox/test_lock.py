@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.lock import WHOLE_LOCK, LockPart, available_parts
+from grader.sandbox.lock import WHOLE_LOCK, Limits, LockPart, available_parts
 from grader.sandbox.zygotes import ChildFailed, ChildFailure
 from tests.sandbox.hostile import STOPPED, SURVIVED
 from tests.sandbox.locked import TestZygote, attempt
@@ -260,6 +260,13 @@ def test_proof_when_a_part_is_missing_then_it_is_noticed(omitted: LockPart) -> N
 def test_proof_when_the_child_stays_roots_then_it_is_noticed() -> None:
     with TestZygote(JOB, omitted=LockPart.ORDINARY_USER) as zygote:
         assert zygote.prove() == WHOLE_LOCK & ~LockPart.ORDINARY_USER
+
+
+@pytest.mark.slow
+def test_threads_when_they_are_far_too_many_then_the_machine_keeps_some(zygote: TestZygote) -> None:
+    roomy = Limits(wall_seconds=120, cpu_seconds=60, data_bytes=4 << 30)
+    assert attempt(zygote, "many threads", 100, limits=roomy) == SURVIVED
+    assert attempt(zygote, "many threads", 12_000, limits=roomy) == STOPPED
 
 
 @pytest.mark.slow

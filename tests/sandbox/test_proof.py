@@ -1,5 +1,7 @@
 """No child is given before the lock was seen to hold."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,13 @@ def test_open_when_the_part_is_not_needed_then_the_rest_of_the_lock_is_there(tmp
 @whole_lock
 def test_proof_when_every_child_is_a_fresh_process_then_it_holds_as_well() -> None:
     with TestZygote("tests.sandbox.no_such_job") as zygote:
+        assert zygote.prove() == WHOLE_LOCK
+
+
+@whole_lock
+def test_proof_when_the_helper_is_killed_before_it_then_fresh_processes_prove_it() -> None:
+    with TestZygote(JOB) as zygote:
+        os.kill(zygote.pid, signal.SIGKILL)
         assert zygote.prove() == WHOLE_LOCK
 
 
