@@ -22,10 +22,10 @@ _NAMES = {
     LockPart.SYSTEM_CALLS: "seccomp",
     LockPart.ORDINARY_USER: "ordinary user",
     LockPart.LIMITS: "limits",
-    LockPart.DESCRIPTORS: "closed descriptors",
-    LockPart.NO_NEW_PRIVILEGES: "no new privileges",
-    LockPart.DIES_WITH_PARENT: "dies with its parent",
-    LockPart.NOT_DUMPABLE: "unreadable memory",
+    LockPart.DESCRIPTORS: "descriptors",
+    LockPart.NO_NEW_PRIVILEGES: "no_new_privs",
+    LockPart.DIES_WITH_PARENT: "pdeathsig",
+    LockPart.NOT_DUMPABLE: "not dumpable",
 }
 
 OpenSelfTest = Callable[[Limits, Sequence[Path]], LockedChild]

@@ -61,4 +61,4 @@ def test_require_when_nothing_is_missing_then_silent() -> None:
 def test_words_when_parts_are_told_then_every_part_has_a_name() -> None:
     assert len(names_of(WHOLE_LOCK)) == len(list(LockPart)) == 8
     assert described(WHOLE_LOCK).startswith("full: ")
-    assert described(LockPart.LIMITS | LockPart.DESCRIPTORS) == "reduced: limits, closed descriptors"
+    assert described(LockPart.LIMITS | LockPart.DESCRIPTORS) == "reduced: limits, descriptors"
