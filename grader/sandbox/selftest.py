@@ -48,7 +48,9 @@ def _look(channel: socket.socket, request: dict[str, Any]) -> LockPart:
         LockPart.DIES_WITH_PARENT: _parent_death_signal() == signal.SIGKILL,
         LockPart.NOT_DUMPABLE: _prctl(_PR_GET_DUMPABLE) == 0,
         LockPart.ORDINARY_USER: own_user,
-        LockPart.PATHS: _reads(request["given"]) and not any(map(_reads, request["foreign"])),
+        LockPart.PATHS: _reads(request["given"])
+        and not _opens_to_write(request["given"])
+        and not any(map(_reads, request["foreign"])),
     }
     holds = NO_PART
     for part, does in found.items():
@@ -86,6 +88,14 @@ def _reads(path: str) -> bool:
             return bool(file.read(1))
     except OSError:
         return False
+
+
+def _opens_to_write(path: str) -> bool:
+    try:
+        os.close(os.open(path, os.O_WRONLY))
+    except OSError:
+        return False
+    return True
 
 
 def _attempt(request: dict[str, Any]) -> None:
