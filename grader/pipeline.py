@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from importlib.metadata import version
+from operator import and_
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +44,8 @@ from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB
 from grader.report.render import render_class, render_student
+from grader.sandbox.lock import NO_PART, WHOLE_LOCK
+from grader.sandbox.proof import described, require, require_available
 from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
 from grader.store.run_folder import (
@@ -96,6 +100,8 @@ class CheckOptions:
     """Measure again what is already there."""
     limit_seconds: float = DEFAULT_LIMIT_SECONDS
     """Processor time for each student's model."""
+    is_sandbox_reduced: bool = False
+    """Open files also where the lock is not whole; only with `is_self_check`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +128,14 @@ def check(options: CheckOptions, progress: Progress) -> Run:
     Raises:
         GraderError: nothing was started: the rubric, a path or the installation is to be mended.
     """
+    if options.is_sandbox_reduced and not options.is_self_check:
+        raise GraderError("sandbox-reduced-needs-self")
+    needed = NO_PART if options.is_sandbox_reduced else WHOLE_LOCK
+    require_available(needed)
     rubric, rubric_source = _rubric(options.rubric)
     with contextlib.ExitStack() as stack:
-        models = stack.enter_context(Zygote(MODEL_JOB))
-        pictures = stack.enter_context(Zygote(PICTURE_JOB))
+        models = stack.enter_context(Zygote(MODEL_JOB, needed=needed))
+        pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
         spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-spool-")))
         settings = measurement_settings(rubric, limit_seconds=options.limit_seconds)
         tools = _tools(settings, rubric, models, pictures)
@@ -133,7 +143,8 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         folder = choose_run_folder(
             options.paths, out=options.out, fresh=options.fresh, is_self_check=options.is_self_check
         )
-        record = _new_record(folder, options, tools)
+        require(pictures.prove(), needed)
+        record = _new_record(folder, options, tools, _sandbox(pictures, models))
         make_folder(folder / "evidence")
         stack.enter_context(alone(folder))
         write_whole(folder / RUBRIC_FILE, rubric_source)
@@ -142,6 +153,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
             remove_strangers(folder, submissions)
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
+        record["provenance"]["sandbox"] = _sandbox(pictures, models)
         write_record(folder, {**record, "is_finished": True})
         return _publish(folder, rubric, record, load_all_evidence(folder / "evidence"))
 
@@ -284,7 +296,7 @@ def _is_current(path: Path, key: str) -> bool:
     return evidence.key == key and evidence.failure is None and not is_by_chance
 
 
-def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, Any]:
+def _new_record(folder: Path, options: CheckOptions, tools: Tools, sandbox: str) -> dict[str, Any]:
     return {
         "run": folder.resolve().name,
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -296,8 +308,14 @@ def _new_record(folder: Path, options: CheckOptions, tools: Tools) -> dict[str, 
             "is_self_check": options.is_self_check,
             "limit_seconds": options.limit_seconds,
         },
-        "provenance": dict(tools.provenance),
+        "provenance": {**tools.provenance, "sandbox": sandbox},
     }
+
+
+def _sandbox(*zygotes: Zygote) -> str:
+    """Return what was seen to hold in the children of every helper that was needed so far."""
+    proven = [each.proven for each in zygotes if each.proven is not None]
+    return described(reduce(and_, proven, WHOLE_LOCK))
 
 
 def _publish(folder: Path, rubric: Rubric, record: Mapping[str, Any], evidence: tuple[Evidence, ...]) -> Run:

@@ -25,6 +25,8 @@ from grader.models.student import (
     architecture_beside,
     open_student_model,
 )
+from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
+from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote
 
 _CLASSES = 10
@@ -44,38 +46,45 @@ class Readings:
     """Input convention that was found for the model; None for a reference model, which has MNIST's."""
 
 
-def normalize_pictures(paths: Sequence[Path]) -> ImageSet:
+def normalize_pictures(paths: Sequence[Path], *, is_sandbox_reduced: bool = False) -> ImageSet:
     """Return pictures as a network will see them.
 
     Args:
         paths: picture files; each appears under its path as given.
+        is_sandbox_reduced: the pictures are one's own; open them also where the lock is not whole.
 
     Raises:
-        GraderError: `path-not-found`, `path-is-folder`.
+        GraderError: `path-not-found`, `path-is-folder`, `sandbox-incomplete`.
     """
-    with _spool() as spool, Zygote(PICTURE_JOB) as zygote:
+    needed = _needed(is_sandbox_reduced)
+    with _spool() as spool, Zygote(PICTURE_JOB, needed=needed) as zygote:
         return read_pictures(_pictures(paths, spool), zygote)
 
 
-def read_with(model: str, paths: Sequence[Path], *, limit_seconds: float) -> Readings:
+def read_with(
+    model: str, paths: Sequence[Path], *, limit_seconds: float, is_sandbox_reduced: bool = False
+) -> Readings:
     """Let a model read pictures after normalization.
 
     Args:
         model: path of a model file, or id of a reference model.
         paths: picture files.
         limit_seconds: processor time for a model file.
+        is_sandbox_reduced: model and pictures are one's own; open them also where the lock is not whole.
 
     Raises:
-        GraderError: `path-not-found`, `path-is-folder`, `model-not-found`, or what is wrong with the model file.
+        GraderError: `path-not-found`, `path-is-folder`, `model-not-found`, `sandbox-incomplete`, or what is wrong with
+            the model file.
     """
+    needed = _needed(is_sandbox_reduced)
     is_reference = model in {card.id for card in list_references()}
     if not is_reference and not Path(model).exists():
         raise GraderError(
             "model-not-found", model=model, known=", ".join(card.id for card in list_references())
         )
     with contextlib.ExitStack() as stack:
-        models = None if is_reference else stack.enter_context(Zygote(MODEL_JOB))
-        pictures = stack.enter_context(Zygote(PICTURE_JOB))
+        models = None if is_reference else stack.enter_context(Zygote(MODEL_JOB, needed=needed))
+        pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
         spool = stack.enter_context(_spool())
         images = read_pictures(_pictures(paths, spool), pictures)
         if models is None:
@@ -98,6 +107,12 @@ def read_with(model: str, paths: Sequence[Path], *, limit_seconds: float) -> Rea
         except ModelUnusable as unusable:
             raise GraderError(unusable.finding.slug, **unusable.finding.named) from unusable
         return Readings(images=images, probabilities=answers, convention=convention.chosen.id)
+
+
+def _needed(is_sandbox_reduced: bool) -> LockPart:
+    needed = NO_PART if is_sandbox_reduced else WHOLE_LOCK
+    require_available(needed)
+    return needed
 
 
 @contextlib.contextmanager

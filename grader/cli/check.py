@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import json_option, language_option
+from grader.cli.options import json_option, language_option, sandbox_option
 
 
 @click.command()
@@ -43,6 +43,7 @@ from grader.cli.options import json_option, language_option
     show_default=True,
     help="Processor time for each student's model.",
 )
+@sandbox_option
 @json_option
 def check(
     paths: tuple[Path, ...],
@@ -54,6 +55,7 @@ def check(
     is_self_check: bool,
     resume: bool,
     limit_seconds: float,
+    sandbox: str,
     as_json: bool,
 ) -> int:
     """Grade one submission, a folder of submissions, or a zip of either.
@@ -80,6 +82,7 @@ def check(
         is_self_check=is_self_check,
         fresh=not resume,
         limit_seconds=limit_seconds,
+        is_sandbox_reduced=sandbox == "reduced",
     )
     with progress_bar(language) as progress:
         run = run_check(options, progress)

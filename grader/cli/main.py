@@ -55,6 +55,7 @@ _COMMANDS = {
         "grader.cli.reference:reference",
         "List, show, train, evaluate or verify the reference models.",
     ),
+    "doctor": ("grader.cli.doctor:doctor", "Say what is active here: the lock, versions, helper processes."),
 }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import language_option
+from grader.cli.options import language_option, sandbox_option
 
 
 @click.command()
@@ -15,9 +15,10 @@ from grader.cli.options import language_option
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a before-and-after sheet (PNG) here.",
 )
+@sandbox_option
 @language_option(default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print measures and findings as JSON.")
-def normalize(images: tuple[Path, ...], out: Path | None, language: str, as_json: bool) -> int:
+def normalize(images: tuple[Path, ...], out: Path | None, sandbox: str, language: str, as_json: bool) -> int:
     """Show what a network will see: pictures brought into MNIST's convention, and what was noticed.
 
     The sheet has a row for each picture: as handed in, only resized to 28 x 28, and normalized.
@@ -26,7 +27,7 @@ def normalize(images: tuple[Path, ...], out: Path | None, language: str, as_json
     from grader.cli.pictures import picture_findings_table
     from grader.tryout import normalize_pictures
 
-    image_set = normalize_pictures(images)
+    image_set = normalize_pictures(images, is_sandbox_reduced=sandbox == "reduced")
     if out is not None:
         from grader.errors import GraderError
         from grader.report.sheet import before_and_after_png

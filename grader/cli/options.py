@@ -22,6 +22,15 @@ def language_option(*, default: bool) -> Decorator:
     )
 
 
+sandbox_option: Decorator = click.option(
+    "--sandbox",
+    type=click.Choice(["required", "reduced"]),
+    default="required",
+    show_default=True,
+    help="Where the lock around opened files is not whole: refuse, or go on with your own work.",
+)
+"""What `grader doctor` says is missing can be gone without for one's own work."""
+
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print results.json instead of the summary."
 )

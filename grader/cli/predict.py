@@ -5,16 +5,19 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import language_option
+from grader.cli.options import language_option, sandbox_option
 
 
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
 @click.option("--limit-seconds", type=click.FloatRange(1, 3600), default=20.0, show_default=True)
+@sandbox_option
 @language_option(default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the readings as JSON.")
-def predict(model: str, images: tuple[Path, ...], limit_seconds: float, language: str, as_json: bool) -> int:
+def predict(
+    model: str, images: tuple[Path, ...], limit_seconds: float, sandbox: str, language: str, as_json: bool
+) -> int:
     """Let MODEL read pictures: the three most likely digits of each, with probabilities.
 
     MODEL is a .keras or .h5 file, run in a locked process under the input convention it was trained with, or the id of
@@ -24,7 +27,7 @@ def predict(model: str, images: tuple[Path, ...], limit_seconds: float, language
     from grader.cli.pictures import picture_findings_table, top_three
     from grader.tryout import read_with
 
-    readings = read_with(model, images, limit_seconds=limit_seconds)
+    readings = read_with(model, images, limit_seconds=limit_seconds, is_sandbox_reduced=sandbox == "reduced")
     if as_json:
         content = {
             "model": model,

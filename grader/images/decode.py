@@ -33,7 +33,8 @@ _PLUGINS = (
     TiffImagePlugin,
     WebPImagePlugin,
 )
-"""Imported up front: a locked child can no longer read Python's own files."""
+"""Imported up front, as what `preinit` imports: a locked child can no longer read Python's own files."""
+Image.preinit()
 
 pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 

@@ -23,6 +23,7 @@ _MOST_LOST = 1
 _FAILURES = {
     ChildFailure.TIMEOUT: "picture-timeout",
     ChildFailure.KILLED: "picture-killed",
+    ChildFailure.FORBIDDEN: "picture-forbidden",
     ChildFailure.CRASHED: "picture-crashed",
     ChildFailure.BAD_ANSWER: "picture-bad-answer",
 }
@@ -83,7 +84,7 @@ def _records(
     waiting = list(files)
     lost = 0
     while waiting:
-        with spawner.open(_LIMITS) as child:
+        with spawner.open(_LIMITS, [file.path for file in waiting]) as child:
             try:
                 child.send_block(json.dumps([str(file.path) for file in waiting]).encode())
                 while waiting:

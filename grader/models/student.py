@@ -157,7 +157,7 @@ def open_student_model(
         cpu_seconds=math.ceil(limit_seconds),
         data_bytes=_DATA_BYTES,
     )
-    with _findings(file, limit_seconds), spawner.open(limits) as child:
+    with _findings(file, limit_seconds), spawner.open(limits, [file.path]) as child:
         child.send_block(json.dumps(request).encode())
         try:
             facts = parse_facts(child.receive(FACTS_BYTES))
@@ -199,6 +199,7 @@ def _text_of(architecture: SubmittedFile | None) -> str | None:
 _FAILURES = {
     ChildFailure.TIMEOUT: "model-timeout",
     ChildFailure.KILLED: "model-killed",
+    ChildFailure.FORBIDDEN: "model-forbidden",
     ChildFailure.CRASHED: "model-crashed",
     ChildFailure.BAD_ANSWER: "model-bad-answer",
 }

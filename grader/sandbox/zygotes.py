@@ -1,28 +1,28 @@
-"""The parent's side: start zygotes, ask them for locked children, and end what takes too long."""
+"""The parent's side: start zygotes, ask them for locked children, and give none before the lock was seen to hold."""
 
 import contextlib
 import itertools
 import json
-import math
 import os
 import queue
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from grader.errors import GraderError
-from grader.sandbox import channel as wire
-from grader.sandbox.lock import Limits, LockPart
-from grader.sandbox.zygote import HELLO, HELLO_MAGIC, MAX_CONTROL_BYTES
+from grader.sandbox.child import CannotStart, ChildFailed, ChildFailure, LockedChild
+from grader.sandbox.lock import NO_PART, WHOLE_LOCK, Limits, LockPart
+from grader.sandbox.proof import prove, require
+from grader.sandbox.zygote import MAX_CONTROL_BYTES, Order, Task
+
+__all__ = ["ChildFailed", "ChildFailure", "LockedChild", "Spawner", "Zygote", "scrubbed_environment"]
 
 _START_SECONDS = 120.0
 _HELLO_SECONDS = 10.0
@@ -31,145 +31,15 @@ _GONE: Mapping[str, int | str] = {"event": "gone"}
 _PASSED_ON = ("LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "SYSTEMROOT")
 
 
-class ChildFailure(StrEnum):
-    """How a child ended before it had answered."""
-
-    TIMEOUT = "timeout"
-    """It used up its wall-clock or processor time."""
-    KILLED = "killed"
-    """Somebody else killed it: the kernel for want of memory, or a person."""
-    CRASHED = "crashed"
-    """It ended by a signal of its own making, or without an answer."""
-    BAD_ANSWER = "bad_answer"
-    """It answered something that was not agreed."""
-    LOST = "lost"
-    """The helper it came from ended, and it with it: not the work's fault, so try again."""
-
-
-class ChildFailed(Exception):
-    """A locked child did not answer; what it was working on is to blame, not the run."""
-
-    def __init__(self, failure: ChildFailure, detail: str = "") -> None:
-        super().__init__(failure, detail)
-        self.failure = failure
-        """How it ended."""
-        self.detail = detail
-        """Name of the signal, or "" ; never text from the child."""
-
-
-class _CannotFork(Exception):
-    """The zygote could not give a child; a fresh process may."""
-
-
 class Spawner(Protocol):
     """Whatever can start a locked child."""
 
-    def open(self, limits: Limits) -> "LockedChild":
-        """Start a child that has locked itself and waits for its request."""
-        ...
+    def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
+        """Start a child that has locked itself and waits for its request.
 
-
-class LockedChild:
-    """One child and the channel to it; use it as a context manager, it is gone at the end."""
-
-    def __init__(self, channel: socket.socket, process: "_Process", limits: Limits) -> None:
-        self._channel = channel
-        self._process = process
-        self._wall_seconds = limits.wall_seconds
-        self._deadline = math.inf
-        self.lock_parts = LockPart(0)
-        """What is locked, as the child said before it saw any file."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._channel.close()
-        self._process.kill()
-        with contextlib.suppress(TimeoutError):
-            self._process.wait(_EXIT_SECONDS)
-
-    def send_block(self, data: bytes) -> None:
-        """Send a request with its length."""
-        with self._watched():
-            wire.send_block(self._channel, data)
-
-    def send(self, data: bytes | memoryview) -> None:
-        """Send bytes whose length the child knows."""
-        with self._watched():
-            wire.send(self._channel, data)
-
-    def receive(self, length: int) -> bytes:
-        """Receive exactly `length` bytes.
-
-        Raises:
-            ChildFailed: it ended, or its time did, before they had come.
-        """
-        with self._watched():
-            return wire.receive(self._channel, length, deadline=self._deadline)
-
-    def expect_hello(self, seconds: float) -> None:
-        """Wait until the child has locked itself.
-
-        Raises:
-            _CannotFork: it did not within `seconds`; nothing of a student's had been touched.
-        """
-        self._channel.settimeout(seconds)
-        try:
-            magic, parts = HELLO.unpack(wire.receive(self._channel, HELLO.size))
-        except (TimeoutError, wire.ChannelClosed, OSError) as error:
-            raise _CannotFork from error
-        if magic != HELLO_MAGIC:
-            raise _CannotFork
-        self.lock_parts = LockPart(parts)
-        self._deadline = time.monotonic() + self._wall_seconds
-
-    @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
-        remaining = self._deadline - time.monotonic()
-        try:
-            if remaining <= 0:
-                raise TimeoutError
-            self._channel.settimeout(remaining)
-            yield
-        except TimeoutError as error:
-            self._process.kill()
-            raise ChildFailed(ChildFailure.TIMEOUT) from error
-        except (wire.ChannelClosed, OSError) as error:
-            raise self._failure() from error
-
-    def _failure(self) -> ChildFailed:
-        """Say how the child ended that has closed its channel; one that lives on is ended, and has crashed."""
-        try:
-            return _failure_of(self._process.wait(_EXIT_SECONDS))
-        except TimeoutError:
-            self._process.kill()
-            return ChildFailed(ChildFailure.CRASHED)
-
-
-def _failure_of(status: int | None) -> ChildFailed:
-    """Say how a child ended, from its wait status."""
-    if status is None:
-        return ChildFailed(ChildFailure.LOST)
-    if not os.WIFSIGNALED(status):
-        return ChildFailed(ChildFailure.CRASHED)
-    number = os.WTERMSIG(status)
-    name = signal.Signals(number).name
-    if number == signal.SIGXCPU:
-        return ChildFailed(ChildFailure.TIMEOUT, name)
-    return ChildFailed(ChildFailure.KILLED if number == signal.SIGKILL else ChildFailure.CRASHED, name)
-
-
-class _Process(Protocol):
-    def kill(self) -> None: ...
-
-    def wait(self, seconds: float) -> int | None:
-        """Return the wait status, or None when the helper that knows it has ended.
-
-        Raises:
-            TimeoutError: the child still runs after `seconds`.
+        Args:
+            limits: what it may use.
+            readable: files, and folders with everything below, that it may read; nothing else.
         """
         ...
 
@@ -231,14 +101,25 @@ class _Job:
 class Zygote:
     """A helper process that forks locked children; start it before any class data is read."""
 
-    def __init__(self, module: str) -> None:
-        """Start importing `module` in the background; nothing waits until the first child is asked for."""
+    def __init__(self, module: str, *, needed: LockPart = WHOLE_LOCK, omitted: LockPart = NO_PART) -> None:
+        """Start importing `module` in the background; nothing waits until the first child is asked for.
+
+        Args:
+            module: what the children do.
+            needed: parts of the lock without which no child is given.
+            omitted: parts to leave out, as `grader.sandbox.lock.lock` takes them.
+        """
         self._module = module
+        self._needed = needed
+        self._omitted = omitted
+        self._proof: LockPart | None = None
+        self._proof_lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="grader-")
         self._errors = Path(self._folder.name) / "errors"
         self._numbers = itertools.count()
         self._jobs: dict[int, _Job] = {}
         self._ready = threading.Event()
+        self._threads = 0
         self._order_lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -247,12 +128,15 @@ class Zygote:
         self._listener = threading.Thread(target=self._listen, name=f"listen {module}", daemon=True)
         self._listener.start()
 
+    def _program(self) -> list[str]:
+        return [sys.executable, "-I", "-m", "grader.sandbox.zygote"]
+
     def _start(self, descriptor: int, *more: str) -> "subprocess.Popen[bytes]":
         empty = Path(self._folder.name) / "empty"
         empty.mkdir(exist_ok=True)
         with self._errors.open("wb") as errors:
             return subprocess.Popen(
-                [sys.executable, "-I", "-m", "grader.sandbox.zygote", self._module, str(descriptor), *more],
+                [*self._program(), self._module, str(descriptor), *more],
                 env=scrubbed_environment(empty),
                 cwd=empty,
                 pass_fds=(descriptor,),
@@ -273,42 +157,59 @@ class Zygote:
         self._control.close()
         self._folder.cleanup()
 
-    def open(self, limits: Limits) -> LockedChild:
+    def prove(self) -> LockPart:
+        """Return the parts of the lock that were seen to hold in children of this zygote; it is tried once.
+
+        Raises:
+            GraderError: `worker-not-started`: the installation is broken.
+        """
+        with self._proof_lock:
+            if self._proof is None:
+                self._proof = prove(lambda limits, readable: self._open(Task.SELF_TEST, limits, readable))
+            return self._proof
+
+    @property
+    def proven(self) -> LockPart | None:
+        """What `prove` found; None while nobody has needed to know."""
+        return self._proof
+
+    def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
         """Start a locked child: forked when the zygote can, otherwise as a fresh process.
 
         Raises:
-            GraderError: `worker-not-started`: neither way works; the installation is broken.
+            GraderError: `sandbox-incomplete`: a needed part of the lock does not hold. `worker-not-started`: neither way
+                works; the installation is broken.
         """
+        require(self.prove(), self._needed)
+        return self._open(Task.JOB, limits, readable)
+
+    def _open(self, task: Task, limits: Limits, readable: Sequence[str | Path]) -> LockedChild:
+        order = Order(task=task, limits=limits, omitted=self._omitted)
+        paths = [str(Path(path).absolute()) for path in readable]
         try:
-            return self._open_forked(limits)
-        except _CannotFork:
+            return self._open_forked(order, paths)
+        except CannotStart:
             pass
         try:
-            return self._open_fresh(limits)
-        except _CannotFork as error:
+            return self._open_fresh(order, paths)
+        except CannotStart as error:
             raise GraderError("worker-not-started", module=self._module, detail=self._last_error()) from error
 
-    def _open_forked(self, limits: Limits) -> LockedChild:
+    def _open_forked(self, order: Order, readable: Sequence[str]) -> LockedChild:
         if not self._ready.wait(_START_SECONDS) or not self._alive:
-            raise _CannotFork
+            raise CannotStart
         ours, theirs = socket.socketpair()
         number, job = self._new_job()
-        child = LockedChild(ours, job, limits)
+        child = LockedChild(ours, job, order.limits)
         with theirs:
-            order: dict[str, int | str] = {
-                "order": "fork",
-                "job": number,
-                "cpu_seconds": limits.cpu_seconds,
-                "data_bytes": limits.data_bytes,
-            }
-            self.order(order, theirs.fileno())
+            self.order({"order": "fork", "job": number, **order.pack()}, theirs.fileno())
         try:
             if job.next_event(_HELLO_SECONDS) != "forked":
-                raise _CannotFork
-            child.expect_hello(_HELLO_SECONDS)
-        except (TimeoutError, _CannotFork) as error:
+                raise CannotStart
+            child.let_it_lock(readable, _HELLO_SECONDS)
+        except (TimeoutError, CannotStart) as error:
             child.__exit__(None, None, None)
-            raise _CannotFork from error
+            raise CannotStart from error
         return child
 
     def _new_job(self) -> tuple[int, _Job]:
@@ -319,17 +220,22 @@ class Zygote:
             job.events.put(_GONE)
         return number, job
 
-    def _open_fresh(self, limits: Limits) -> LockedChild:
+    def _open_fresh(self, order: Order, readable: Sequence[str]) -> LockedChild:
         ours, theirs = socket.socketpair()
         with theirs:
-            popen = self._start(theirs.fileno(), "--once", str(limits.cpu_seconds), str(limits.data_bytes))
-        child = LockedChild(ours, _FreshProcess(popen), limits)
+            popen = self._start(theirs.fileno(), json.dumps(order.pack()))
+        child = LockedChild(ours, _FreshProcess(popen), order.limits)
         try:
-            child.expect_hello(_START_SECONDS)
-        except _CannotFork:
+            child.let_it_lock(readable, _START_SECONDS)
+        except CannotStart:
             child.__exit__(None, None, None)
             raise
         return child
+
+    @property
+    def is_forking(self) -> bool:
+        """Whether its children are forked, which is fast; otherwise each is a process with an import of its own."""
+        return self._ready.is_set() and self._alive and self._threads == 1
 
     @property
     def pid(self) -> int:
@@ -355,6 +261,7 @@ class Zygote:
                 break
             event = json.loads(message)
             if event["event"] == "ready":
+                self._threads = event["threads"]
                 self._ready.set()
             else:
                 job = self._jobs.get(event["job"])
@@ -383,5 +290,6 @@ def scrubbed_environment(empty: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
     }
     return fixed | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,14 @@ def test_check_when_a_picture_is_truncated_then_it_has_no_prediction(mixed_run: 
     assert images["3.png"]["student"]["prediction"] is None
     assert images["3.png"]["reference"]["referee"]["prediction"] is None
     assert images["4.png"]["student"]["prediction"] is not None
+
+
+def test_run_when_it_is_over_then_record_and_pages_say_what_the_lock_was(mixed_run: Ran) -> None:
+    record = tomllib.loads((mixed_run.folder / "run.toml").read_text(encoding="utf-8"))
+    said = record["provenance"]["sandbox"]
+    assert said.startswith("full: Landlock ")
+    for page in (mixed_run.folder / "index.html", *(mixed_run.folder / "students").iterdir()):
+        assert said in page.read_text(encoding="utf-8"), page.name
 
 
 def test_manual_criteria_when_nobody_has_looked_then_they_wait(mixed_run: Ran) -> None:

@@ -96,7 +96,15 @@ def test_model_loads_when_no_finding_says_why_then_dash() -> None:
 
 
 @pytest.mark.parametrize(
-    "slug", ["model-timeout", "model-killed", "model-crashed", "model-bad-answer", "model-out-of-memory"]
+    "slug",
+    [
+        "model-timeout",
+        "model-killed",
+        "model-forbidden",
+        "model-crashed",
+        "model-bad-answer",
+        "model-out-of-memory",
+    ],
 )
 def test_model_loads_when_the_attempt_was_stopped_then_a_person_decides(slug: str) -> None:
     stopped = Finding(slug=slug, severity=Severity.REFUSED, file="model.keras")

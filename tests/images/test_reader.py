@@ -1,6 +1,6 @@
 """Pictures through real locked children; a fake spawner stands in only where a process has to be lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from grader.core.submission import LabelSource, Role, SubmittedFile
+from grader.images.child import read_one
 from grader.images.reader import PICTURE_JOB, no_pictures, read_pictures
+from grader.images.record import parse_record
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Zygote
 
@@ -69,8 +71,8 @@ class FailsFirst:
         self._zygote = zygote
         self._failure: ChildFailure | None = failure
 
-    def open(self, limits: Limits) -> LockedChild:
-        child = self._zygote.open(limits)
+    def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
+        child = self._zygote.open(limits, readable)
         failure, self._failure = self._failure, None
         if failure is not None:
 
@@ -86,6 +88,7 @@ class FailsFirst:
     [
         (ChildFailure.TIMEOUT, "picture-timeout"),
         (ChildFailure.KILLED, "picture-killed"),
+        (ChildFailure.FORBIDDEN, "picture-forbidden"),
         (ChildFailure.CRASHED, "picture-crashed"),
         (ChildFailure.BAD_ANSWER, "picture-bad-answer"),
     ],
@@ -103,9 +106,9 @@ def test_read_when_the_helper_is_lost_again_and_again_then_no_picture_is_blamed(
     zygote: Zygote, tmp_path: Path
 ) -> None:
     class AlwaysLost(FailsFirst):
-        def open(self, limits: Limits) -> LockedChild:
+        def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
             self._failure = ChildFailure.LOST
-            return super().open(limits)
+            return super().open(limits, readable)
 
     with pytest.raises(ChildFailed) as failed:
         read_pictures([submitted(draw_one(tmp_path / "1.png"))], AlwaysLost(zygote, ChildFailure.LOST))
@@ -119,3 +122,35 @@ def test_read_when_the_helper_was_lost_then_every_picture_is_read_after_all(
     images = read_pictures(files, FailsFirst(zygote, ChildFailure.LOST))
     assert [picture.index for picture in images.pictures] == [0, 1]
     assert images.findings == ()
+
+
+FORMATS = {
+    "PNG": {},
+    "JPEG": {"progressive": True},
+    "BMP": {},
+    "GIF": {},
+    "WEBP": {},
+    "TIFF": {"compression": "tiff_lzw"},
+    "HEIF": {},
+    "MPO": {"save_all": True},
+}
+
+
+def test_read_when_the_lock_is_on_then_every_format_reads_as_without_it(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    files = []
+    for name, options in FORMATS.items():
+        picture = Image.new("RGB", (200, 200), (250, 240, 230))
+        ImageDraw.Draw(picture).line((100, 30, 100, 170), fill=(10, 20, 60), width=14)
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        known = {"exif": exif} if name not in {"BMP", "GIF"} else {}
+        picture.save(tmp_path / f"{name}.bin", name, **options, **known)
+        files.append(submitted(tmp_path / f"{name}.bin"))
+    images = read_pictures(files, zygote)
+    assert [picture.index for picture in images.pictures] == list(range(len(FORMATS)))
+    for index, file in enumerate(files):
+        record = parse_record(read_one(file.path))
+        assert np.array_equal(images.normalized[index], record.normalized), file.name
+        assert np.array_equal(images.previews[index], record.preview), file.name

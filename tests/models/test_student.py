@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -19,7 +19,7 @@ from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, open_student_model
 from grader.sandbox.lock import Limits, LockPart
-from grader.sandbox.zygotes import Spawner, Zygote
+from grader.sandbox.zygotes import ChildFailed, ChildFailure, Spawner, Zygote
 
 pytestmark = pytest.mark.tensorflow
 
@@ -164,7 +164,7 @@ class LyingChild:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def open(self, limits: Limits) -> Self:
+    def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> Self:
         return self
 
     def send_block(self, data: bytes) -> None:
@@ -181,6 +181,19 @@ def test_open_when_the_child_promises_a_million_scores_then_nothing_is_reserved_
     with pytest.raises(ModelUnusable) as unusable, opened(models / "hdf5.h5", LyingChild()):
         pass
     assert unusable.value.finding.slug == "model-bad-answer"
+
+
+class EndedChild(LyingChild):
+    """Was ended by the kernel for a forbidden system call."""
+
+    def receive(self, length: int) -> bytes:
+        raise ChildFailed(ChildFailure.FORBIDDEN, "SIGSYS")
+
+
+def test_open_when_the_model_reaches_out_then_the_finding_says_that_it_was_stopped(models: Path) -> None:
+    with pytest.raises(ModelUnusable) as unusable, opened(models / "hdf5.h5", EndedChild()):
+        pass
+    assert unusable.value.finding.slug == "model-forbidden"
 
 
 def test_format_when_told_by_content_then_the_name_does_not_matter(models: Path, tmp_path: Path) -> None:

@@ -10,34 +10,28 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError
-from grader.sandbox.lock import Limits, LockPart
-from grader.sandbox.selftest import STOPPED, SURVIVED
+from grader.sandbox.lock import WHOLE_LOCK, Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Zygote, scrubbed_environment
+from tests.sandbox.hostile import STOPPED, SURVIVED
+from tests.sandbox.locked import GENEROUS, TestZygote, ask, attempt
 
-JOB = "grader.sandbox.selftest"
-GENEROUS = Limits(wall_seconds=20, cpu_seconds=10, data_bytes=1 << 30)
+JOB = "tests.sandbox.hostile"
 
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    with Zygote(JOB) as started:
+    with TestZygote(JOB) as started:
         yield started
-
-
-def attempt(zygote: Zygote, what: str, limits: Limits = GENEROUS) -> bytes:
-    with zygote.open(limits) as child:
-        child.send_block(what.encode())
-        return child.receive(len(SURVIVED))
 
 
 def test_open_when_nothing_is_wrong_then_child_answers_under_every_lock(zygote: Zygote) -> None:
     with zygote.open(GENEROUS) as child:
-        assert child.lock_parts == LockPart(31)
-        child.send_block(b"nothing")
+        assert child.lock_parts == WHOLE_LOCK
+        ask(child, "nothing")
         assert child.receive(8) == SURVIVED
 
 
-@pytest.mark.parametrize("what", ["allocate", "write", "descriptors"])
+@pytest.mark.parametrize("what", ["allocate", "raise limit", "descriptors"])
 def test_child_when_it_reaches_for_more_then_it_is_refused(zygote: Zygote, what: str) -> None:
     assert attempt(zygote, what) == STOPPED
 
@@ -45,14 +39,14 @@ def test_child_when_it_reaches_for_more_then_it_is_refused(zygote: Zygote, what:
 def test_child_when_it_loops_then_it_is_killed_at_the_wall_limit(zygote: Zygote) -> None:
     start = time.monotonic()
     with pytest.raises(ChildFailed) as failed:
-        attempt(zygote, "loop", Limits(wall_seconds=1, cpu_seconds=60, data_bytes=1 << 30))
+        attempt(zygote, "loop", limits=Limits(wall_seconds=1, cpu_seconds=60, data_bytes=1 << 30))
     assert failed.value.failure is ChildFailure.TIMEOUT
     assert time.monotonic() - start < 10
 
 
 def test_child_when_it_loops_then_the_kernel_ends_it_at_the_processor_limit(zygote: Zygote) -> None:
     with pytest.raises(ChildFailed) as failed:
-        attempt(zygote, "loop", Limits(wall_seconds=60, cpu_seconds=1, data_bytes=1 << 30))
+        attempt(zygote, "loop", limits=Limits(wall_seconds=60, cpu_seconds=1, data_bytes=1 << 30))
     assert (failed.value.failure, failed.value.detail) == (ChildFailure.TIMEOUT, "SIGXCPU")
 
 
@@ -66,7 +60,7 @@ def test_child_when_it_ends_without_an_answer_then_it_has_crashed(zygote: Zygote
 def test_child_when_it_dribbles_then_the_wall_limit_holds_for_the_whole_answer(zygote: Zygote) -> None:
     start = time.monotonic()
     with pytest.raises(ChildFailed) as failed:
-        attempt(zygote, "dribble", Limits(wall_seconds=1, cpu_seconds=10, data_bytes=1 << 30))
+        attempt(zygote, "dribble", limits=Limits(wall_seconds=1, cpu_seconds=10, data_bytes=1 << 30))
     assert failed.value.failure is ChildFailure.TIMEOUT
     assert time.monotonic() - start < 3
 
@@ -84,7 +78,7 @@ def children_of(pid: int) -> list[int]:
 
 def test_child_when_somebody_kills_it_then_it_was_killed(zygote: Zygote) -> None:
     with zygote.open(GENEROUS) as child:
-        child.send_block(b"loop")
+        ask(child, "loop")
         (pid,) = children_of(zygote.pid)
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(ChildFailed) as failed:
@@ -94,25 +88,25 @@ def test_child_when_somebody_kills_it_then_it_was_killed(zygote: Zygote) -> None
 
 def test_close_when_child_still_runs_then_no_process_is_left(zygote: Zygote) -> None:
     with zygote.open(GENEROUS) as child:
-        child.send_block(b"loop")
+        ask(child, "loop")
         assert len(children_of(zygote.pid)) == 1
     assert children_of(zygote.pid) == []
 
 
 def test_open_when_the_zygote_is_gone_then_a_fresh_process_answers() -> None:
-    with Zygote(JOB) as zygote:
+    with TestZygote(JOB) as zygote:
         assert attempt(zygote, "nothing") == SURVIVED
         os.kill(zygote.pid, signal.SIGKILL)
         time.sleep(0.2)
         start = time.monotonic()
         assert attempt(zygote, "nothing") == SURVIVED
         assert time.monotonic() - start < 5
-        assert attempt(zygote, "write") == STOPPED
+        assert attempt(zygote, "descriptors") == STOPPED
 
 
 def test_child_when_its_zygote_dies_under_it_then_it_is_lost_not_guilty() -> None:
-    with Zygote(JOB) as zygote, zygote.open(GENEROUS) as child:
-        child.send_block(b"loop")
+    with TestZygote(JOB) as zygote, zygote.open(GENEROUS) as child:
+        ask(child, "loop")
         os.kill(zygote.pid, signal.SIGKILL)
         with pytest.raises(ChildFailed) as failed:
             child.receive(8)

@@ -6,7 +6,14 @@ from grader.grading import facts
 from grader.grading.criteria.base import AutomaticSettings, Outcome, criterion, decided, not_measured
 
 _STOPPED = frozenset(
-    {"model-timeout", "model-killed", "model-crashed", "model-bad-answer", "model-out-of-memory"}
+    {
+        "model-timeout",
+        "model-killed",
+        "model-forbidden",
+        "model-crashed",
+        "model-bad-answer",
+        "model-out-of-memory",
+    }
 )
 """Findings that tell how the attempt ended and not what the model is."""
 

@@ -1,0 +1,158 @@
+"""`grader doctor`."""
+
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.options import language_option
+from grader.errors import GraderError
+
+if TYPE_CHECKING:
+    from grader.sandbox.zygotes import Zygote
+
+_PACKAGES = ("tensorflow", "keras", "h5py", "onnxruntime", "numpy", "scipy", "pillow", "pillow-heif")
+_SAFE_KERAS = (3, 15, 1)
+"""Older versions can be made to read, write and run things by a model file alone."""
+_CHILDREN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One line of the answer."""
+
+    subject: str
+    """Key of what was looked at; its name is in `grader.cli.words`."""
+    found: str
+    """What is there; numbers and names only."""
+    problem: str = ""
+    """Slug of the message that says what to do; "" when all is well."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What that message names."""
+
+
+@click.command()
+@language_option(default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def doctor(language: str, as_json: bool) -> int:
+    """Say what is active here: the parts of the lock around students' files, versions, and the helper processes.
+
+    \b
+    Exit code: 0 the lock is whole and everything works, 1 something is to be done; each line says what.
+    """
+    from grader.cli.main import EXIT_DONE, EXIT_PERSON
+
+    checks = []
+    for check in _checks():
+        checks.append(check)
+        if not as_json:
+            _print(check, language)
+    is_well = not any(check.problem for check in checks)
+    if as_json:
+        told = [
+            {"subject": check.subject, "found": check.found, "problem": _problem(check, language)}
+            for check in checks
+        ]
+        click.echo(json.dumps({"ok": is_well, "checks": told}, ensure_ascii=False, indent=1))
+    return EXIT_DONE if is_well else EXIT_PERSON
+
+
+def _print(check: Check, language: str) -> None:
+    from grader.cli.words import words
+
+    said = words(language)
+    mark = said["needs_doing"] if check.problem else said["well"]
+    click.echo(f"{mark:<6} {said[f'doctor_{check.subject}']}: {check.found}")
+    if check.problem:
+        click.echo(f"       {_problem(check, language)}")
+
+
+def _problem(check: Check, language: str) -> str | None:
+    from grader.messages.catalog import message
+
+    return message(check.problem, language, check.values) if check.problem else None
+
+
+def _checks() -> Iterator[Check]:
+    from grader.images.reader import PICTURE_JOB
+    from grader.models.student import MODEL_JOB
+    from grader.sandbox.lock import NO_PART, LockPart, available_parts
+    from grader.sandbox.zygotes import Zygote
+
+    is_linux = sys.platform == "linux"
+    system = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    yield Check(subject="system", found=system, problem="" if is_linux else "doctor-system")
+    parts = available_parts()
+    yield _landlock(has_it=LockPart.PATHS in parts)
+    has_filter = LockPart.SYSTEM_CALLS in parts
+    yield Check(
+        subject="seccomp",
+        found=platform.machine() if has_filter else "–",
+        problem="" if has_filter else "doctor-seccomp",
+        values={"machine": platform.machine()},
+    )
+    yield _versions()
+    start = time.monotonic()
+    with Zygote(MODEL_JOB, needed=NO_PART) as models, Zygote(PICTURE_JOB, needed=NO_PART) as pictures:
+        yield from _helper("pictures", pictures, start)
+        yield from _helper("models", models, start)
+
+
+def _landlock(*, has_it: bool) -> Check:
+    from grader.sandbox import landlock
+
+    problem = "" if has_it else "doctor-landlock"
+    return Check(subject="landlock", found=str(landlock.version()), problem=problem)
+
+
+def _versions() -> Check:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "–"
+    numbers = [int(each) for each in found["keras"].split(".")[:3] if each.isdecimal()]
+    is_safe = tuple(numbers) >= _SAFE_KERAS
+    needed = ".".join(map(str, _SAFE_KERAS))
+    return Check(
+        subject="versions",
+        found=", ".join(f"{name} {each}" for name, each in found.items()),
+        problem="" if is_safe else "doctor-keras",
+        values={"found": found["keras"], "needed": needed},
+    )
+
+
+def _helper(subject: str, zygote: "Zygote", started: float) -> Iterator[Check]:
+    """Start-up since `started`, the proof of the lock, and what a child costs."""
+    from grader.sandbox.lock import WHOLE_LOCK, Limits
+    from grader.sandbox.proof import described, names_of
+
+    try:
+        proven = zygote.prove()
+        ready_seconds = time.monotonic() - started
+        milliseconds = []
+        for _ in range(_CHILDREN):
+            start = time.monotonic()
+            with zygote.open(Limits(wall_seconds=60, cpu_seconds=10, data_bytes=1 << 30)):
+                milliseconds.append(1000 * (time.monotonic() - start))
+    except GraderError as error:
+        values = {name: str(value) for name, value in error.values.items()}
+        yield Check(subject=subject, found="–", problem=error.slug, values=values)
+        return
+    missing = ", ".join(names_of(WHOLE_LOCK & ~proven))
+    yield Check(
+        subject=f"lock_of_{subject}",
+        found=described(proven),
+        problem="doctor-lock" if missing else "",
+        values={"missing": missing},
+    )
+    child = f"{'fork' if zygote.is_forking else 'exec'} {statistics.median(milliseconds):.0f} ms"
+    yield Check(subject=subject, found=f"{ready_seconds:.1f} s, {child}")
