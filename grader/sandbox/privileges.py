@@ -6,7 +6,9 @@ import struct
 
 NOBODY = 65534
 """The user and group that own nothing."""
-_PR_SET_KEEPCAPS = 8
+_PR_SET_KEEPCAPS, _PR_SET_SECUREBITS = 8, 28
+_NO_SETUID_FIXUP = 1 << 2
+"""Without it `access` asks as a user without capabilities would, and TensorFlow finds no file where it may read one."""
 _CAPABILITY_VERSION = 0x20080522
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 _SETS = struct.Struct("=6I")
@@ -29,6 +31,7 @@ def become_nobody() -> bool:
     libc.capget(header, held)
     permitted = _SETS.unpack(held.raw)[1]
     kept = next((1 << each for each in (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE) if permitted >> each & 1), 0)
+    libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
     libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
     try:
         os.setgroups([])
