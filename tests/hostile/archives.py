@@ -39,7 +39,7 @@ def _put(site: Site, content: bytes) -> None:
 
 
 def _with_digits(*entries: tuple[zipfile.ZipInfo | str, bytes]) -> list[tuple[zipfile.ZipInfo | str, bytes]]:
-    return [*((f"{which}.png", digit(which)) for which in range(10)), *entries]
+    return [("0.png", digit(0)), ("1.png", digit(1)), *entries]
 
 
 for name, path in (
@@ -227,7 +227,14 @@ def _(site: Site) -> None:
     site.write("homework.tar.gz", buffer.getvalue())
 
 
-@cases.add("keras-config-bomb", "model-damaged", "model-not-loaded", "model-out-of-memory", "model-timeout", needs_model=True)
+@cases.add(
+    "keras-config-bomb",
+    "model-damaged",
+    "model-not-loaded",
+    "model-out-of-memory",
+    "model-timeout",
+    needs_model=True,
+)
 def _(site: Site) -> None:
     parts = {**model_parts(), "config.json": b"[" + b" " * 250_000_000 + b"]"}
     site.write(MODEL, keras_zip(parts, zipfile.ZIP_DEFLATED))

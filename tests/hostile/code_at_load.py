@@ -20,7 +20,6 @@ from tests.hostile.plain import (
     keras_with_layer,
     keras_zip,
     model_parts,
-    write_digits,
 )
 from tests.hostile.trap import Trap
 
@@ -60,7 +59,11 @@ def lambda_layer(expression: str) -> dict[str, Any]:
     code = eval(f"lambda x: ({expression}, x)[1]").__code__
     function = {
         "class_name": "__lambda__",
-        "config": {"code": base64.encodebytes(marshal.dumps(code)).decode(), "defaults": None, "closure": None},
+        "config": {
+            "code": base64.encodebytes(marshal.dumps(code)).decode(),
+            "defaults": None,
+            "closure": None,
+        },
     }
     return keras_layer("Lambda", function=function, output_shape=[28, 28, 1], arguments={})
 
@@ -77,7 +80,11 @@ def keras_layer(kind: str, module: str = "keras.layers", **config: Any) -> dict[
 
 def nested(layer: dict[str, Any]) -> dict[str, Any]:
     """A network with one layer, as a layer."""
-    first = {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": SHAPE, "name": "n"}}
+    first = {
+        "module": "keras.layers",
+        "class_name": "InputLayer",
+        "config": {"batch_shape": SHAPE, "name": "n"},
+    }
     return {
         "module": "keras",
         "class_name": "Sequential",
@@ -131,7 +138,6 @@ def _(site: Site) -> None:
 
 @cases.add("lambda-nested-keras", *UNSAFE)
 def _(site: Site) -> None:
-    write_digits(site.folder)
     site.write(MODEL, keras_with_layer(nested(nested(lambda_layer(action(site.trap, "write"))))))
 
 
@@ -168,7 +174,9 @@ def _call(site: Site, module: str, name: str, *arguments: Any, as_function: bool
     layer = {"module": module, "class_name": name, "config": dict(zip("ab", arguments, strict=False))}
     if as_function:
         function = {"module": module, "class_name": "function", "config": name, "registered_name": "function"}
-        layer = keras_layer("Lambda", function=function, arguments={"command": arguments[0]}, output_shape=None)
+        layer = keras_layer(
+            "Lambda", function=function, arguments={"command": arguments[0]}, output_shape=None
+        )
     site.write(MODEL, keras_with_layer({"registered_name": None, **layer}))
 
 
@@ -212,7 +220,12 @@ def _(site: Site) -> None:
 @cases.add("gadget-get-file", *UNSAFE, "model-not-loaded")
 def _(site: Site) -> None:
     """CVE-2025-8747: a function of Keras' own downloads, and unpacks where it is told to."""
-    function = {"module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "f"}
+    function = {
+        "module": "keras.utils",
+        "class_name": "function",
+        "config": "get_file",
+        "registered_name": "f",
+    }
     arguments = {
         "origin": f"http://127.0.0.1:{site.trap.port}/a.tar.gz",
         "extract": True,
@@ -224,7 +237,12 @@ def _(site: Site) -> None:
 
 @cases.add("gadget-load-img", *UNSAFE, "model-not-loaded")
 def _(site: Site) -> None:
-    function = {"module": "keras.utils", "class_name": "function", "config": "load_img", "registered_name": "f"}
+    function = {
+        "module": "keras.utils",
+        "class_name": "function",
+        "config": "load_img",
+        "registered_name": "f",
+    }
     arguments = {"path": str(site.trap.secret)}
     layer = keras_layer("Lambda", function=function, arguments=arguments, output_shape=None)
     site.write(MODEL, keras_with_layer(layer))
@@ -322,7 +340,10 @@ def _(site: Site) -> None:
 
 @cases.add("metadata-is-hostile", "digits-missing", "model-damaged", *UNSAFE)
 def _(site: Site) -> None:
-    said = {"keras_version": "9" * 5000 + "<script>alert(1)</script>", "date_saved": site.trap.secret.read_text()}
+    said = {
+        "keras_version": "9" * 5000 + "<script>alert(1)</script>",
+        "date_saved": site.trap.secret.read_text(),
+    }
     site.write(MODEL, keras_zip({**model_parts(), "metadata.json": json.dumps(said).encode()}))
 
 

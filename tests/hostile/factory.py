@@ -56,7 +56,9 @@ class Network(tf.Module):
 
 def save(folder: Path, act: Callable[[Any], Any]) -> None:
     network = Network(act)
-    tf.saved_model.save(network, folder, signatures={"serving_default": network.serve, "serve": network.serve})
+    tf.saved_model.save(
+        network, folder, signatures={"serving_default": network.serve, "serve": network.serve}
+    )
 
 
 def first_byte(path: str) -> Any:
@@ -107,7 +109,10 @@ def _(trap: dict[str, Any], folder: Path) -> None:
 
 @way("saved-model-allocates")
 def _(trap: dict[str, Any], folder: Path) -> None:
-    save(folder, lambda images: tf.reduce_sum(tf.random.uniform(tf.stack([tf.shape(images)[0] * 0 + (1 << 30), 16]))))
+    save(
+        folder,
+        lambda images: tf.reduce_sum(tf.random.uniform(tf.stack([tf.shape(images)[0] * 0 + (1 << 30), 16]))),
+    )
 
 
 @way("saved-model-texts")
@@ -142,7 +147,10 @@ def _(trap: dict[str, Any], folder: Path) -> None:
 
     network = Table()
     tf.saved_model.save(network, folder, signatures={"serving_default": network.serve})
-    edit_graph(folder, lambda graph: setattr(graph.asset_file_def[0], "filename", f"../../../../../../..{trap['secret']}"))
+    edit_graph(
+        folder,
+        lambda graph: setattr(graph.asset_file_def[0], "filename", f"../../../../../../..{trap['secret']}"),
+    )
 
 
 @way("saved-model-acts-at-load")
@@ -185,7 +193,9 @@ def edit_graph(folder: Path, edit: Callable[[Any], None]) -> None:
 def lite(folder: Path, act: Callable[[Any], Any], *, custom: bool = False, flex: bool = False) -> None:
     folder.mkdir()
     network = Network(act)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([network.serve.get_concrete_function()], network)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [network.serve.get_concrete_function()], network
+    )
     converter.allow_custom_ops = custom
     if flex:
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
@@ -208,11 +218,15 @@ def _(trap: dict[str, Any], folder: Path) -> None:
         @tf.function(input_signature=[tf.TensorSpec((1, 28, 28, 1), tf.float32)])
         def serve(self, images: Any) -> Any:
             first = scores(images)
-            return tf.while_loop(lambda x: tf.reduce_sum(x) > -1.0, lambda x: (tf.abs(x) * 0.5 + 0.1,), (first,))[0]
+            return tf.while_loop(
+                lambda x: tf.reduce_sum(x) > -1.0, lambda x: (tf.abs(x) * 0.5 + 0.1,), (first,)
+            )[0]
 
     folder.mkdir()
     network = Endless()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([network.serve.get_concrete_function()], network)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [network.serve.get_concrete_function()], network
+    )
     (folder / "model.tflite").write_bytes(converter.convert())
 
 
@@ -305,7 +319,9 @@ def _(trap: dict[str, Any], folder: Path) -> None:
 
 @way("onnx-custom-op")
 def _(trap: dict[str, Any], folder: Path) -> None:
-    node = helper.make_node("Shell", ["images"], ["scores"], domain="hostile", command=f"touch {trap['canary']}")
+    node = helper.make_node(
+        "Shell", ["images"], ["scores"], domain="hostile", command=f"touch {trap['canary']}"
+    )
     onnx_model(folder, [node], [], domains=[helper.make_opsetid("hostile", 1)])
 
 
@@ -317,7 +333,12 @@ def _(trap: dict[str, Any], folder: Path) -> None:
 
 def dense(*middle: Any, shape: tuple[int, ...] = (28, 28, 1), outputs: int = 10, **last: Any) -> keras.Model:
     return keras.Sequential(
-        [keras.Input(shape), layers.Flatten(), *middle, layers.Dense(outputs, **{"activation": "softmax", **last})]
+        [
+            keras.Input(shape),
+            layers.Flatten(),
+            *middle,
+            layers.Dense(outputs, **{"activation": "softmax", **last}),
+        ]
     )
 
 
@@ -364,12 +385,17 @@ keras_file(
     "endless", lambda: dense(layers.Dense(1), layers.RepeatVector(500_000), layers.SimpleRNN(1))
 )  # fmt: skip
 keras_file(
-    "slow-answers", lambda: dense(layers.Dense(1), layers.RepeatVector(3_000), layers.SimpleRNN(4))
+    "slow-answers", lambda: dense(layers.Dense(1), layers.RepeatVector(20_000), layers.SimpleRNN(4))
 )  # fmt: skip
 keras_file(
     "memory-hog",
     lambda: keras.Sequential(
-        [keras.Input((28, 28, 1)), layers.UpSampling2D(512), layers.GlobalAveragePooling2D(), layers.Dense(10)]
+        [
+            keras.Input((28, 28, 1)),
+            layers.UpSampling2D(512),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(10),
+        ]
     ),
 )
 

@@ -87,7 +87,12 @@ def _(site: Site) -> None:
     def replace(file: h5py.File) -> None:
         del file[KERNEL]
         file.create_dataset(
-            KERNEL, (1 << 15, 1 << 15), "f4", chunks=(1 << 12, 1 << 12), compression="gzip", compression_opts=1
+            KERNEL,
+            (1 << 15, 1 << 15),
+            "f4",
+            chunks=(1 << 12, 1 << 12),
+            compression="gzip",
+            compression_opts=1,
         )
         zeros = np.zeros((1 << 12, 1 << 12), "f4")
         for i in range(2):

@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_BIDI = frozenset("؜‎‏‪‫‬‭‮⁦⁧⁨⁩")
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ALLOWED_CONTROLS = frozenset("\n\t")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def all_bytes(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -52,5 +52,5 @@ def formula_cells(table: bytes) -> list[str]:
         cell
         for row in rows
         for cell in row
-        if cell.startswith(FORMULA_STARTS) and not re.fullmatch(r"-?[0-9.]+", cell)
+        if cell.strip().startswith(_FORMULA_STARTS) and not re.fullmatch(r"-?[0-9.]+", cell)
     ]

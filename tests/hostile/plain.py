@@ -33,7 +33,9 @@ def digit(which: int) -> bytes:
 @cache
 def model_parts() -> dict[str, bytes]:
     """The entries of the lecture's network as a Keras 3 zip."""
-    with zipfile.ZipFile(resource_folder("reference_models") / "lecture-cnn-small" / "model.keras") as archive:
+    with zipfile.ZipFile(
+        resource_folder("reference_models") / "lecture-cnn-small" / "model.keras"
+    ) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -93,7 +95,9 @@ def _small_hdf5() -> bytes:
         weights.create_group("flat").attrs["weight_names"] = np.zeros((0,), "S1")
         out = weights.create_group("out")
         out.attrs["weight_names"] = np.array([b"out/kernel", b"out/bias"])
-        out.create_dataset("out/kernel", data=np.random.default_rng(1).normal(0, 0.05, (784, 10)).astype("f4"))
+        out.create_dataset(
+            "out/kernel", data=np.random.default_rng(1).normal(0, 0.05, (784, 10)).astype("f4")
+        )
         out.create_dataset("out/bias", data=np.zeros(10, "f4"))
     return buffer.getvalue()
 

@@ -1,13 +1,12 @@
 """Work that wants more than its share: files, depth, time, memory."""
 
 import json
-import os
 import shutil
 from typing import Any
 
 from tests.hostile.case import Cases, Site
 from tests.hostile.code_at_load import SHAPE, keras_layer
-from tests.hostile.plain import MODEL, digit, keras_with, keras_with_layer, keras_zip, model_parts, write_digits
+from tests.hostile.plain import MODEL, digit, keras_with, keras_with_layer, keras_zip, model_parts
 
 cases = Cases("resources")
 settings = Cases("settings and reports")
@@ -44,21 +43,15 @@ def _(site: Site) -> None:
     (path / "0.png").write_bytes(digit(0))
 
 
-@cases.add("1000-deep", "folder-too-deep")
+@cases.add("450-deep", "folder-too-deep")
 def _(site: Site) -> None:
-    """Longer than any path that the system takes whole."""
-    here = os.open(site.folder, os.O_RDONLY)
-    for _ in range(1_000):
-        os.mkdir("deeper", dir_fd=here)
-        inner = os.open("deeper", os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = inner
-    os.close(here)
+    """With nothing in it: whoever walks down walks for nothing."""
+    site.folder.joinpath(*["deeper"] * 450).mkdir(parents=True)
 
 
 @cases.add("report-of-one-gigabyte", "file-too-large")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     with (site.folder / "report.txt").open("wb") as file:
         file.write(b"text ")
         file.truncate(1_000_000_000)
@@ -143,56 +136,58 @@ def _(site: Site) -> None:
 
 @settings.add("settings-with-endless-number", "settings-unreadable", "settings-label-not-a-digit")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     site.write("submission.toml", "[labels]\n'3.png' = " + "9" * 5_000)
 
 
 @settings.add("settings-a-tower", "settings-unreadable")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     site.write("submission.toml", "a = " + "[" * 30_000 + "]" * 30_000)
 
 
 @settings.add("settings-a-tower-of-keys", "settings-unreadable", "settings-unknown-key")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     site.write("submission.toml", "[" + ".".join(["a"] * 10_000) + "]\n")
 
 
 @settings.add("settings-unknown-tables", "settings-unknown-key")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     hostile = '["<script>alert(1)</script>"]\nx = 1\n["=1+1"]\n["\\u202e\\u0007\\u001b[31m"]\n["{file}%s"]\n'
     site.write("submission.toml", f'{hostile}[run]\npoints = 20\nrubric = "{site.trap.secret}"\n')
 
 
 @settings.add("settings-labels-outside", "settings-no-such-picture")
 def _(site: Site) -> None:
-    write_digits(site.folder)
-    site.write("submission.toml", f'[labels]\n"../../other/3.png" = 3\n"{site.trap.secret}" = 1\n"3.png" = 3\n')
+    site.write("3.png", digit(3))
+    site.write(
+        "submission.toml", f'[labels]\n"../../other/3.png" = 3\n"{site.trap.secret}" = 1\n"3.png" = 3\n'
+    )
 
 
 @settings.add("settings-of-a-megabyte", "settings-too-large")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     site.write("submission.toml", "#" * 1_000_000)
 
 
 @settings.add("settings-not-utf8", "settings-unreadable")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     site.write("submission.toml", b"[labels]\n\xff\xfe = \x00")
 
 
 @settings.add("settings-is-a-link", "file-not-regular")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     (site.folder / "submission.toml").symlink_to(site.trap.secret)
 
 
 @settings.add("settings-of-many-keys", "settings-unknown-key")
 def _(site: Site) -> None:
-    write_digits(site.folder)
+    site.write("3.png", digit(3))
     site.write("submission.toml", "".join(f"k{number} = 1\n" for number in range(5_000)))
 
 
@@ -212,7 +207,9 @@ def _(site: Site) -> None:
     site.write("report.pdf", f"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS({script})>>>>endobj")
     output = {"output_type": "display_data", "data": {"text/html": [script]}, "metadata": {}}
     cell = {"cell_type": "code", "source": ["import os"], "outputs": [output]}
-    site.write("report.ipynb", json.dumps({"cells": [cell], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}))
+    site.write(
+        "report.ipynb", json.dumps({"cells": [cell], "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
+    )
 
 
 @settings.add("python-files-beside-it", "digits-missing", needs_model=True)
