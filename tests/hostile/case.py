@@ -9,6 +9,9 @@ from tests.hostile.trap import Trap
 GOOD_POINTS = 12
 """What the plain submission of `tests.hostile.plain.write_good` gets before a person has looked at it."""
 
+MODEL_POINTS = 6
+"""What the model alone gives of them: it loads, it is a convolutional network, it reads the test digits."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Site:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.hostile.case import Cases, Site
+from tests.hostile.case import MODEL_POINTS, Cases, Site
 from tests.hostile.plain import (
     MODEL,
     hdf5_with,
@@ -54,7 +54,7 @@ def action(trap: Trap, what: str) -> str:
     }[what]
 
 
-def lambda_layer(expression: str) -> dict[str, Any]:
+def lambda_layer(expression: str, shape: tuple[int, ...] = (28, 28, 1)) -> dict[str, Any]:
     """A Lambda layer as Keras 3 writes it; its code does something and hands its input on."""
     code = eval(f"lambda x: ({expression}, x)[1]").__code__
     function = {
@@ -65,7 +65,7 @@ def lambda_layer(expression: str) -> dict[str, Any]:
             "closure": None,
         },
     }
-    return keras_layer("Lambda", function=function, output_shape=[28, 28, 1], arguments={})
+    return keras_layer("Lambda", function=function, output_shape=list(shape), arguments={})
 
 
 def keras_layer(kind: str, module: str = "keras.layers", **config: Any) -> dict[str, Any]:
@@ -148,7 +148,8 @@ def _(site: Site) -> None:
 
 @cases.add("lambda-in-time-distributed", *UNSAFE)
 def _(site: Site) -> None:
-    inner = lambda_layer(action(site.trap, "write"))
+    inner = lambda_layer(action(site.trap, "write"), (28, 1))
+    inner["build_config"] = {"input_shape": [None, 28, 1]}
     site.write(MODEL, keras_with_layer(keras_layer("TimeDistributed", layer=inner)))
 
 
@@ -264,7 +265,7 @@ def _(site: Site) -> None:
     site.write(MODEL, keras_with(insert))
 
 
-@cases.add("compile-config", "digits-missing")
+@cases.add("compile-config", points=MODEL_POINTS)
 def _(site: Site) -> None:
     """The loss is code, and a grader never compiles: the model is graded as if it were not there."""
 
@@ -303,7 +304,7 @@ def _(site: Site) -> None:
     site.write(MODEL, keras_with_layer(keras_layer("TorchModuleWrapper", module=module)))
 
 
-@cases.add("layer-name-leads-outside", *UNSAFE, "model-not-loaded", "model-damaged", "digits-missing")
+@cases.add("layer-name-leads-outside", *UNSAFE, "model-not-loaded", "model-damaged")
 def _(site: Site) -> None:
     """CVE-2026-12479: names of layers become paths."""
 
@@ -313,7 +314,7 @@ def _(site: Site) -> None:
     site.write(MODEL, keras_with(rename))
 
 
-@cases.add("assets-lead-outside", "digits-missing", *UNSAFE, "model-damaged")
+@cases.add("assets-lead-outside", *UNSAFE, "model-damaged", "model-not-loaded")
 def _(site: Site) -> None:
     parts = {**model_parts(), f"assets/../../../../../../..{site.trap.canary}": b"x"}
     site.write(MODEL, keras_zip(parts))
@@ -327,9 +328,9 @@ def _(site: Site) -> None:
     site.write(MODEL, keras_zip({**parts, "model.weights.npz": buffer.getvalue()}))
 
 
-@cases.add("lambda-in-functional-call", *UNSAFE, "model-not-loaded")
+@cases.add("lambda-in-initializer", *UNSAFE, "model-not-loaded")
 def _(site: Site) -> None:
-    """An argument of a call is deserialized too."""
+    """What fills the weights before they are read is deserialized too."""
 
     def insert(config: dict[str, Any]) -> None:
         layer = lambda_layer(action(site.trap, "write"))
@@ -338,7 +339,7 @@ def _(site: Site) -> None:
     site.write(MODEL, keras_with(insert))
 
 
-@cases.add("metadata-is-hostile", "digits-missing", "model-damaged", *UNSAFE)
+@cases.add("metadata-is-hostile", points=MODEL_POINTS)
 def _(site: Site) -> None:
     said = {
         "keras_version": "9" * 5000 + "<script>alert(1)</script>",
@@ -363,12 +364,12 @@ def _pickle(trap: Trap) -> bytes:
 
 for suffix in ("keras", "h5", "hdf5", "pkl", "pickle", "pt"):
 
-    @cases.add(f"pickle-called-{suffix}", *PICKLED, "digits-missing")
+    @cases.add(f"pickle-called-{suffix}", *(() if suffix in {"pkl", "pickle"} else PICKLED), points=0)
     def _pickled(site: Site, suffix: str = suffix) -> None:
         site.write(f"model.{suffix}", _pickle(site.trap))
 
 
-@cases.add("pickle-of-torch", *PICKLED, "digits-missing")
+@cases.add("pickle-of-torch", *PICKLED, points=0)
 def _(site: Site) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -377,7 +378,7 @@ def _(site: Site) -> None:
     site.write("model.pth", buffer.getvalue())
 
 
-@cases.add("pickle-of-joblib", *PICKLED, "digits-missing")
+@cases.add("pickle-of-joblib", points=0)
 def _(site: Site) -> None:
     site.write("model.joblib", zlib.compress(_pickle(site.trap)))
 

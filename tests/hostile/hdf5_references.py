@@ -101,7 +101,7 @@ def _(site: Site) -> None:
     site.write("model.h5", hdf5_with(replace))
 
 
-@cases.add("h5-group-within-itself", "digits-missing", *REFUSED, "model-timeout")
+@cases.add("h5-group-within-itself")
 def _(site: Site) -> None:
     def insert(file: h5py.File) -> None:
         file["model_weights/out/again"] = file["model_weights"]
@@ -118,7 +118,7 @@ def _(site: Site) -> None:
     site.write("model.h5", hdf5_with(replace))
 
 
-@cases.add("h5-attributes-of-wrong-types", *REFUSED, "digits-missing")
+@cases.add("h5-attributes-of-wrong-types", *REFUSED)
 def _(site: Site) -> None:
     def replace(file: h5py.File) -> None:
         file["model_weights"].attrs["layer_names"] = np.arange(7.0)
@@ -138,7 +138,7 @@ def _(site: Site) -> None:
     site.write("model.h5", hdf5_with(replace))
 
 
-@cases.add("h5-many-groups", "model-weights-only", *REFUSED, "digits-missing")
+@cases.add("h5-many-groups", "model-weights-only", *REFUSED)
 def _(site: Site) -> None:
     def insert(file: h5py.File) -> None:
         del file.attrs["model_config"]
@@ -148,7 +148,7 @@ def _(site: Site) -> None:
     site.write("model.h5", hdf5_with(insert))
 
 
-@cases.add("h5-damaged-in-the-middle", *REFUSED, "model-weights-only", "digits-missing")
+@cases.add("h5-damaged-in-the-middle", *REFUSED, "model-weights-only")
 def _(site: Site) -> None:
     whole = bytearray(hdf5_with(lambda _: None))
     for at in range(600, 3000, 7):

@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tests.end_to_end.conftest import Ran
 from tests.hostile.case import Case, Site
 from tests.hostile.trap import Traps
 
@@ -27,7 +27,14 @@ _PR_SET_CHILD_SUBREAPER = 36
 class Graded:
     """What a run left behind."""
 
-    ran: Ran
+    code: int
+    """Exit code."""
+    out: str
+    err: str
+    folder: Path
+    """The run's folder."""
+    entries: Mapping[str, dict[str, Any]]
+    """What `results.json` says, by id of the submission."""
     sprung: frozenset[str]
     """Canaries, secrets and ports that were touched."""
     left_processes: tuple[str, ...]
@@ -35,6 +42,10 @@ class Graded:
     left_files: tuple[str, ...]
     """What stayed in the temporary folder."""
     seconds: float
+
+    def slugs(self, id_: str) -> set[str]:
+        """Return what was found in one submission."""
+        return {finding["slug"] for finding in self.entries[id_]["findings"]}
 
 
 def possible(case: Case) -> bool:
@@ -117,13 +128,14 @@ def grade(class_: Path, folder: Path, traps: Traps, *, job: str | None = None) -
         os.kill(pid, 9)
         os.waitpid(pid, 0)
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    results = folder / "results.json"
+    document = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {"submissions": []}
     return Graded(
-        ran=Ran(
-            code=done.returncode,
-            out=done.stdout.decode("utf-8", "surrogateescape"),
-            err=done.stderr.decode("utf-8", "surrogateescape"),
-            folder=folder,
-        ),
+        code=done.returncode,
+        out=done.stdout.decode("utf-8", "surrogateescape"),
+        err=done.stderr.decode("utf-8", "surrogateescape"),
+        folder=folder,
+        entries={entry["id"]: entry for entry in document["submissions"]},
         sprung=frozenset(traps.sprung()),
         left_processes=tuple(line for _, line in left),
         left_files=tuple(str(path.relative_to(temporary)) for path in temporary.rglob("*")),

@@ -58,14 +58,14 @@ def honest_alone(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 def test_lock_when_alone_then_no_trap_was_touched(unguarded: Graded) -> None:
-    assert unguarded.ran.code == 1, unguarded.ran.err[-4000:]
+    assert unguarded.code == 1, unguarded.err[-4000:]
     assert not unguarded.sprung
 
 
 def test_lock_when_alone_then_code_did_run_and_was_stopped(unguarded: Graded) -> None:
     """Otherwise nothing was tested: a Lambda that reads a file is loaded, runs, and fails."""
-    assert "model-unsafe" not in unguarded.ran.slugs("lambda-read-keras")
-    assert unguarded.ran.by_id["lambda-thread-keras"]["model"]["loaded"]
+    assert "model-unsafe" not in unguarded.slugs("lambda-read-keras")
+    assert unguarded.entries["lambda-thread-keras"]["model"]["loaded"]
 
 
 def test_lock_when_alone_then_nothing_is_left_behind(unguarded: Graded) -> None:
@@ -77,17 +77,17 @@ def test_lock_when_alone_then_nothing_is_left_behind(unguarded: Graded) -> None:
 def test_lock_when_alone_then_honest_neighbours_score_as_alone(
     unguarded: Graded, honest_alone: Ran, id_: str
 ) -> None:
-    together = {**unguarded.ran.by_id[id_], "seconds": None}
+    together = {**unguarded.entries[id_], "seconds": None}
     assert together == {**honest_alone.by_id[id_], "seconds": None}
 
 
 def test_lock_when_alone_then_no_output_holds_the_secret(unguarded: Graded, armed: Traps) -> None:
-    printed = [("stdout", unguarded.ran.out.encode("utf-8", "replace"))]
-    printed.append(("stderr", unguarded.ran.err.encode("utf-8", "replace")))
+    printed = [("stdout", unguarded.out.encode("utf-8", "replace"))]
+    printed.append(("stderr", unguarded.err.encode("utf-8", "replace")))
     forms = output.forms(armed.marker)
     held = [
         name
-        for name, content in [*output.all_bytes(unguarded.ran.folder), *printed]
+        for name, content in [*output.all_bytes(unguarded.folder), *printed]
         if any(form in content for form in forms)
     ]
     assert not held
