@@ -25,7 +25,7 @@ from tests.hostile.trap import Trap
 
 cases = Cases("code at load", needs_model=True)
 
-UNSAFE = ("model-unsafe", "model-unknown-layer")
+UNSAFE = ("model-unsafe", "model-unknown-layer", "model-forbidden")
 """A layer of its own is refused as code where it is known as such, else as unknown."""
 PICKLED = ("model-pickle", "model-unknown-format", "model-damaged")
 """Formats that are programs by design."""

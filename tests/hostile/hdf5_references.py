@@ -10,7 +10,7 @@ from tests.hostile.plain import KERNEL, MODEL, hdf5_with, keras_with_weights, ke
 
 cases = Cases("HDF5 references", needs_model=True)
 
-REFUSED = ("model-unsafe", "model-not-loaded", "model-damaged", "model-crashed")
+REFUSED = ("model-unsafe", "model-not-loaded", "model-damaged", "model-crashed", "model-forbidden")
 _WEIGHTS = "layers/conv2d/vars/0"
 """Path of the first layer's weights in a Keras 3 zip."""
 

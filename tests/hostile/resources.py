@@ -14,9 +14,9 @@ settings = Cases("settings and reports")
 TOO_MUCH = ("model-timeout", "model-out-of-memory", "model-too-large", "model-not-loaded", "model-crashed")
 
 
-@cases.add("20000-files", "too-many-files")
+@cases.add("10100-files", "too-many-files")
 def _(site: Site) -> None:
-    for number in range(20_000):
+    for number in range(10_100):
         (site.folder / f"{number}.txt").touch()
 
 
