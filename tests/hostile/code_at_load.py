@@ -191,6 +191,28 @@ def _(site: Site) -> None:
     _call(site, "os", "system", f"touch {site.trap.canary}", as_function=True)
 
 
+@cases.add("inbound-os-system", *UNSAFE, "model-not-loaded")
+def _(site: Site) -> None:
+    """CVE-2025-1550 as it was published: the function is a layer's, its argument is written in the graph."""
+    system = {"module": "os", "class_name": "function", "config": "system", "registered_name": "function"}
+    layer = keras_layer("Lambda", function=system, arguments={}, output_shape=None)
+    layer |= {"name": "shell", "inbound_nodes": [{"args": [f"touch {site.trap.canary}"], "kwargs": {}}]}
+    first = {
+        "module": "keras.layers",
+        "class_name": "InputLayer",
+        "config": {"batch_shape": SHAPE, "dtype": "float32", "name": "images"},
+        "registered_name": None,
+        "name": "images",
+        "inbound_nodes": [],
+    }
+
+    def replace(config: dict[str, Any]) -> None:
+        ends = {"input_layers": [["images", 0, 0]], "output_layers": [["images", 0, 0]]}
+        config.update(class_name="Functional", config={"name": "f", "layers": [first, layer], **ends})
+
+    site.write(MODEL, keras_with(replace))
+
+
 @cases.add("module-subprocess-popen", *UNSAFE, "model-not-loaded")
 def _(site: Site) -> None:
     _call(site, "subprocess", "Popen", ["touch", str(site.trap.canary)])
