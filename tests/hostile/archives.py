@@ -256,7 +256,9 @@ def _(site: Site) -> None:
     site.write(MODEL, keras_zip(parts, zipfile.ZIP_DEFLATED))
 
 
-@cases.add("keras-slip", "model-damaged", "model-not-loaded", "model-unsafe", needs_model=True)
+@cases.add(
+    "keras-slip", "model-damaged", "model-not-loaded", "model-unsafe", "model-forbidden", needs_model=True
+)
 def _(site: Site) -> None:
     outside = f"../../../../../../..{site.trap.canary}"
     site.write(MODEL, keras_zip({**model_parts(), outside: b"x", str(site.trap.canary): b"x"}))

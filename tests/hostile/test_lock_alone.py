@@ -5,6 +5,7 @@ import pytest
 from grader.sandbox import lock
 from tests.end_to_end.conftest import Ran, check
 from tests.hostile import output
+from tests.hostile.case import MODEL_POINTS
 from tests.hostile.cases import CASES
 from tests.hostile.run import (
     CONTROLS,
@@ -63,9 +64,10 @@ def test_lock_when_alone_then_no_trap_was_touched(unguarded: Graded) -> None:
 
 
 def test_lock_when_alone_then_code_did_run_and_was_stopped(unguarded: Graded) -> None:
-    """Otherwise nothing was tested: a Lambda that reads a file is loaded, runs, and fails."""
-    assert "model-unsafe" not in unguarded.slugs("lambda-read-keras")
-    assert unguarded.entries["lambda-thread-keras"]["model"]["loaded"]
+    """Otherwise nothing was tested: harmless code of a model's own runs to its end, the rest is ended by the kernel."""
+    assert unguarded.entries["lambda-thread-keras"]["points"] == MODEL_POINTS
+    for what in ("write", "connect", "shell", "libc", "daemon", "kill"):
+        assert unguarded.slugs(f"lambda-{what}-keras") == {"model-forbidden"}
 
 
 def test_lock_when_alone_then_nothing_is_left_behind(unguarded: Graded) -> None:
