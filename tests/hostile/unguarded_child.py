@@ -1,8 +1,8 @@
 """The TensorFlow zygote's job with everything switched off that refuses code before it runs: only the lock is left.
 
 Served in place of `grader.models.child` by `tests.hostile.test_lock_alone`. Keras is as trusting as its old versions were:
-no safe mode, any function of any module, HDF5 links followed, every operation. What hostile code needs is imported here: it must fail at
-the lock, not for want of a module.
+no safe mode, any function of any module, HDF5 links followed; every operation of a graph is allowed. What hostile code
+needs is imported here: it must fail at the lock, not for want of a module.
 """
 
 import ctypes
