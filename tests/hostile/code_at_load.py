@@ -27,7 +27,7 @@ cases = Cases("code at load", needs_model=True)
 
 UNSAFE = ("model-unsafe", "model-unknown-layer", "model-forbidden")
 """A layer of its own is refused as code where it is known as such, else as unknown."""
-PICKLED = ("model-pickle", "model-unknown-format", "model-damaged")
+PICKLED = ("model-pickle", "model-torch", "model-unknown-format", "model-damaged")
 """Formats that are programs by design."""
 SHAPE = [None, 28, 28, 1]
 

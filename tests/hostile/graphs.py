@@ -10,6 +10,9 @@ outputs = Cases("outputs", needs_model=True)
 REFUSED = (
     "model-unknown-format",
     "model-unsafe",
+    "model-unsafe-operation",
+    "model-external-data",
+    "model-saved-model-incomplete",
     "model-damaged",
     "model-not-loaded",
     "model-crashed",
@@ -59,7 +62,7 @@ for name, slugs in (
     ("random", ()),
     ("depends-on-neighbours", ()),
     ("two-outputs", ("model-several-inputs",)),
-    ("scores-in-a-row", ("model-output-size",)),
+    ("scores-in-a-row", ("model-output-size", "model-other-convention")),
     ("color-images", ("model-input-shape",)),
     ("whole-numbers", ()),
 ):
