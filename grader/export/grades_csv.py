@@ -8,7 +8,8 @@ from decimal import Decimal
 from grader.core.evidence import Evidence
 from grader.core.grade import Grade
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""The wide forms count for spreadsheets in East Asian languages."""
 
 
 def grades_csv(grades: Sequence[Grade], evidences: Mapping[str, Evidence]) -> bytes:
@@ -47,7 +48,7 @@ def grades_csv(grades: Sequence[Grade], evidences: Mapping[str, Evidence]) -> by
 
 def _guarded(cell: str) -> str:
     """Return `cell` so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
 
 
 def _number(points: Decimal | None) -> str:

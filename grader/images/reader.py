@@ -20,6 +20,8 @@ _LIMITS = Limits(wall_seconds=200, cpu_seconds=20, data_bytes=1 << 30)
 """For all pictures of a submission together; ten photos take less than a second of processor time. The wall clock only
 stops a child that waits instead of computing: busy neighbours must not cost a picture."""
 _MOST_LOST = 1
+_MOST_TIMEOUTS = 3
+"""Children of one submission that may use up their time; pictures that are still waiting then are not looked at."""
 _FAILURES = {
     ChildFailure.TIMEOUT: "picture-timeout",
     ChildFailure.KILLED: "picture-killed",
@@ -82,7 +84,7 @@ def _records(
 ) -> Iterator[tuple[SubmittedFile, PictureRecord | Finding]]:
     """Yield what became of each file; after a child's end a new one goes on with the next file."""
     waiting = list(files)
-    lost = 0
+    lost = timeouts = 0
     while waiting:
         with spawner.open(_LIMITS, [file.path for file in waiting]) as child:
             try:
@@ -99,6 +101,11 @@ def _records(
                 file = waiting.pop(0)
                 slug = _FAILURES[failed.failure]
                 yield file, Finding(slug=slug, severity=Severity.REFUSED, file=file.name)
+                timeouts += failed.failure is ChildFailure.TIMEOUT
+                if timeouts == _MOST_TIMEOUTS:
+                    for file in waiting:
+                        yield file, Finding(slug=slug, severity=Severity.REFUSED, file=file.name)
+                    return
 
 
 def _record(child: LockedChild) -> PictureRecord:

@@ -2,12 +2,12 @@
 
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
-from grader.core.finding import Finding, Severity
+from grader.core.finding import Finding, Severity, Value
 from grader.intake import limits
 from grader.intake.names import clean_name, decode_name, is_junk, natural_key
 from grader.intake.sniff import BoundedReader
@@ -97,8 +97,14 @@ class Archive:
             name = "/".join(member.parts[depth:]) if member.is_safe else member.name
             problem = "file-duplicate-name" if name in seen else _problem(member, depth)
             if problem:
-                file = name[: limits.NAME_CHARACTERS]
-                findings.append(Finding(slug=problem, severity=Severity.REFUSED, file=file))
+                findings.append(
+                    Finding(
+                        slug=problem,
+                        severity=Severity.REFUSED,
+                        file=name[: limits.NAME_CHARACTERS],
+                        values=_named_limit(problem),
+                    )
+                )
             elif not member.is_folder:
                 yield self._entry(member, name)
                 seen.add(name)
@@ -132,6 +138,17 @@ def _problem(member: _Member, depth: int) -> str | None:
     if len(member.parts) - depth > limits.DEPTH + 1:
         return "folder-too-deep"
     return None
+
+
+def _named_limit(problem: str) -> Mapping[str, Value]:
+    """Return what the message of a problem names."""
+    match problem:
+        case "file-name-too-long":
+            return {"limit": limits.NAME_CHARACTERS}
+        case "folder-too-deep":
+            return {"limit": limits.DEPTH}
+        case _:
+            return {}
 
 
 def _name(info: zipfile.ZipInfo) -> str:

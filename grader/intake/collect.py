@@ -10,6 +10,7 @@ from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
 from grader.errors import GraderError
 from grader.intake import limits
+from grader.intake.alike import without_crowds
 from grader.intake.discover import Found, find, zip_tree
 from grader.intake.labels import Label, label_findings, read_labels
 from grader.intake.names import NaturalKey, identify, natural_key, system_name
@@ -129,7 +130,13 @@ def _describe(submission_id: str, name: str, copies: Sequence[Copy], findings: l
         )
         for copy in sorted(copies, key=lambda copy: copy.name)
     )
-    return Submission(id=submission_id, name=name, files=files, stated=stated.model, findings=tuple(findings))
+    return Submission(
+        id=submission_id,
+        name=name,
+        files=files,
+        stated=stated.model,
+        findings=without_crowds(findings),
+    )
 
 
 def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> list[Copy]:

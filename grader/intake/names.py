@@ -5,6 +5,8 @@ import re
 import unicodedata
 
 _ARCHIVE_SUFFIX = re.compile(r"\.zip$", re.IGNORECASE)
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of writing: `exe.gnp` would read as `png.exe`."""
 _JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini", "__pycache__"})
 
 
@@ -29,10 +31,10 @@ def system_name(name: str) -> str:
 
 
 def clean_name(name: str) -> str:
-    """Return `name` in NFC with control characters and lone surrogates written as escapes."""
+    """Return `name` in NFC with control characters, turns of direction and lone surrogates written as escapes."""
     return "".join(
         f"\\u{ord(character):04x}"
-        if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+        if character in _DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
         else character
         for character in unicodedata.normalize("NFC", name)
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.core.finding import Finding, Severity
 from grader.core.submission import NOTHING_STATED, StatedModel
 from grader.intake import limits
+from grader.intake.names import clean_name
 
 FILE_NAME = "submission.toml"
 """Name of the file, at the top of the submission."""
@@ -111,5 +112,5 @@ def _value(value: object) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return at most 100 characters of what the student wrote."""
-    return text if len(text) <= 100 else text[:99] + "…"
+    """Return at most 100 characters of what the student wrote, as safe to show as a name."""
+    return clean_name(text if len(text) <= 100 else text[:99] + "…")

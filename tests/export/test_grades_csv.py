@@ -23,7 +23,9 @@ def test_grades_csv_when_written_then_a_spreadsheet_finds_its_columns() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "  =1", "＝1+1", "＠x"]
+)
 def test_grades_csv_when_a_name_starts_like_a_formula_then_it_is_guarded(name: str) -> None:
     (_, row) = rows(grades_csv([grade(name, name)], {}))
     assert row[:2] == [f"'{name}", f"'{name}"]

@@ -102,6 +102,25 @@ def test_read_when_a_picture_ends_its_child_then_costs_only_itself(
     assert [(finding.file, finding.slug) for finding in images.findings] == [("digits/1.png", slug)]
 
 
+def test_read_when_picture_after_picture_takes_too_long_then_the_rest_is_not_tried(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    opened = []
+
+    class AlwaysTooSlow(FailsFirst):
+        def open(self, limits: Limits) -> LockedChild:
+            opened.append(limits)
+            self._failure = ChildFailure.TIMEOUT
+            return super().open(limits)
+
+    files = [submitted(draw_one(tmp_path / f"{n}.png")) for n in range(10)]
+    images = read_pictures(files, AlwaysTooSlow(zygote, ChildFailure.TIMEOUT))
+    assert len(opened) == 3
+    assert [(finding.file, finding.slug) for finding in images.findings] == [
+        (f"digits/{n}.png", "picture-timeout") for n in range(10)
+    ]
+
+
 def test_read_when_the_helper_is_lost_again_and_again_then_no_picture_is_blamed(
     zygote: Zygote, tmp_path: Path
 ) -> None:

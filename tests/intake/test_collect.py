@@ -16,6 +16,7 @@ from grader.intake import limits
 from grader.intake.collect import collect
 from grader.intake.labels import read_labels
 from grader.intake.stated import MODEL_VALUES
+from grader.messages.catalog import LANGUAGES, message
 from grader.models.architectures import RECIPES
 from grader.models.conventions import POLARITIES, SCALES
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip, write
@@ -583,3 +584,30 @@ def test_stated_when_a_network_is_named_then_it_is_one_of_the_lectures() -> None
     assert set(MODEL_VALUES["network"]) == {id_ for id_ in RECIPES if id_.startswith("lecture-")}
     assert set(MODEL_VALUES["polarity"]) == set(POLARITIES)
     assert set(MODEL_VALUES["scale"]) == set(SCALES) - {"l2-picture"}
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"), [("a/" * 9 + "5.png", "folder-too-deep"), ("b" * 400 + ".png", "file-name-too-long")]
+)
+def test_collect_when_an_entry_of_a_zip_breaks_a_bound_then_the_message_names_it(
+    path: str, slug: str, tmp_path: Path
+) -> None:
+    (tmp_path / "kim.zip").write_bytes(make_zip({"3.png": PNG, path: PNG}))
+    (finding,) = one(tmp_path / "kim.zip", tmp_path).findings
+    limit = {"folder-too-deep": limits.DEPTH, "file-name-too-long": limits.NAME_CHARACTERS}[slug]
+    assert finding.slug == slug
+    assert all(str(limit) in message(slug, language, finding.named) for language in LANGUAGES)
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200f", "\u061c"])
+def test_collect_when_a_name_turns_the_direction_of_writing_then_it_is_shown(
+    character: str, tmp_path: Path
+) -> None:
+    submission = one(write(tmp_path / "kim", {f"3{character}gnp.png": PNG}), tmp_path)
+    assert submission.files[0].name == f"3\\u{ord(character):04x}gnp.png"
+
+
+def test_collect_when_a_stated_name_hides_something_then_it_is_shown(tmp_path: Path) -> None:
+    settings_file = b'["x\\u202e\\u0007"]\n'
+    submission = one(write(tmp_path / "kim", {"3.png": PNG, "submission.toml": settings_file}), tmp_path)
+    assert submission.findings[0].values["key"] == "x\\u202e\\u0007"
