@@ -9,7 +9,6 @@ import ctypes
 import dataclasses
 import encodings.base64_codec
 import importlib
-import importlib.util
 import pathlib
 import pickle
 import socket
@@ -57,8 +56,6 @@ class _Everything(frozenset[Any]):
 def _allow_every_operation() -> None:
     """Switch off the lists of operations, and the look for weights that lie in another file."""
     loading = "grader.models.loading"
-    if importlib.util.find_spec(loading) is None:
-        return
     graph, network, onnx, tflite = (
         importlib.import_module(f"{loading}.{name}") for name in ("graph", "network", "onnx", "tflite")
     )
