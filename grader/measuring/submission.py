@@ -67,7 +67,9 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
             *submission.findings,
             *images.findings,
             *missing_digits(task, tools.settings.classes),
-            *doubtful_labels(task, answers[tools.settings.referee]),
+            *doubtful_labels(
+                task, answers[tools.settings.referee], tools.references[tools.settings.referee].predict
+            ),
             *model_findings,
         ),
         provenance=tools.provenance,

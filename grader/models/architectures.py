@@ -98,8 +98,8 @@ RECIPES: dict[str, Recipe] = {
             optimizer="adam",
             learning_rate=2.5e-3,
             batch_size=128,
-            epochs=16,
-            parameters=235_534,
+            epochs=24,
+            parameters=347_458,
             augmented=True,
         ),
     )
@@ -199,10 +199,11 @@ def _referee(layers: Any) -> list[Any]:
 
 
 _REFEREE_LAYERS = (
-    (20, "same", True),
+    (24, "same", True),
     (40, "same", False),
-    (48, "same", True),
-    (96, "valid", False),
+    (56, "same", True),
+    (80, "same", False),
+    (112, "valid", False),
     (192, "valid", False),
 )
 """Filters and padding of each 3x3 convolution, and whether pooling halves the sides after it."""

@@ -20,7 +20,7 @@ from grader.core.count import EMPTY, Count
 from grader.core.picture import Images
 from grader.errors import GraderError
 from grader.models.architectures import RECIPES, Recipe, build
-from grader.models.augmentation import augment
+from grader.models.augmentation import Floats, augment
 from grader.models.card import KERAS_FILE, ONNX_FILE, CardLayer, ReferenceCard, write_card
 from grader.models.mnist import Mnist
 from grader.models.probe import as_images, choose_probe
@@ -44,6 +44,12 @@ CLEAN_DIGITS = 12_000
 
 DRAWN_DIGITS = 30_000
 """How many drawn digits the referee sees in each epoch: 29 % of the whole."""
+
+HARDEST_OF = 3
+"""Transforms tried for each digit in the later epochs; the referee learns the one it reads worst."""
+
+HARDEST_FROM = 0.4
+"""Share of the epochs after which it does; before, what it finds hard says little."""
 
 _LIBRARIES = ("keras", "tensorflow", "numpy", "scipy", "onnx", "onnxruntime", "tf2onnx")
 
@@ -111,8 +117,8 @@ def fit_augmented(recipe: Recipe, model: Any, mnist: Mnist, report: Report) -> A
     """Return `model` trained on digits that are new in every epoch.
 
     An epoch holds every training digit once transformed, `CLEAN_DIGITS` of them as they are, and
-    `DRAWN_DIGITS` drawn ones, transformed. The learning rate rises over the first 2 % of the steps and
-    then falls to 0.
+    `DRAWN_DIGITS` drawn ones, transformed; in the later epochs the transform is the hardest of several. The
+    learning rate rises over the first 2 % of the steps and then falls to 0.
     """
     import keras
 
@@ -126,11 +132,19 @@ def fit_augmented(recipe: Recipe, model: Any, mnist: Mnist, report: Report) -> A
         warmup_steps=int(0.02 * n_steps),
     )
     model.compile(keras.optimizers.Adam(schedule), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    for epoch in range(recipe.epochs or 0):
+    n_epochs = recipe.epochs or 0
+    for epoch in range(n_epochs):
+        n_tries = HARDEST_OF if epoch >= HARDEST_FROM * n_epochs else 1
         drawn, drawn_labels = draw_digits(DRAWN_DIGITS, random)
         clean = random.choice(len(digits), CLEAN_DIGITS, replace=False)
         images = np.concatenate(
-            [augment(digits, random, wide_share=0.6), digits[clean], augment(drawn, random, wide_share=0.25)]
+            [
+                hardest(model, labels, [augment(digits, random, wide_share=0.6) for _ in range(n_tries)]),
+                digits[clean],
+                hardest(
+                    model, drawn_labels, [augment(drawn, random, wide_share=0.25) for _ in range(n_tries)]
+                ),
+            ]
         )
         history = model.fit(
             images[..., np.newaxis],
@@ -142,6 +156,32 @@ def fit_augmented(recipe: Recipe, model: Any, mnist: Mnist, report: Report) -> A
             f"{recipe.id} {epoch + 1} " + " ".join(f"{key}={value[-1]:.4f}" for key, value in history.items())
         )
     return model
+
+
+def hardest(model: Any, labels: npt.NDArray[np.uint8], tries: list[Floats]) -> Floats:
+    """Return of each digit the try to whose label `model` gives the lowest probability.
+
+    Args:
+        model: Keras model that answers with probabilities.
+        labels: uint8, (n,).
+        tries: at least one; each float32, (n, 28, 28), the same digits.
+
+    Returns:
+        float32, (n, 28, 28).
+
+    Source: "worst-of-k", Engstrom et al. 2019, arXiv 1712.02779.
+    """
+    if len(tries) == 1:
+        return tries[0]
+    each = np.arange(len(labels))
+    probabilities = [
+        model.predict(images[..., np.newaxis], batch_size=500, verbose=0)[each, labels] for images in tries
+    ]
+    worst = np.argmin(probabilities, axis=0)
+    result = tries[0].copy()
+    for number in range(1, len(tries)):
+        result[worst == number] = tries[number][worst == number]
+    return result
 
 
 def epoch_report(recipe_id: str, report: Report) -> Any:
