@@ -19,7 +19,8 @@ from grader.models.mnist import load_mnist
 from grader.models.probe import load_probe
 
 MNIST = os.environ.get("GRADER_MNIST")
-EPOCHS = 10
+EPOCHS, EPOCHS_OF_LARGE = 10, 30
+"""Large inputs are learned slowly: after as few passes as the others those networks would hardly read."""
 POLARITIES = ("white-on-black", "black-on-white")
 SCALES = ("0-1", "0-255", "-1..1", "l2")
 LAYOUTS = {
@@ -117,7 +118,13 @@ def train(wanted: Trained, folder: Path, seed: int) -> None:
         jit_compile=False,
         steps_per_execution=50,
     )
-    network.fit(inputs(images, wanted), labels, epochs=EPOCHS, batch_size=50, verbose=0)
+    network.fit(
+        inputs(images, wanted),
+        labels,
+        epochs=EPOCHS_OF_LARGE if wanted.scale == "0-255" else EPOCHS,
+        batch_size=50,
+        verbose=0,
+    )
     network.save(folder / wanted.file)
 
 
