@@ -244,10 +244,22 @@ def test_model_then_convention_in_one_sentence_and_probe_with_count(page: Elemen
     section = page.by_id("model")
     assert section.by_class("key-number")[0].text == (
         "It expects light digits on a dark background, values from 0 to 1; shape of one picture: 28 × 28 × 1. "
-        "Fed as taught (light on dark, values from 0 to 1), it would have read 97.8 % of the MNIST test digits; "
-        "your own pictures, only resized and with their colors as in the file: 1 of 10."
+        "Your own pictures, only resized and with their colors as in the file: 1 of 10."
     )
     assert "971 of 1000, 97.1 % (95 % interval 95.9–98.0 %)" in section.text
+
+
+def test_model_when_it_expects_something_else_then_what_it_scored_as_taught_is_told(
+    evidence: Evidence,
+) -> None:
+    assert evidence.model is not None
+    section = page_of(
+        replace(evidence, model=replace(evidence.model, convention="white-on-black/0-255"))
+    ).by_id("model")
+    assert (
+        "Fed as taught (light on dark, values from 0 to 1), it would have read 97.8 % of the MNIST test digits; "
+        "your own pictures, only resized and with their colors as in the file: 1 of 10."
+    ) in section.by_class("key-number")[0].text
 
 
 def test_layers_then_shapes_weights_and_shares_of_all_weights(page: Element) -> None:

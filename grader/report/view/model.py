@@ -119,10 +119,12 @@ def _as_handed_in(page: Page, found: ModelEvidence) -> str:
     probe = Count(correct=round(n * found.convention_accuracies[_PLAIN]), total=n)
     percent = probe.percent_text
     own = measured(page.evidence.student, "handwriting_as_submitted")
-    if own is None or own.count.total == 0:
+    pictures = count_text(own.count, page.words) if own is not None and own.count.total else ""
+    if found.convention == _PLAIN:
+        return page.words("model.pictures_as_handed_in", pictures=pictures) if pictures else ""
+    if not pictures:
         return page.words("model.as_handed_in", percent=percent)
-    count = count_text(own.count, page.words)
-    return page.words("model.as_handed_in_with_pictures", percent=percent, pictures=count)
+    return page.words("model.as_handed_in_with_pictures", percent=percent, pictures=pictures)
 
 
 def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
