@@ -108,10 +108,10 @@ def test_read_when_picture_after_picture_takes_too_long_then_the_rest_is_not_tri
     opened = []
 
     class AlwaysTooSlow(FailsFirst):
-        def open(self, limits: Limits) -> LockedChild:
+        def open(self, limits: Limits, readable: Sequence[str | Path] = ()) -> LockedChild:
             opened.append(limits)
             self._failure = ChildFailure.TIMEOUT
-            return super().open(limits)
+            return super().open(limits, readable)
 
     files = [submitted(draw_one(tmp_path / f"{n}.png")) for n in range(10)]
     images = read_pictures(files, AlwaysTooSlow(zygote, ChildFailure.TIMEOUT))

@@ -97,7 +97,10 @@ def save(name, *stack, batch=None):
 def scores():
     return layers.Dense(10, activation="softmax")
 save("honest", layers.Flatten(), layers.Dropout(0.5), layers.BatchNormalization(), scores())
-save("stateful", layers.Reshape((28, 28)), layers.SimpleRNN(16, stateful=True), scores(), batch=128)
+remembering = layers.SimpleRNN(
+    16, stateful=True, recurrent_initializer="identity", kernel_initializer=keras.initializers.RandomNormal(stddev=0.02)
+)
+save("stateful", layers.Reshape((28, 28)), remembering, scores(), batch=128)
 save("neighbors", layers.Flatten(), layers.UnitNormalization(axis=0), scores())
 save("constant", layers.Flatten(), layers.Dense(10, "softmax", kernel_initializer="zeros"))
 """
