@@ -55,19 +55,22 @@ def _bar(pixels: Pixels) -> int:
     if limit < 1:
         return 0
     pixels = pixels[:, :: max(1, pixels.shape[1] // _COLUMNS)]
-    means = pixels[: limit + _EDGE].mean(axis=1)
+    means = pixels[: limit + 1].mean(axis=1)
     leaves = np.flatnonzero(color_distance(means, means[0]) > _SAME)
-    if leaves.size == 0 or leaves[0] > limit:
+    if leaves.size == 0:
         return 0
     first = int(leaves[0])
     color = middle_color(pixels[0])
     if float((color_distance(pixels[:first], color) <= _SAME).mean(axis=1).min()) < _LINE_SHARE:
         return 0
-    for line in range(first, min(first + _EDGE, len(means))):
-        paper = middle_color(pixels[line])
-        is_plain = float((color_distance(pixels[line], paper) <= _SAME).mean()) >= _LINE_SHARE
-        if is_plain and float(color_distance(paper, color)) > 2 * _SAME:
-            rest = pixels[line :: max(1, pixels.shape[0] // _COLUMNS)]
-            if float((color_distance(rest, paper) <= _SAME).mean()) >= _PAPER_SHARE:
-                return line
+    lines = pixels[first : min(first + _EDGE, limit + 1)]
+    papers = middle_color(lines)
+    is_step = color_distance(papers, color) > 2 * _SAME
+    if not is_step.any():
+        return 0
+    is_plain = (color_distance(lines, papers[:, None]) <= _SAME).mean(axis=1) >= _LINE_SHARE
+    for offset in np.flatnonzero(is_step & is_plain).tolist():
+        rest = pixels[first + offset :: max(1, pixels.shape[0] // _COLUMNS)]
+        if float((color_distance(rest, papers[offset]) <= _SAME).mean()) >= _PAPER_SHARE:
+            return first + offset
     return 0

@@ -78,6 +78,18 @@ def test_frame_when_a_thin_rule_lies_between_bar_and_paper_then_the_bar_is_cut()
     assert pixels.shape[1] == 143
 
 
+@pytest.mark.parametrize("side", [1, 2, 3, 5, 8, 13, 20])
+def test_frame_when_the_picture_is_tiny_then_something_is_left_of_it(side: int):
+    random = np.random.default_rng(side)
+    for _ in range(200):
+        colors = np.full((side, side, 3), 0.25, np.float32)
+        colors[..., 0] = random.choice([0, 0.25, 1], side)
+        for pixels in (colors, colors.transpose(1, 0, 2)):
+            height, width, _ = trim_frame(pixels)[0].shape
+            assert height > 0
+            assert width > 0
+
+
 def test_frame_when_bars_are_at_two_sides_cuts_exactly_them():
     pixels, trimmed = trim_frame(np.pad(drawings.black_on_white(drawings.ink(8)), ((0, 0), (11, 7), (0, 0))))
     assert trimmed
