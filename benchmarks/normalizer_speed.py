@@ -1,14 +1,19 @@
 """How long reading a picture takes, beside Pillow's plain decoding and resizing, alternating in one run.
 
 python benchmarks/normalizer_speed.py [--runs N]
+
+With one thread for linear algebra, as in the locked child.
 """
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 import numpy.typing as npt
