@@ -7,13 +7,12 @@ import pytest
 
 from grader.core.submission import page_id
 from grader.messages.catalog import LANGUAGES, catalog
-from tests.end_to_end.conftest import Ran, check
+from tests.end_to_end.conftest import Ran
 from tests.hostile import output
 from tests.hostile.case import Case
 from tests.hostile.cases import CASES
 from tests.hostile.run import (
     CONTROLS,
-    LIMIT_SECONDS,
     Graded,
     add_controls,
     build,
@@ -21,18 +20,12 @@ from tests.hostile.run import (
     make_with_tensorflow,
     possible,
 )
-from tests.hostile.trap import Traps, traps
+from tests.hostile.trap import Traps
 from tests.report.markup import parse
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 REAL_CASES = [pytest.param(case, id=case.name) for case in CASES if possible(case)]
-
-
-@pytest.fixture(scope="module")
-def armed():
-    with traps() as set_up:
-        yield set_up
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +35,6 @@ def graded(armed: Traps, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     build(CASES, folder / "class", armed, folder / "factory")
     add_controls(folder / "class")
     return grade(folder / "class", folder / "run", armed)
-
-
-@pytest.fixture(scope="module")
-def honest_alone(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    folder = tmp_path_factory.mktemp("honest")
-    (folder / "class").mkdir()
-    add_controls(folder / "class")
-    return check(folder / "class", folder / "run", "--limit-seconds", LIMIT_SECONDS)
 
 
 def test_class_when_graded_then_the_run_ends_and_needs_a_person(graded: Graded) -> None:

@@ -2,43 +2,32 @@
 
 import pytest
 
-from grader.sandbox import lock
-from tests.end_to_end.conftest import Ran, check
+from grader.sandbox.lock import WHOLE_LOCK, available_parts
+from tests.end_to_end.conftest import Ran
 from tests.hostile import output
 from tests.hostile.case import MODEL_POINTS
 from tests.hostile.cases import CASES
 from tests.hostile.run import (
     CONTROLS,
-    LIMIT_SECONDS,
     Graded,
     add_controls,
     build,
     grade,
     make_with_tensorflow,
 )
-from tests.hostile.trap import Traps, traps
+from tests.hostile.trap import Traps
 
 UNGUARDED_JOB = "tests.hostile.unguarded_child"
 WITH_MODELS = [case for case in CASES if case.needs_model]
 
 
-def lock_is_whole() -> bool:
-    """Whether this version and this system have the whole lock."""
-    parts = getattr(lock, "available_parts", None)
-    return parts is not None and parts() == lock.WHOLE_LOCK
-
-
 pytestmark = [
     pytest.mark.tensorflow,
     pytest.mark.slow,
-    pytest.mark.skipif(not lock_is_whole(), reason="without the whole lock hostile code would run here"),
+    pytest.mark.skipif(
+        available_parts() != WHOLE_LOCK, reason="without the whole lock hostile code would run here"
+    ),
 ]
-
-
-@pytest.fixture(scope="module")
-def armed():
-    with traps() as set_up:
-        yield set_up
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +37,6 @@ def unguarded(armed: Traps, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     build(WITH_MODELS, folder / "class", armed, folder / "factory")
     add_controls(folder / "class")
     return grade(folder / "class", folder / "run", armed, job=UNGUARDED_JOB)
-
-
-@pytest.fixture(scope="module")
-def honest_alone(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    folder = tmp_path_factory.mktemp("honest")
-    (folder / "class").mkdir()
-    add_controls(folder / "class")
-    return check(folder / "class", folder / "run", "--limit-seconds", LIMIT_SECONDS)
 
 
 def test_lock_when_alone_then_no_trap_was_touched(unguarded: Graded) -> None:
