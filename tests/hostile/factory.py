@@ -385,7 +385,7 @@ keras_file(
     "endless", lambda: dense(layers.Dense(1), layers.RepeatVector(500_000), layers.SimpleRNN(1))
 )  # fmt: skip
 keras_file(
-    "slow-answers", lambda: dense(layers.Dense(1), layers.RepeatVector(20_000), layers.SimpleRNN(4))
+    "slow-answers", lambda: dense(layers.Dense(1), layers.RepeatVector(100_000), layers.SimpleRNN(4))
 )  # fmt: skip
 keras_file(
     "memory-hog",
