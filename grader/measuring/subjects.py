@@ -67,7 +67,8 @@ class Task:
             labels=np.array([picture.label for picture in graded], np.int64),
             rotated=rotated.reshape(-1, *images.normalized.shape[1:]),
             shifted=shifted.reshape(-1, *images.normalized.shape[1:]),
-            counts_shifted=ink_lost(images.normalized, shifted)[:, rows] < _MOST_INK_LOST,
+            counts_shifted=ink_lost(images.normalized, shifts(settings.shifts_pixels))[:, rows]
+            < _MOST_INK_LOST,
         )
 
 
