@@ -7,6 +7,23 @@ Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""
 
 
+def wilson_interval(share: float, n: float) -> tuple[float, float]:
+    """95 % Wilson score interval of a share, as fractions; it always holds the share.
+
+    Args:
+        share: in [0, 1].
+        n: how many independent things the share was found on; more than 0, need not be whole.
+
+    Source: Wilson 1927; recommended for small n by Brown, Cai & DasGupta 2001.
+    """
+    z = Z_95
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    low = 0.0 if share == 0 else min(centre - half, share)
+    high = 1.0 if share == 1 else max(centre + half, share)
+    return low, high
+
+
 @dataclass(frozen=True, kw_only=True, order=True)
 class Count:
     """`correct` of `total`."""
@@ -41,18 +58,10 @@ class Count:
         return f"{percent:.1f} %"
 
     def interval(self) -> tuple[float, float] | None:
-        """95 % Wilson score interval of the share, as fractions; None for an empty count.
-
-        Source: Wilson 1927; recommended for small n by Brown, Cai & DasGupta 2001.
-        """
+        """95 % Wilson score interval of the share, as fractions; None for an empty count."""
         if self.total == 0:
             return None
-        n, p, z = self.total, self.correct / self.total, Z_95
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        low = 0.0 if self.correct == 0 else centre - half
-        high = 1.0 if self.correct == n else centre + half
-        return low, high
+        return wilson_interval(self.correct / self.total, self.total)
 
 
 EMPTY = Count(correct=0, total=0)
