@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from grader.core.count import Count
 from grader.core.estimate import Estimate
-from grader.metrics.intervals import difference_interval, mean_interval
+from grader.core.intervals import difference_interval, mean_interval
 
 NOTHING = float("nan")
 Z_SQUARED = 1.959963984540054**2
