@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import grader
+from grader.core.battery import BATTERIES
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
 from grader.core.run import RunInfo
@@ -38,7 +39,7 @@ from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB
 from grader.intake.collect import collect
 from grader.measuring.submission import evidence_key, measure, our_failure
-from grader.measuring.tools import Tools
+from grader.measuring.tools import Tools, perturb_probe, try_references
 from grader.models.card import ONNX_FILE
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
@@ -206,6 +207,8 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
     references = {id_: load_reference(id_) for id_ in settings.references}
     probe_images, probe_labels = load_probe()
     probe_images, probe_labels = probe_images[: settings.probe_digits], probe_labels[: settings.probe_digits]
+    battery = BATTERIES[settings.level]
+    probe_digits = perturb_probe(probe_images, probe_labels, battery)
     provenance = {
         "grader": grader.__version__,
         "python": platform.python_version(),
@@ -217,6 +220,7 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
     }
     return Tools(
         settings=settings,
+        battery=battery,
         pictures=pictures,
         models=models,
         references=references,
@@ -225,6 +229,8 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
         reference_probe_predictions={
             id_: reference.predict(probe_images).argmax(axis=1) for id_, reference in references.items()
         },
+        probe_digits=probe_digits,
+        probe_trials=try_references(probe_digits, references, settings.referee),
         image_sides=(rubric.input_shape[0], rubric.input_shape[1]),
         provenance=provenance,
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from grader.core.battery import Battery
 from grader.core.count import Count
 from grader.core.evidence import (
     STUDENT,
@@ -19,6 +20,7 @@ from grader.core.finding import Finding
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
+from grader.core.trials import Trials
 
 Readings = Sequence[int]
 """Predicted class of every usable picture, in order of files."""
@@ -27,12 +29,20 @@ SETTINGS = MeasurementSettings(
     classes=10,
     references=("referee", "lecture-cnn-small", "lecture-mlp"),
     referee="referee",
-    angles_degrees=tuple(float(angle) for angle in range(-90, 91, 5)),
-    shifts_pixels=tuple((dx, dy) for dx in range(-6, 7) for dy in range(-6, 7)),
+    level="standard",
     probe_digits=1000,
     limit_seconds=60.0,
 )
 """The measurement settings of the shipped rubric."""
+
+NO_BATTERY = Battery(own={}, probe={}, probe_digits=10)
+"""Nothing is perturbed."""
+
+ANGLES = tuple(float(angle) for angle in range(-90, 91, 5))
+SHIFTS = tuple((dx, dy) for dx in range(-6, 7) for dy in range(-6, 7))
+GRID = tuple(
+    (angle, dx, dy) for angle in (-30.0, 0.0, 30.0) for dx in (-3.0, 0.0, 3.0) for dy in (-3.0, 0.0, 3.0)
+)
 
 
 def make_file(name: str, role: Role, size_bytes: int = 100) -> FileEvidence:
@@ -77,6 +87,7 @@ def make_evidence(
     probe: Count = Count(correct=978, total=1000),  # noqa: B008  (frozen)
     rotated: Mapping[str, Callable[[float, Readings], Readings]] | None = None,
     shifted: Mapping[str, Callable[[tuple[int, int], Readings], Readings]] | None = None,
+    gridded: Mapping[str, Callable[[tuple[float, ...], Readings], Readings]] | None = None,
     findings: Sequence[Finding] = (),
     failure: str | None = None,
     settings: MeasurementSettings = SETTINGS,
@@ -98,6 +109,7 @@ def make_evidence(
         probe: right answers of the student's model, put into the cell of digit 0; references read all.
         rotated: by subject, (angle, predictions) → predictions at that angle; default: unchanged.
         shifted: by subject, ((dx, dy), predictions) → predictions there; default: unchanged.
+        gridded: by subject, ((angle, dx, dy), predictions) → predictions there; default: unchanged.
         findings: what was noticed.
         failure: slug of a failure on our side.
         settings: what was measured.
@@ -114,11 +126,11 @@ def make_evidence(
     if model is not None and model.loaded:
         predictions[STUDENT] = as_labelled if student_predictions is None else student_predictions
     turned = {
-        subject: [list((rotated or {}).get(subject, _same)(angle, read)) for angle in settings.angles_degrees]
+        subject: [list((rotated or {}).get(subject, _same)(angle, read)) for angle in ANGLES]
         for subject, read in predictions.items()
     }
     moved = {
-        subject: [list((shifted or {}).get(subject, _same)(shift, read)) for shift in settings.shifts_pixels]
+        subject: [list((shifted or {}).get(subject, _same)(shift, read)) for shift in SHIFTS]
         for subject, read in predictions.items()
     }
     subjects = {
@@ -134,11 +146,14 @@ def make_evidence(
             ),
             normalized=_one_hot(read, settings.classes),
             as_submitted=_one_hot(read, settings.classes),
-            rotation=np.array(turned[subject], dtype=np.int8),
-            shift=np.array(moved[subject], dtype=np.int8),
         )
         for subject, read in predictions.items()
     }
+    both = {
+        subject: [list((gridded or {}).get(subject, _same)(at, read)) for at in GRID]
+        for subject, read in predictions.items()
+    }
+    own = _trials(usable, predictions, {"rotation": turned, "shift": moved, "grid": both}, settings.referee)
     if files is None:
         handed_in = [make_file(picture.file, picture.group) for picture in pictures]
         handed_in += [make_file(model.file, Role.MODEL)] if model is not None else []
@@ -160,6 +175,7 @@ def make_evidence(
         subjects=subjects,
         findings=tuple(findings),
         provenance={"grader": "0.1.0"},
+        own=own,
         failure=failure,
     )
 
@@ -188,6 +204,34 @@ def _pictures(
         Picture(file=file, group=Role.PICTURE, label=None, label_source=None, index=None)
         for file in unreadable
     ]
+
+
+def _trials(
+    usable: Sequence[Picture],
+    predictions: Mapping[str, Readings],
+    perturbed: Mapping[str, Mapping[str, list[list[int]]]],
+    referee: str,
+) -> Trials:
+    graded = [row for row, p in enumerate(usable) if p.group is Role.PICTURE and p.label is not None]
+    labels = np.array([usable[row].label for row in graded], np.int8)
+
+    def columns(read: Sequence[Readings]) -> np.ndarray:
+        return np.array(read, np.int8).reshape(len(read), -1)[:, graded]
+
+    places = {"rotation": [(angle,) for angle in ANGLES], "shift": SHIFTS, "grid": GRID}
+    readable = columns([predictions[referee]])[0] == labels
+    return Trials(
+        rows=np.array(graded, np.int64),
+        labels=labels,
+        places={name: np.array(each, np.float64) for name, each in places.items()},
+        readable=readable,
+        counted={name: (columns(read[referee]) == labels) & readable for name, read in perturbed.items()},
+        upright={subject: columns([read])[0] for subject, read in predictions.items()},
+        perturbed={
+            subject: {name: columns(read[subject]) for name, read in perturbed.items()}
+            for subject in predictions
+        },
+    )
 
 
 def _measurements(
@@ -227,7 +271,7 @@ def _measurements(
     def at(places: Sequence[tuple[float, ...]], counts: Sequence[Count]) -> list[Cell]:
         return [Cell(at=place, count=count) for place, count in zip(places, counts, strict=True)]
 
-    angles = [(angle,) for angle in settings.angles_degrees]
+    angles = [(angle,) for angle in ANGLES]
     empty = [
         Cell(at=(float(digit),), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)
     ]
@@ -238,8 +282,8 @@ def _measurements(
         "handwriting_readable": by_digit([row for row in rows if referee[row] == label[row]]),
         "rotation": at(angles, by_place(turned[0], None)),
         "rotation_readable": at(angles, by_place(*turned)),
-        "shift": at(settings.shifts_pixels, by_place(moved[0], None)),
-        "shift_readable": at(settings.shifts_pixels, by_place(*moved)),
+        "shift": at(SHIFTS, by_place(moved[0], None)),
+        "shift_readable": at(SHIFTS, by_place(*moved)),
     }
     return {
         name: Measurement(name=name, status=MeasurementStatus.MEASURED, cells=tuple(measured))

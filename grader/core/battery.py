@@ -28,17 +28,16 @@ ANGLE_LIMIT_DEGREES = 90
 """Largest rotation of the curve, to either side."""
 SHIFT_LIMIT_PIXELS = 6
 """Largest shift of the map, along either axis."""
-UPSIDE_DOWN_DEGREES = 180.0
-"""Measured for information alone: there a 6 is a 9."""
 
-_ROTATION: tuple[At, ...] = (
-    *((float(angle),) for angle in range(-ANGLE_LIMIT_DEGREES, ANGLE_LIMIT_DEGREES + 1, 5)),
-    (UPSIDE_DOWN_DEGREES,),
+_ROTATION: tuple[At, ...] = tuple(
+    (float(angle),) for angle in range(-ANGLE_LIMIT_DEGREES, ANGLE_LIMIT_DEGREES + 1, 5)
 )
 _REACH = range(-SHIFT_LIMIT_PIXELS, SHIFT_LIMIT_PIXELS + 1)
 _SHIFT: tuple[At, ...] = tuple((float(dx), float(dy)) for dx in _REACH for dy in _REACH)
-_LECTURE: tuple[At, ...] = ((10.0, 5.0, 3.0), (70.0, 0.0, 0.0))
-"""What the lectures ask about: (angle_degrees, dx_pixels, dy_pixels)."""
+UPSIDE_DOWN: At = (180.0, 0.0, 0.0)
+"""Tried for information alone: there a 6 is a 9."""
+_LECTURE: tuple[At, ...] = ((10.0, 5.0, 3.0), (70.0, 0.0, 0.0), UPSIDE_DOWN)
+"""What the lectures ask about, and upside down: (angle_degrees, dx_pixels, dy_pixels)."""
 _GRID_SHIFTS = (-3.0, -1.5, 0.0, 1.5, 3.0)
 
 

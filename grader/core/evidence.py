@@ -10,8 +10,9 @@ from grader.core.finding import Finding
 from grader.core.measurement import Measurement
 from grader.core.picture import ImageSet
 from grader.core.submission import Role
+from grader.core.trials import NO_TRIALS, Trials
 
-EVIDENCE_SCHEMA = 2
+EVIDENCE_SCHEMA = 3
 """Version of the stored form; see docs/results-format.md."""
 
 STUDENT = "student"
@@ -115,10 +116,6 @@ class SubjectEvidence:
     """Probabilities (n, classes) on the normalized pictures; row i belongs to picture index i. None: could not run."""
     as_submitted: npt.NDArray[np.float32] | None = None
     """Probabilities (n, classes) on the pictures as submitted: resized, values in [0, 1], polarity as in the file."""
-    rotation: npt.NDArray[np.int8] | None = None
-    """Predicted class (angles, n) on the rotated normalized pictures."""
-    shift: npt.NDArray[np.int8] | None = None
-    """Predicted class (shifts, n) on the shifted normalized pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,14 +128,28 @@ class MeasurementSettings:
     """Ids of the reference models; the referee is among them."""
     referee: str
     """Id of the reference model that judges whether a digit can be read."""
-    angles_degrees: tuple[float, ...]
-    """Rotations, counter-clockwise as seen on screen."""
-    shifts_pixels: tuple[tuple[int, int], ...]
-    """(dx, dy): right and down are positive."""
+    level: str
+    """Which perturbations were tried; a key of `grader.core.battery.BATTERIES`."""
     probe_digits: int
     """How many probe digits the model answers."""
     limit_seconds: float
     """Processor time for the student's model."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FirstFailure:
+    """The smallest counted rotation, shift or both at which the student's model loses a digit that it reads upright."""
+
+    row: int
+    """Index of the picture."""
+    perturbation: str
+    """"rotation", "shift" or "grid"."""
+    at: tuple[float, ...]
+    """Place, in the perturbation's units."""
+    prediction: int
+    """What the model reads there."""
+    image: npt.NDArray[np.uint8]
+    """(28, 28): what it saw, 255 = ink."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +174,12 @@ class Evidence:
     """By `STUDENT` or id of the reference model."""
     findings: tuple[Finding, ...]
     """Everything noticed, the pictures' findings included, in a fixed order."""
+    own: Trials = NO_TRIALS
+    """Labelled usable pictures outside `ambiguous/`, perturbed; at most five of a class."""
+    probe: Trials = NO_TRIALS
+    """Probe digits, perturbed; the same for everybody."""
+    first_failures: tuple[FirstFailure, ...] = ()
+    """Of the student's model, in order of the pictures."""
     provenance: Mapping[str, str]
     """Versions and hashes of what took part: grader, libraries, reference models, sandbox."""
     failure: str | None = None

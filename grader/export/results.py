@@ -15,6 +15,7 @@ from grader.core.grade import CriterionResult, Grade
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Picture
 from grader.core.run import Assignment, RunInfo
+from grader.export.robustness import image_numbers, plain, subject_numbers
 from grader.messages.catalog import remedy, text
 
 SCHEMA_VERSION = 1
@@ -91,7 +92,7 @@ def _submission(grade: Grade, evidence: Evidence | None, language: str) -> dict[
         "points_open": _number(grade.points_open),
         "criteria": [_criterion(criterion, language) for criterion in grade.criteria],
         "findings": [_finding(finding, language) for finding in evidence.findings] if evidence else [],
-        "images": [_image(picture, evidence) for picture in evidence.images.pictures] if evidence else [],
+        "images": _images(evidence) if evidence else [],
         "robustness": _robustness(evidence, language) if evidence else {},
         "model": _model(evidence) if evidence else None,
         "seconds": round(sum(evidence.seconds.values()), _SECONDS_DECIMALS) if evidence else None,
@@ -123,6 +124,17 @@ def _told(said: Finding | Reason, language: str) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _images(evidence: Evidence) -> list[dict[str, Any]]:
+    held_up = image_numbers(evidence)
+    return [
+        {
+            **_image(picture, evidence),
+            "robustness": None if picture.index is None else held_up.get(picture.index),
+        }
+        for picture in evidence.images.pictures
+    ]
+
+
 def _image(picture: Picture, evidence: Evidence) -> dict[str, Any]:
     references = sorted(subject for subject in evidence.subjects if subject != STUDENT)
     return {
@@ -148,9 +160,12 @@ def _prediction(subject: SubjectEvidence | None, row: int | None) -> dict[str, A
 def _robustness(evidence: Evidence, language: str) -> dict[str, Any]:
     return {
         subject: {
-            name: _measurement(evidence.subjects[subject].measurements[name], language)
-            for name in ROBUSTNESS
-            if name in evidence.subjects[subject].measurements
+            **{
+                name: _measurement(evidence.subjects[subject].measurements[name], language)
+                for name in ROBUSTNESS
+                if name in evidence.subjects[subject].measurements
+            },
+            **subject_numbers(evidence, subject),
         }
         for subject in sorted(evidence.subjects, key=lambda subject: (subject != STUDENT, subject))
     }
@@ -160,7 +175,7 @@ def _measurement(measurement: Measurement, language: str) -> dict[str, Any]:
     return {
         "status": measurement.status.value,
         "reason": _told(measurement.reason, language) if measurement.reason else None,
-        "at": [[_plain(value) for value in cell.at] for cell in measurement.cells],
+        "at": [plain(cell.at) for cell in measurement.cells],
         "correct": [cell.count.correct for cell in measurement.cells],
         "total": [cell.count.total for cell in measurement.cells],
     }
@@ -198,7 +213,3 @@ def _number(points: Decimal | None) -> int | float | None:
     if points is None:
         return None
     return int(points) if points == points.to_integral_value() else float(points)
-
-
-def _plain(value: float) -> int | float:
-    return int(value) if value == int(value) else value

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, StrictInt
 
+from grader.core.battery import ANGLE_LIMIT_DEGREES
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.run import Assignment
 from grader.errors import GraderError, GraderErrors
@@ -80,7 +81,7 @@ class Rubric(Table):
             rubric_file=file,
             rubric_sha256=self.sha256,
             scored_angle_degrees=float(angle),
-            reported_angle_degrees=float(min(2 * angle, self.robustness.angle_limit_degrees)),
+            reported_angle_degrees=min(2 * float(angle), float(ANGLE_LIMIT_DEGREES)),
             scored_shift_pixels=shift.max_shift_pixels if shift else MAX_SHIFT_PIXELS,
             rotation_full_share=float(rotation.bands[0].at_least) if rotation and rotation.bands else None,
         )
@@ -145,8 +146,7 @@ def measurement_settings(rubric: Rubric, limit_seconds: float) -> MeasurementSet
         classes=len(rubric.classes),
         references=rubric.references,
         referee=rubric.referee,
-        angles_degrees=rubric.robustness.angles_degrees,
-        shifts_pixels=rubric.robustness.shifts_pixels,
+        level=rubric.robustness.level,
         probe_digits=rubric.probe_digits,
         limit_seconds=limit_seconds,
     )

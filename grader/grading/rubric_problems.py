@@ -31,6 +31,7 @@ _NEEDED = {
     "string_too_short": "≥ {min_length}",
     "string_too_long": "≤ {max_length}",
     "string_pattern_mismatch": "{pattern}",
+    "literal_error": "{expected}",
     "greater_than": "> {gt}",
     "greater_than_equal": "≥ {ge}",
     "less_than": "< {lt}",
@@ -88,12 +89,6 @@ def rubric_problems(rubric: "Rubric", *, file: str) -> list[GraderError]:
     if rubric.referee not in rubric.references:
         bad("referee", rubric.referee, " | ".join(rubric.references))
     robustness, step = rubric.robustness, rubric.points_step
-    if robustness.angle_limit_degrees % robustness.angle_step_degrees:
-        bad(
-            "robustness.angle_limit_degrees",
-            robustness.angle_limit_degrees,
-            f"n × {robustness.angle_step_degrees}",
-        )
     for number, criterion in enumerate(rubric.criteria, start=1):
         place = f"criteria.{number}"
         for key, points in _points(criterion, place):
@@ -166,6 +161,8 @@ def _problem(
     limits = {
         name: re.sub(r"Decimal\('(.*)'\)", r"\1", str(limit)) for name, limit in detail.get("ctx", {}).items()
     }
+    if "expected" in limits:
+        limits["expected"] = " | ".join(re.findall(r"'([^']*)'", limits["expected"]))
     return GraderError(
         "rubric-bad-value",
         file=file,

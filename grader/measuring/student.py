@@ -1,15 +1,29 @@
 """The model files of a submission → what the first usable one read, and what became of the others."""
 
 import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import IntFlag
 
-from grader.core.evidence import ModelEvidence, SubjectEvidence
+import numpy as np
+
+from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import MeasurementStatus
+from grader.core.robustness import first_failures
 from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
+from grader.core.trials import Trials
 from grader.intake.roles import order_models
 from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
-from grader.measuring.subjects import Readable, Task, answer_all, subject, unmeasured
+from grader.measuring.subjects import (
+    PerturbedDigits,
+    Readable,
+    Task,
+    answer_all,
+    subject,
+    unmeasured,
+    with_answers,
+)
 from grader.measuring.tools import Tools
 from grader.models.facts import Leftover, ModelFacts, Repair
 from grader.models.formats import model_format
@@ -23,14 +37,38 @@ _MOST_MODELS = 3
 """So many model files of a submission are tried; each may take its whole time limit."""
 
 
-def measure_student(
-    submission: Submission, task: Task, readable: Readable, tools: Tools
-) -> tuple[ModelEvidence | None, SubjectEvidence, tuple[Finding, ...]]:
-    """Try the models in order until one answers everything; the findings say what became of the others."""
+@dataclass(frozen=True, kw_only=True)
+class StudentMeasured:
+    """What became of the student's models."""
+
+    model: ModelEvidence | None
+    """None when none was handed in."""
+    subject: SubjectEvidence
+    """What it read, or why it read nothing."""
+    own: Trials
+    """The perturbed pictures, with its answers where there are any."""
+    probe: Trials
+    """The perturbed probe digits, likewise."""
+    first_failures: tuple[FirstFailure, ...] = ()
+    """Where it begins to lose digits."""
+    findings: tuple[Finding, ...] = ()
+    """What was noticed."""
+
+
+def measure_student(submission: Submission, task: Task, readable: Readable, tools: Tools) -> StudentMeasured:
+    """Try the models in order until one answers everything; the findings say what became of the others.
+
+    Args:
+        submission: what was handed in.
+        task: its pictures.
+        readable: where the referee reads them; `readable.own` with the answers of the references.
+        tools: zygotes and probe digits.
+    """
     handed_in = order_models(submission.having(Role.MODEL))
     files = handed_in[:_MOST_MODELS]
     if not files:
-        return None, unmeasured(MeasurementStatus.MISSING, Reason(slug="unmeasured-no-model")), ()
+        nothing = unmeasured(MeasurementStatus.MISSING, Reason(slug="unmeasured-no-model"))
+        return StudentMeasured(model=None, subject=nothing, own=readable.own, probe=tools.probe_trials)
     findings: list[Finding] = []
     if len(handed_in) > len(files):
         values = {"n": len(handed_in), "tried": len(files)}
@@ -38,7 +76,7 @@ def measure_student(
     first_refused: ModelEvidence | None = None
     for file in files:
         try:
-            model, student, noticed = _run_model(file, submission, task, readable, tools)
+            measured = _run_model(file, submission, task, readable, tools)
         except ModelUnusable as unusable:
             findings.append(unusable.finding)
             first_refused = first_refused or _model_evidence(file, loaded=False, facts=unusable.facts)
@@ -48,17 +86,20 @@ def measure_student(
             findings.append(
                 Finding(slug="model-several", severity=Severity.INFO, file=file.name, values=values)
             )
-        return model, student, (*findings, *noticed)
+        return dataclasses.replace(measured, findings=(*findings, *measured.findings))
     reason = Reason(slug="unmeasured-model-unusable", values={"file": files[0].name})
-    return first_refused, unmeasured(MeasurementStatus.FAILED, reason), tuple(findings)
-
-
-_Run = tuple[ModelEvidence, SubjectEvidence, tuple[Finding, ...]]
+    return StudentMeasured(
+        model=first_refused,
+        subject=unmeasured(MeasurementStatus.FAILED, reason),
+        own=readable.own,
+        probe=tools.probe_trials,
+        findings=tuple(findings),
+    )
 
 
 def _run_model(
     file: SubmittedFile, submission: Submission, task: Task, readable: Readable, tools: Tools
-) -> _Run:
+) -> StudentMeasured:
     """Run a model; once more when the helper process it ran in was lost, which is not the model's fault."""
     try:
         return _run_model_once(file, submission, task, readable, tools)
@@ -68,7 +109,7 @@ def _run_model(
 
 def _run_model_once(
     file: SubmittedFile, submission: Submission, task: Task, readable: Readable, tools: Tools
-) -> _Run:
+) -> StudentMeasured:
     settings, stated = tools.settings, submission.stated
     with open_student_model(
         file,
@@ -85,14 +126,34 @@ def _run_model_once(
         known = convention.probabilities(convention.scores)
         noticed = check_honesty(predictor.answer, inputs, known, file.name)
         answers = answer_all(predictor.predict, predictor.predict_as_submitted, task)
-    student = subject(answers, convention.predictions, task, readable, tools)
+        on_probe = tools.probe_digits.classes(predictor.predict(tools.probe_digits.inputs))
+    own = with_answers(readable.own, STUDENT, answers.upright, answers.cells)
     evidence = _model_evidence(file, loaded=True, facts=model.facts, convention=convention, stated=stated)
     findings = (
         *repair_findings(file.name, model.facts.repairs),
         *convention_findings(file.name, convention, stated),
         *noticed,
     )
-    return evidence, student, findings
+    return StudentMeasured(
+        model=evidence,
+        subject=subject(answers, convention.predictions, tools.probe_labels, task, readable),
+        own=own,
+        probe=with_answers(tools.probe_trials, STUDENT, *on_probe),
+        first_failures=tuple(_first_failures(own, task.own)),
+        findings=findings,
+    )
+
+
+def _first_failures(own: Trials, digits: PerturbedDigits) -> Iterator[FirstFailure]:
+    for column, (name, place) in first_failures(own, STUDENT).items():
+        seen = digits.perturbed.images[digits.perturbed.slices[name]][place, column, ..., 0]
+        yield FirstFailure(
+            row=int(own.rows[column]),
+            perturbation=name,
+            at=tuple(own.places[name][place].tolist()),
+            prediction=int(own.perturbed[STUDENT][name][place, column]),
+            image=np.round(np.clip(seen, 0, 1) * 255).astype(np.uint8),
+        )
 
 
 def _model_evidence(

@@ -1,21 +1,23 @@
-"""A network and the pictures of a submission → what it read, upright, turned and moved, and where that counts."""
+"""A network and the pictures of a submission → what it read, upright and perturbed, and where that counts."""
 
 import dataclasses
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.evidence import MeasurementSettings, SubjectEvidence
+from grader.core.battery import Battery, Places
+from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Reason
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import Role
-from grader.measuring.tools import Tools
+from grader.core.trials import Classes, Counted, Trials
 from grader.metrics.accuracy import accuracy_per_class, accuracy_per_transform
 from grader.models.conventions import Labels
-from grader.perturbations.geometry import ink_lost, rotations, shifts, warp
+from grader.perturbations.perturb import Perturbed, perturb
 
 QUESTIONS = (
     "probe", "handwriting", "handwriting_as_submitted", "handwriting_readable",
@@ -24,9 +26,84 @@ QUESTIONS = (
 """Names of the measurements of every subject."""
 
 _MOST_INK_LOST = 0.02
-"""A shifted picture that lost more of its ink than this does not count; measurement of the lecture networks: a shift of
+"""A perturbed picture that lost more of its ink than this does not count; measurement of the lecture networks: a shift of
 (3, 3) loses 0.9 % on average, one of (6, 6) 12 %."""
+_MOST_PER_CLASS = 5
+"""So many pictures of a class are perturbed, the first by name, so that a folder of hundreds costs no more than its
+share of time."""
 Rows = npt.NDArray[np.int64]
+Predict = Callable[[Images], Probabilities]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PerturbedDigits:
+    """Labelled digits and every perturbation of them."""
+
+    rows: Rows
+    """(n,): where each comes from; see `Trials.rows`."""
+    labels: Labels
+    """(n,)"""
+    digits: Images
+    """(n, height, width, 1)"""
+    places: Places
+    """What was done."""
+    perturbed: Perturbed
+    """Everything that came of it."""
+
+    @classmethod
+    def of(cls, images: Images, rows: Rows, labels: Labels, places: Places) -> "PerturbedDigits":
+        """Perturb some of the images.
+
+        Args:
+            images: float32, (all, height, width, 1).
+            rows: (n,), which of them.
+            labels: (n,), what they show.
+            places: what to do.
+        """
+        digits = images[rows]
+        return cls(rows=rows, labels=labels, digits=digits, places=places, perturbed=perturb(digits, places))
+
+    @property
+    def inputs(self) -> Images:
+        """The digits, then cell by cell what became of them, (n + cells * n, height, width, 1)."""
+        changed = self.perturbed.images
+        return np.concatenate([self.digits, changed.reshape(-1, *self.digits.shape[1:])])
+
+    def classes(self, answers: Probabilities) -> tuple[Classes, Mapping[str, Classes]]:
+        """Return predicted classes, upright (n,) and by perturbation (places, n), from the answers to `inputs`."""
+        n = len(self.rows)
+        predictions = answers.argmax(axis=1).astype(np.int8)
+        cells = predictions[n:].reshape(len(self.perturbed.images), n)
+        return predictions[:n], {name: cells[part] for name, part in self.perturbed.slices.items()}
+
+    def trials(self, upright: Classes, cells: Mapping[str, Classes]) -> Trials:
+        """Return trials that nobody but the referee has gone through yet.
+
+        Args:
+            upright: what the referee reads, (n,).
+            cells: the same by perturbation, (places, n).
+        """
+        readable = upright == self.labels
+        kept = self.perturbed.ink_lost < _MOST_INK_LOST
+        return Trials(
+            rows=self.rows,
+            labels=self.labels.astype(np.int8),
+            places={name: np.array(places, np.float64) for name, places in self.places.items()},
+            readable=readable,
+            counted={
+                name: (cells[name] == self.labels) & readable & kept[part]
+                for name, part in self.perturbed.slices.items()
+            },
+        )
+
+
+def with_answers(trials: Trials, subject: str, upright: Classes, cells: Mapping[str, Classes]) -> Trials:
+    """Return the trials with what `subject` read added."""
+    return dataclasses.replace(
+        trials,
+        upright={**trials.upright, subject: upright},
+        perturbed={**trials.perturbed, subject: cells},
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,41 +111,36 @@ class Task:
     """The pictures, and what is asked about them."""
 
     images: ImageSet
-    settings: MeasurementSettings
     graded: tuple[Picture, ...]
     """Usable pictures with a label, outside `ambiguous/`."""
     rows: Rows
     """Their rows in the arrays."""
     labels: Labels
     """Their labels."""
-    rotated: Images
-    """(angles * n, height, width, 1)"""
-    shifted: Images
-    """(shifts * n, height, width, 1)"""
-    counts_shifted: npt.NDArray[np.bool_]
-    """(shifts, graded): whether enough ink stayed in the frame."""
+    own: PerturbedDigits
+    """Those of them that are perturbed."""
 
     @classmethod
-    def of(cls, images: ImageSet, settings: MeasurementSettings) -> "Task":
-        """Warp the usable pictures, and pick those with a label for grading."""
+    def of(cls, images: ImageSet, battery: Battery) -> "Task":
+        """Pick the pictures for grading, and perturb the first few of each class."""
         graded = tuple(
             picture
             for picture in images.usable
             if picture.group is Role.PICTURE and picture.label is not None
         )
         rows = np.array([picture.index for picture in graded], np.int64)
-        rotated = warp(images.normalized, rotations(settings.angles_degrees))
-        shifted = warp(images.normalized, shifts(settings.shifts_pixels))
+        labels = np.array([picture.label for picture in graded], np.int64)
+        before: Counter[int] = Counter()
+        is_early = np.zeros(len(rows), np.bool_)
+        for at, label in enumerate(labels.tolist()):
+            is_early[at] = before[label] < _MOST_PER_CLASS
+            before[label] += 1
         return cls(
             images=images,
-            settings=settings,
             graded=graded,
             rows=rows,
-            labels=np.array([picture.label for picture in graded], np.int64),
-            rotated=rotated.reshape(-1, *images.normalized.shape[1:]),
-            shifted=shifted.reshape(-1, *images.normalized.shape[1:]),
-            counts_shifted=ink_lost(images.normalized, shifts(settings.shifts_pixels))[:, rows]
-            < _MOST_INK_LOST,
+            labels=labels,
+            own=PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], battery.own),
         )
 
 
@@ -78,13 +150,10 @@ class Answers:
 
     normalized: Probabilities
     as_submitted: Probabilities
-    rotation: npt.NDArray[np.int8]
-    """(angles, n)"""
-    shift: npt.NDArray[np.int8]
-    """(shifts, n)"""
-
-
-Predict = Callable[[Images], Probabilities]
+    upright: Classes
+    """Of the perturbed pictures, (n,)"""
+    cells: Mapping[str, Classes]
+    """By perturbation, (places, n)"""
 
 
 def answer_all(predict: Predict, predict_as_submitted: Predict, task: Task) -> Answers:
@@ -95,20 +164,14 @@ def answer_all(predict: Predict, predict_as_submitted: Predict, task: Task) -> A
         predict_as_submitted: reads grey pictures whose polarity is as in the file.
         task: the pictures.
     """
-    n, classes = len(task.images.normalized), task.settings.classes
-    if n == 0:
-        nothing = np.zeros((0, classes), np.float32)
-        rotation = np.zeros((len(task.settings.angles_degrees), 0), np.int8)
-        shift = np.zeros((len(task.settings.shifts_pixels), 0), np.int8)
-        return Answers(normalized=nothing, as_submitted=nothing, rotation=rotation, shift=shift)
-    batch = predict(np.concatenate([task.images.normalized, task.rotated, task.shifted]))
-    classes_ = batch[n:].argmax(axis=1).astype(np.int8).reshape(-1, n)
-    n_angles = len(task.settings.angles_degrees)
+    n = len(task.images.normalized)
+    answers = predict(np.concatenate([task.images.normalized, task.own.inputs]))
+    upright, cells = task.own.classes(answers[n:])
     return Answers(
-        normalized=batch[:n],
+        normalized=answers[:n],
         as_submitted=predict_as_submitted(task.images.as_submitted),
-        rotation=classes_[:n_angles],
-        shift=classes_[n_angles:],
+        upright=upright,
+        cells=cells,
     )
 
 
@@ -116,57 +179,55 @@ def answer_all(predict: Predict, predict_as_submitted: Predict, task: Task) -> A
 class Readable:
     """Where the referee reads the label: only there can a network be blamed for a miss."""
 
-    upright: npt.NDArray[np.bool_]
+    upright: Counted
     """(graded,)"""
-    rotated: npt.NDArray[np.bool_]
-    """(angles, graded)"""
-    shifted: npt.NDArray[np.bool_]
-    """(shifts, graded)"""
+    own: Trials
+    """Of the perturbed pictures, with the answers of those who have joined."""
 
     @classmethod
     def by(cls, referee: Answers, task: Task) -> "Readable":
         """Return where the referee reads the label and enough ink is left."""
-        upright = referee.normalized[task.rows].argmax(axis=1) == task.labels
         return cls(
-            upright=upright,
-            rotated=(referee.rotation[:, task.rows] == task.labels) & upright,
-            shifted=(referee.shift[:, task.rows] == task.labels) & upright & task.counts_shifted,
+            upright=referee.normalized[task.rows].argmax(axis=1) == task.labels,
+            own=task.own.trials(referee.upright, referee.cells),
         )
+
+    def joined_by(self, subject: str, answers: Answers) -> "Readable":
+        """Return this with what `subject` read of the perturbed pictures."""
+        return dataclasses.replace(self, own=with_answers(self.own, subject, answers.upright, answers.cells))
 
 
 def subject(
-    answers: Answers, probe_predictions: Labels, task: Task, readable: Readable, tools: Tools
+    answers: Answers, probe_predictions: Labels, probe_labels: Labels, task: Task, readable: Readable
 ) -> SubjectEvidence:
     """Count what a network read, question by question.
 
     Args:
         answers: of the network.
         probe_predictions: its answers to the probe digits, (n,).
+        probe_labels: what these are, (n,).
         task: the pictures.
         readable: where the referee reads them.
-        tools: the probe digits' labels.
     """
     rows, labels = task.rows, task.labels
     upright = answers.normalized[rows].argmax(axis=1)
-    angles = tuple((angle,) for angle in task.settings.angles_degrees)
-    places = tuple((float(dx), float(dy)) for dx, dy in task.settings.shifts_pixels)
-    rotation, shift = answers.rotation[:, rows], answers.shift[:, rows]
-    measured = (
-        accuracy_per_class("probe", probe_predictions, tools.probe_labels),
+    measured = [
+        accuracy_per_class("probe", probe_predictions, probe_labels),
         accuracy_per_class("handwriting", upright, labels),
         accuracy_per_class("handwriting_as_submitted", answers.as_submitted[rows].argmax(axis=1), labels),
         accuracy_per_class("handwriting_readable", upright, labels, readable.upright),
-        accuracy_per_transform("rotation", angles, rotation, labels),
-        accuracy_per_transform("rotation_readable", angles, rotation, labels, readable.rotated),
-        accuracy_per_transform("shift", places, shift, labels),
-        accuracy_per_transform("shift_readable", places, shift, labels, readable.shifted),
-    )
+    ]
+    for name in ("rotation", "shift"):
+        places, cells = task.own.places[name], answers.cells[name]
+        counted = readable.own.counted[name]
+        measured += [
+            accuracy_per_transform(name, places, cells, task.own.labels),
+            accuracy_per_transform(f"{name}_readable", places, cells, task.own.labels, counted),
+        ]
     return SubjectEvidence(
         measurements={each.name: _or_missing(each, task) for each in measured},
         normalized=answers.normalized,
         as_submitted=answers.as_submitted,
-        rotation=answers.rotation,
-        shift=answers.shift,
     )
 
 

@@ -25,6 +25,7 @@ def evidence_key(submission: Submission, tools: Tools) -> str:
         "files": [(f.name, f.role, f.sha256, f.label, f.label_source) for f in submission.files],
         "findings": [asdict(finding) for finding in submission.findings],
         "settings": asdict(tools.settings),
+        "battery": asdict(tools.battery),
         "provenance": dict(tools.provenance),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -41,19 +42,21 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         images = read_pictures(
             (*submission.having(Role.PICTURE), *submission.having(Role.AMBIGUOUS)), tools.pictures
         )
-    task = Task.of(images, tools.settings)
+    task = Task.of(images, tools.battery)
     with _timed(seconds, "references"):
         answers = {
             id_: answer_all(predictor.predict, predictor.predict, task)
             for id_, predictor in tools.references.items()
         }
         readable = Readable.by(answers[tools.settings.referee], task)
+        for id_, each in answers.items():
+            readable = readable.joined_by(id_, each)
         subjects = {
-            id_: subject(each, tools.reference_probe_predictions[id_], task, readable, tools)
+            id_: subject(each, tools.reference_probe_predictions[id_], tools.probe_labels, task, readable)
             for id_, each in answers.items()
         }
     with _timed(seconds, "model"):
-        model, student, model_findings = measure_student(submission, task, readable, tools)
+        student = measure_student(submission, task, readable, tools)
     return Evidence(
         submission_id=submission.id,
         name=submission.name,
@@ -61,8 +64,8 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         settings=tools.settings,
         files=_file_evidence(submission),
         images=images,
-        model=model,
-        subjects={STUDENT: student, **subjects},
+        model=student.model,
+        subjects={STUDENT: student.subject, **subjects},
         findings=(
             *submission.findings,
             *images.findings,
@@ -70,8 +73,11 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
             *doubtful_labels(
                 task, answers[tools.settings.referee], tools.references[tools.settings.referee].predict
             ),
-            *model_findings,
+            *student.findings,
         ),
+        own=student.own,
+        probe=student.probe,
+        first_failures=student.first_failures,
         provenance=tools.provenance,
         seconds=seconds,
     )

@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from grader.core.battery import Battery
 from grader.core.evidence import MeasurementSettings
 from grader.core.picture import Images
+from grader.core.predictor import Predictor
+from grader.core.trials import Trials
+from grader.measuring.subjects import PerturbedDigits, with_answers
 from grader.models.conventions import Labels
 from grader.models.references import ReferencePredictor
 from grader.sandbox.zygotes import Spawner
@@ -16,6 +22,8 @@ class Tools:
 
     settings: MeasurementSettings
     """What to measure."""
+    battery: Battery
+    """What the level of the settings stands for."""
     pictures: Spawner
     """Zygote whose children decode pictures."""
     models: Spawner
@@ -28,7 +36,40 @@ class Tools:
     """Their classes, (n,)."""
     reference_probe_predictions: Mapping[str, Labels]
     """What each reference model says they are, by its id."""
+    probe_digits: PerturbedDigits
+    """The first probe digits of each class, perturbed."""
+    probe_trials: Trials
+    """What the reference models make of these."""
     image_sides: tuple[int, int]
     """(height, width) of the images that the assignment asks for."""
     provenance: Mapping[str, str]
     """Versions and hashes that go into the evidence and its key."""
+
+
+def perturb_probe(images: Images, labels: Labels, battery: Battery) -> PerturbedDigits:
+    """Return the first probe digits, as many of each class as there are, perturbed.
+
+    Args:
+        images: (n, height, width, 1).
+        labels: (n,).
+        battery: says how many digits, and how they are perturbed.
+    """
+    classes = np.unique(labels)
+    most = max(1, battery.probe_digits // max(1, len(classes)))
+    rows = np.sort(np.concatenate([np.flatnonzero(labels == each)[:most] for each in classes]))
+    return PerturbedDigits.of(images, rows, labels[rows], battery.probe)
+
+
+def try_references(digits: PerturbedDigits, references: Mapping[str, Predictor], referee: str) -> Trials:
+    """Return the trials of perturbed digits that the reference models have gone through.
+
+    Args:
+        digits: what they are asked.
+        references: by id, the referee among them.
+        referee: id of the one whose reading decides what counts.
+    """
+    read = {id_: digits.classes(each.predict(digits.inputs)) for id_, each in references.items()}
+    trials = digits.trials(*read[referee])
+    for id_, answers in read.items():
+        trials = with_answers(trials, id_, *answers)
+    return trials

@@ -1,13 +1,18 @@
+import dataclasses
 import json
 import math
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 
 import grader
+from grader.core.evidence import STUDENT, FirstFailure
 from grader.export.results import results_document, results_schema, results_text
+from grader.export.robustness import image_numbers, subject_numbers
+from tests.builders import make_evidence
 from tests.export.objects import ASSIGNMENT, RUN, broken_grade, evidence, grade
 
 
@@ -59,6 +64,7 @@ def test_results_when_pictures_are_read_then_prediction_and_rounded_confidence()
             "lecture-cnn-small": {"prediction": None, "confidence": None},
             "referee": {"prediction": 3, "confidence": 1.0},
         },
+        "robustness": None,
     }
     assert unread["student"] == {"prediction": None, "confidence": None}
     assert unread["reference"]["referee"] == {"prediction": None, "confidence": None}
@@ -80,6 +86,31 @@ def test_results_when_robustness_was_measured_then_counts_by_place() -> None:
     }
     assert (student["shift"]["status"], student["shift"]["at"]) == ("failed", [])
     assert "25 MB" in student["shift"]["reason"]
+
+
+def test_results_when_digits_were_perturbed_then_numbers_and_how_far_each_goes() -> None:
+    # Lost beyond 10 degrees: of the scored angles five trapezoids of 5 degrees in 60; the grid has 9 of 27 cells at 0.
+    lost = {STUDENT: lambda at, read: read if abs(at[0]) <= 10 else [(r + 1) % 10 for r in read]}
+    turned = {STUDENT: lambda angle, read: lost[STUDENT]((angle,), read)}
+    made = make_evidence(rotated=turned, gridded=lost)
+    failure = FirstFailure(
+        row=2, perturbation="rotation", at=(15.0,), prediction=3, image=np.zeros((28, 28), np.uint8)
+    )
+    held_up = subject_numbers(made, STUDENT)["own"]
+    assert held_up["clean"] == {"correct": 10, "total": 10}
+    assert (held_up["rotation"]["value"], held_up["rotation"]["n"]) == (round(25 / 60, 4), 10)
+    assert (held_up["grid"]["value"], held_up["worst"]) == (round(1 / 3, 4), {"correct": 0, "total": 10})
+    less = subject_numbers(made, STUDENT)["less_reference"]["referee"]
+    assert less["rotation"]["value"] == round(25 / 60 - 1, 4)
+    assert subject_numbers(made, "referee").keys() == {"own", "probe"}
+    images = image_numbers(dataclasses.replace(made, first_failures=(failure,)))
+    assert images[2] == {
+        "angles_degrees": [-10, 10],
+        "shift_pixels": 6,
+        "cells": {"correct": 5 + 49 + 9, "total": 13 + 49 + 27},
+        "first_failure": {"perturbation": "rotation", "at": [15], "prediction": 3},
+    }
+    assert images[1]["first_failure"] is None
 
 
 def test_results_when_a_model_ran_then_its_facts_and_the_share_of_all_probe_digits() -> None:

@@ -16,7 +16,7 @@ references = ["referee", "lecture-cnn-small", "lecture-mlp"]
 referee = "referee"
 title = {{ ko = "과제", en = "Homework" }}
 text = {{ ko = "하세요.", en = "Do it." }}
-robustness = {{ angle_limit_degrees = 90, angle_step_degrees = 5, shift_limit_pixels = 6 }}
+robustness = {{ level = "standard" }}
 """
 
 CRITERION = """

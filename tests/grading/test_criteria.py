@@ -1,7 +1,7 @@
 """Every kind of criterion by itself: what it counts, when it is missing, when a person decides."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ MODEL_KINDS = [
     "handwriting_accuracy",
     "rotation",
     "shift",
+    "grid",
     "ambiguous_digits",
 ]
 KEYS = {
@@ -283,6 +284,43 @@ def test_shift_when_lost_beyond_one_pixel_then_nine_of_forty_nine_shifts() -> No
     assert str(found.points) == "1.8"
 
 
+def one_digit_lost_when(is_lost: Callable[[tuple[float, ...]], bool]) -> Evidence:
+    def read_there(at: tuple[float, ...], read: Sequence[int]) -> Sequence[int]:
+        return [9, *read[1:]] if is_lost(at) else read
+
+    return make_evidence(gridded={STUDENT: read_there})
+
+
+def test_grid_when_one_digit_is_lost_in_nine_of_27_ways_then_mean_and_worst_differ() -> None:
+    # 27 ways x 10 digits; digit 0 is lost at -30 degrees, with 9 shifts: 261 of 270; in the worst 9 of 10 are read.
+    evidence = one_digit_lost_when(lambda at: at[0] < 0)
+    mean = outcome("grid", evidence)
+    assert (mean.reason.values["correct"], mean.reason.values["total"]) == (261, 270)
+    worst = outcome("grid", evidence, f'judged_by = "worst"\n{LINEAR}')
+    assert (worst.reason.values["correct"], worst.reason.values["total"], worst.points) == (9, 10, 9)
+
+
+def test_grid_when_the_referee_loses_the_digit_there_too_then_it_costs_nothing() -> None:
+    def lose_the_first(at: tuple[float, ...], read: Sequence[int]) -> Sequence[int]:
+        return [9, *read[1:]] if at[0] < 0 else read
+
+    evidence = make_evidence(gridded={STUDENT: lose_the_first, "referee": lose_the_first})
+    found = outcome("grid", evidence, f'judged_by = "worst"\n{LINEAR}')
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (10, 10)
+
+
+@pytest.mark.parametrize("kind", ["rotation", "shift"])
+def test_perturbed_kinds_when_measured_on_the_probe_then_own_digits_do_not_matter(kind: str) -> None:
+    everything_lost = {STUDENT: lambda at, read: [(r + 1) % 10 for r in read]}
+    evidence = make_evidence(rotated=everything_lost, shifted=everything_lost)
+    evidence = dataclasses.replace(evidence, probe=make_evidence().own)
+    found = outcome(kind, evidence, f'measured_on = "probe"\n{LINEAR}')
+    assert (found.points, found.reason.slug) == (10, f"reason-{kind}-probe")
+    without_pictures = make_evidence(labels=[])
+    without_pictures = dataclasses.replace(without_pictures, probe=make_evidence().own)
+    assert outcome(kind, without_pictures, f'measured_on = "probe"\n{LINEAR}').points == 10
+
+
 # ambiguous digits, report, manual
 
 
@@ -358,8 +396,9 @@ def test_model_kinds_when_no_model_then_missing(kind: str) -> None:
     [
         ("test_accuracy", "probe"),
         ("handwriting_accuracy", "handwriting_readable"),
-        ("rotation", "rotation_readable"),
-        ("shift", "shift_readable"),
+        ("rotation", "handwriting"),
+        ("shift", "handwriting"),
+        ("grid", "handwriting"),
     ],
 )
 @pytest.mark.parametrize("status", [s for s in MeasurementStatus if s is not MeasurementStatus.MEASURED])
@@ -389,6 +428,6 @@ def test_builder_when_used_then_rows_belong_to_pictures() -> None:
     assert student.measurements["handwriting"].cells == (
         Cell(at=(4,), count=student.measurements["handwriting"].count),
     )
-    assert student.rotation is not None
-    assert student.rotation.shape == (37, 3)
-    assert student.rotation.dtype == np.int8
+    assert evidence.own.rows.tolist() == [0]
+    assert evidence.own.perturbed[STUDENT]["rotation"].shape == (37, 1)
+    assert evidence.own.perturbed[STUDENT]["rotation"].dtype == np.int8

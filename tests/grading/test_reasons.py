@@ -10,11 +10,12 @@ from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.submission import Role
 from grader.grading.criteria.base import CRITERIA
+from grader.grading.rubric import parse_rubric
 from grader.grading.score import grade
 from grader.messages.catalog import LANGUAGES, placeholders
 from grader.messages.catalog import catalog as messages
 from tests.builders import make_evidence, make_file, make_model
-from tests.grading.rubrics import BANDS, LINEAR, make_rubric
+from tests.grading.rubrics import BANDS, LINEAR, rubric_toml
 
 KEYS = {
     "architecture": 'layers = [{ any_of = ["Conv2D"], at_least = 2 }]',
@@ -24,6 +25,15 @@ KEYS = {
     "model_loads": "",
     "report_evidence": "",
 }
+
+VARIANTS = [
+    ("rotation", 'measured_on = "probe"'),
+    ("shift", 'measured_on = "probe"'),
+    ("grid", 'measured_on = "probe"'),
+    ("grid", 'judged_by = "worst"'),
+    ("grid", 'judged_by = "worst"\nmeasured_on = "probe"'),
+]
+"""Kinds once more, with a reason of their own."""
 
 
 def evidences() -> Iterator[Evidence]:
@@ -55,12 +65,15 @@ def evidences() -> Iterator[Evidence]:
 
 def reasons() -> Iterator[Reason]:
     for points in (4, 0):
-        kinds = [kind for kind in CRITERIA.names if points or kind != "manual"]
-        rubric = make_rubric(
-            *(f'kind = "{kind}"\npoints = {points}\n{keys(kind, points)}' for kind in kinds),
+        kinds = [(kind, "") for kind in CRITERIA.names if points or kind != "manual"] + VARIANTS
+        toml = rubric_toml(
+            *(f'kind = "{kind}"\npoints = {points}\n{more}\n{keys(kind, points)}' for kind, more in kinds),
             points=str(points * len(kinds)),
         )
-        for evidence in evidences():
+        rubric = parse_rubric(toml.replace('"standard"', '"full"').encode(), file="all.toml")
+        for made in evidences():
+            settings = dataclasses.replace(made.settings, level="full")
+            evidence = dataclasses.replace(made, settings=settings, probe=made.own)
             for criterion in grade(rubric, evidence).criteria:
                 yield criterion.reason
 

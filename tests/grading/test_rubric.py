@@ -2,10 +2,13 @@ import dataclasses
 import hashlib
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from grader.core.battery import BATTERIES
 from grader.errors import GraderError, GraderErrors
+from grader.grading.robustness import Robustness
 from grader.grading.rubric import load_rubric, measurement_settings, parse_rubric, require_same_settings
 from grader.grading.rubric_source import shipped_rubrics
 from grader.messages.catalog import LANGUAGES, placeholders
@@ -243,9 +246,14 @@ def test_parse_rubric_when_referee_is_no_reference_then_bad_value() -> None:
     assert slugs_and_keys(found) == [("rubric-bad-value", "referee")]
 
 
-def test_parse_rubric_when_angles_do_not_meet_the_limit_then_bad_value() -> None:
-    found = problems(GOOD, replace=("angle_step_degrees = 5", "angle_step_degrees = 7"))
-    assert slugs_and_keys(found) == [("rubric-bad-value", "robustness.angle_limit_degrees")]
+def test_parse_rubric_when_the_level_is_unknown_then_names_the_known_ones() -> None:
+    found = problems(GOOD, replace=('level = "standard"', 'level = "thorough"'))
+    assert slugs_and_keys(found) == [("rubric-bad-value", "robustness.level")]
+    assert found[0].values["needed"] == "quick | standard | full"
+
+
+def test_levels_when_listed_in_the_rubric_then_are_the_batteries() -> None:
+    assert get_args(Robustness.model_fields["level"].annotation) == tuple(BATTERIES)
 
 
 @pytest.mark.parametrize(
@@ -271,6 +279,12 @@ def test_parse_rubric_when_angles_do_not_meet_the_limit_then_bad_value() -> None
         ('kind = "files"\n' + BANDS.replace("0.5", "0.9"), "rubric-bad-value", "bands.2.at_least"),
         ('kind = "rotation"\nmax_angle_degrees = 95\n' + LINEAR, "rubric-bad-value", "max_angle_degrees"),
         ('kind = "shift"\nmax_shift_pixels = 7\n' + LINEAR, "rubric-bad-value", "max_shift_pixels"),
+        (
+            'kind = "rotation"\nmeasured_on = "probe"\nmax_angle_degrees = 35\n' + LINEAR,
+            "rubric-bad-value",
+            "max_angle_degrees",
+        ),
+        ('kind = "grid"\nmeasured_on = "probe"\n' + LINEAR, "rubric-bad-value", "kind"),
         (
             'kind = "architecture"\nparameters_at_least = 9\nparameters_at_most = 8',
             "rubric-bad-value",
@@ -308,15 +322,16 @@ def test_parse_rubric_when_several_fields_contradict_then_all_at_once() -> None:
 def test_measurement_settings_when_shipped_rubric_then_the_agreed_grid() -> None:
     settings = measurement_settings(load_rubric("handwritten-digits"), 60.0)
     assert settings == SETTINGS
-    assert len(settings.angles_degrees) == 37
-    assert len(settings.shifts_pixels) == 169
+    assert settings.level == "standard"
+    assert len(BATTERIES[settings.level].own["rotation"]) == 37
+    assert len(BATTERIES[settings.level].own["shift"]) == 169
+    assert len(BATTERIES[settings.level].own["grid"]) == 125
+    assert len(BATTERIES["full"].own["grid"]) == 775
 
 
 @pytest.mark.parametrize(
     ("old", "new", "needed"),
     [
-        ("shift_limit_pixels = 6", "shift_limit_pixels = 1000", "≤ 20"),
-        ("angle_step_degrees = 5", "angle_step_degrees = 0.01", "≥ 0.5"),
         ("points_step = 0.1", "points_step = 0", "> 0"),
     ],
 )
@@ -331,11 +346,11 @@ def test_require_same_settings_when_only_the_time_limit_differs_then_fine() -> N
 
 
 def test_require_same_settings_when_grid_differs_then_the_settings_are_named() -> None:
-    settings = dataclasses.replace(SETTINGS, angles_degrees=(0.0,), probe_digits=10)
+    settings = dataclasses.replace(SETTINGS, level="quick", probe_digits=10)
     with pytest.raises(GraderError) as caught:
         require_same_settings(make_rubric(GOOD), make_evidence(settings=settings))
     assert caught.value.slug == "evidence-other-settings"
-    assert caught.value.values["settings"] == "angles_degrees, probe_digits"
+    assert caught.value.values["settings"] == "level, probe_digits"
 
 
 def test_criterion_when_unknown_then_key_error() -> None:

@@ -190,7 +190,7 @@ def test_grade_when_a_model_file_was_there_and_not_examined_then_a_person_decide
 
 
 def test_grade_when_evidence_is_of_other_settings_then_the_run_stops() -> None:
-    settings = dataclasses.replace(SETTINGS, angles_degrees=(0.0,))
+    settings = dataclasses.replace(SETTINGS, level="quick")
     with pytest.raises(GraderError) as caught:
         grade(RUBRIC, make_evidence(settings=settings))
     assert caught.value.slug == "evidence-other-settings"

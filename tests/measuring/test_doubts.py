@@ -12,7 +12,7 @@ from grader.measuring.doubts import doubtful_labels
 from grader.measuring.subjects import Answers, Task
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
-from tests.builders import SETTINGS
+from tests.builders import NO_BATTERY
 
 
 def picture(index: int, label: int) -> Picture:
@@ -34,10 +34,9 @@ def doubts(
     pictures = tuple(picture(i, label) for i, label in enumerate(labels))
     previews = np.zeros((len(images), 96, 96, 3), np.uint8)
     image_set = ImageSet(pictures=pictures, normalized=images, as_submitted=images, previews=previews)
-    nothing = np.zeros((0, len(images)), np.int8)
     read = predict(images)
-    answers = Answers(normalized=read, as_submitted=read, rotation=nothing, shift=nothing)
-    return tuple(doubtful_labels(Task.of(image_set, SETTINGS), answers, predict))
+    answers = Answers(normalized=read, as_submitted=read, upright=np.zeros(0, np.int8), cells={})
+    return tuple(doubtful_labels(Task.of(image_set, NO_BATTERY), answers, predict))
 
 
 @pytest.fixture(scope="module")

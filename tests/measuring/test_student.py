@@ -8,13 +8,15 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from grader.core.evidence import MeasurementSettings
+from grader.core.battery import Battery
+from grader.core.evidence import STUDENT, MeasurementSettings
 from grader.core.measurement import MeasurementStatus
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
+from grader.core.trials import Trials
 from grader.measuring.student import measure_student
-from grader.measuring.subjects import Readable, Task
-from grader.measuring.tools import Tools
+from grader.measuring.subjects import PerturbedDigits, Readable, Task
+from grader.measuring.tools import Tools, perturb_probe
 from grader.models.probe import load_probe
 from grader.models.student import MODEL_JOB
 from grader.sandbox.zygotes import Zygote
@@ -59,23 +61,39 @@ def tools() -> Iterator[Tools]:
         classes=10,
         references=(),
         referee="",
-        angles_degrees=(0.0, 10.0),
-        shifts_pixels=((0, 0), (1, 0), (0, 1)),
+        level="standard",
         probe_digits=len(images),
         limit_seconds=60,
     )
+    battery = Battery(
+        own={"rotation": ((0.0,), (10.0,)), "shift": ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))},
+        probe={"rotation": ((0.0,), (10.0,))},
+        probe_digits=20,
+    )
+    probe_digits = perturb_probe(images, labels, battery)
     with Zygote(MODEL_JOB) as zygote:
         yield Tools(
             settings=settings,
+            battery=battery,
             pictures=zygote,
             models=zygote,
             references={},
             probe_images=images,
             probe_labels=labels,
             reference_probe_predictions={},
+            probe_digits=probe_digits,
+            probe_trials=all_readable(probe_digits),
             image_sides=(28, 28),
             provenance={},
         )
+
+
+def all_readable(digits: PerturbedDigits) -> Trials:
+    """A referee that reads everything."""
+    labels = digits.labels.astype(np.int8)
+    return digits.trials(
+        labels, {name: np.tile(labels, (len(each), 1)) for name, each in digits.places.items()}
+    )
 
 
 def task_and_readable(tools: Tools) -> tuple[Task, Readable]:
@@ -94,11 +112,8 @@ def task_and_readable(tools: Tools) -> tuple[Task, Readable]:
     digits = tools.probe_images[:n]
     previews = np.zeros((n, 96, 96, 3), np.uint8)
     images = ImageSet(pictures=pictures, normalized=digits, as_submitted=1 - digits, previews=previews)
-    task = Task.of(images, tools.settings)
-    everywhere = Readable(
-        upright=np.ones(n, bool), rotated=np.ones((2, n), bool), shifted=np.ones((3, n), bool)
-    )
-    return task, everywhere
+    task = Task.of(images, tools.battery)
+    return task, Readable(upright=np.ones(n, bool), own=all_readable(task.own))
 
 
 def test_measure_when_convention_and_order_are_unusual_then_found_used_and_said(
@@ -106,7 +121,8 @@ def test_measure_when_convention_and_order_are_unusual_then_found_used_and_said(
 ) -> None:
     task, readable = task_and_readable(tools)
     submission = Submission(id="kim", name="kim", files=(file,), stated=StatedModel(scale="0-1"))
-    model, student, findings = measure_student(submission, task, readable, tools)
+    measured = measure_student(submission, task, readable, tools)
+    model, student, findings = measured.model, measured.subject, measured.findings
     assert model is not None
     assert (model.convention, model.convention_is_certain) == ("black-on-white/0-255", True)
     assert model.label_order == (9, 0, 1, 2, 3, 4, 5, 6, 7, 8)
@@ -121,8 +137,14 @@ def test_measure_when_convention_and_order_are_unusual_then_found_used_and_said(
     assert (probe.correct, probe.total) == (round(1000 * model.convention_accuracies[model.convention]), 1000)
     assert student.normalized is not None
     assert (student.normalized.argmax(axis=1) == task.labels).mean() >= 0.9
-    assert np.array_equal(student.rotation[0], student.normalized.argmax(axis=1))
-    assert np.array_equal(student.shift[0], student.normalized.argmax(axis=1))
+    own = measured.own
+    upright = student.normalized.argmax(axis=1)[own.rows]
+    assert np.array_equal(own.upright[STUDENT], upright)
+    assert np.array_equal(own.perturbed[STUDENT]["rotation"][0], upright)
+    assert np.array_equal(own.perturbed[STUDENT]["shift"][0], upright)
+    assert measured.probe.perturbed[STUDENT]["rotation"].shape == (2, 20)
+    assert (measured.probe.upright[STUDENT] == measured.probe.labels).mean() >= 0.9
+    assert np.bincount(measured.probe.labels, minlength=10).tolist() == [2] * 10
 
 
 def test_measure_when_fed_as_submitted_then_values_are_0_to_1_whatever_the_model_expects(
@@ -131,7 +153,7 @@ def test_measure_when_fed_as_submitted_then_values_are_0_to_1_whatever_the_model
     """A model that takes 0-255 sees nearly the same black square in every picture, and answers alike."""
     task, readable = task_and_readable(tools)
     submission = Submission(id="kim", name="kim", files=(file,))
-    _, student, _ = measure_student(submission, task, readable, tools)
+    student = measure_student(submission, task, readable, tools).subject
     assert student.as_submitted is not None
     assert len(set(student.as_submitted.argmax(axis=1).tolist())) == 1
     assert student.measurements["handwriting_as_submitted"].status is MeasurementStatus.MEASURED

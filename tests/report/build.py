@@ -24,6 +24,7 @@ from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.picture import ImageSet, Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
+from grader.core.trials import Trials
 
 Array = npt.NDArray[np.float32]
 
@@ -148,8 +149,7 @@ SETTINGS = MeasurementSettings(
     classes=10,
     references=(REFEREE, LECTURE),
     referee=REFEREE,
-    angles_degrees=ANGLES,
-    shifts_pixels=SHIFTS,
+    level="standard",
     probe_digits=1000,
     limit_seconds=60.0,
 )
@@ -285,8 +285,11 @@ def evidence(
     )
     turned = [draw(d, angle=a, wobble=w) for a in ANGLES for d, w in zip(drawn, wobbles, strict=True)]
     moved = [draw(d, dx=x, dy=y, wobble=w) for x, y in SHIFTS for d, w in zip(drawn, wobbles, strict=True)]
-    n, m = len(labels), len(normalized)
+    n = len(labels)
     truth = np.array(labels)
+
+    upright: dict[str, npt.NDArray[np.int8]] = {}
+    perturbed: dict[str, dict[str, npt.NDArray[np.int8]]] = {}
 
     def by_class(kind: str, drawn: list[Array]) -> npt.NDArray[np.int8]:
         return read(kind, drawn).argmax(axis=1).astype(np.int8)
@@ -360,18 +363,32 @@ def evidence(
                 ),
             ),
         )
-        full = np.zeros((len(ANGLES), m), dtype=np.int8)
-        full[:, :n] = own_turned
-        wide = np.zeros((len(SHIFTS), m), dtype=np.int8)
-        wide[:, :n] = own_moved
+        upright[kind] = plain[:n].argmax(axis=1).astype(np.int8)
+        perturbed[kind] = {"rotation": own_turned, "shift": own_moved}
         return SubjectEvidence(
             measurements={f.name: f for f in found},
             normalized=plain,
             as_submitted=raw,
-            rotation=full,
-            shift=wide,
         )
 
+    subjects = {
+        STUDENT: subject(STUDENT, 0.98),
+        REFEREE: subject(REFEREE, 0.99),
+        LECTURE: subject(LECTURE, 0.97),
+    }
+    stays = np.array([max(abs(x), abs(y)) <= 5 for x, y in SHIFTS])[:, np.newaxis]
+    own = Trials(
+        rows=np.arange(n),
+        labels=truth.astype(np.int8),
+        places={"rotation": np.array(ANGLES)[:, np.newaxis], "shift": np.array(SHIFTS, np.float64)},
+        readable=referee_reads,
+        counted={
+            "rotation": (referee_turned == truth) & referee_reads,
+            "shift": (referee_moved == truth) & referee_reads & stays,
+        },
+        upright=upright,
+        perturbed=perturbed,
+    )
     return Evidence(
         submission_id="20231234",
         name="김하늘 Kim Haneul",
@@ -384,11 +401,8 @@ def evidence(
         ),
         images=images,
         model=MODEL,
-        subjects={
-            STUDENT: subject(STUDENT, 0.98),
-            REFEREE: subject(REFEREE, 0.99),
-            LECTURE: subject(LECTURE, 0.97),
-        },
+        subjects=subjects,
+        own=own,
         findings=FINDINGS,
         provenance={"grader": "0.1.0", "keras": "3.15.1", "referee": "sha256:9f3c", "tensorflow": "2.21.0"},
         seconds={"total": 1.23},
@@ -409,6 +423,11 @@ def without_model(
         base,
         model=None,
         subjects={**base.subjects, STUDENT: student},
+        own=replace(
+            base.own,
+            upright={name: read for name, read in base.own.upright.items() if name != STUDENT},
+            perturbed={name: read for name, read in base.own.perturbed.items() if name != STUDENT},
+        ),
         files=tuple(f for f in base.files if f.role is not Role.MODEL),
     )
 

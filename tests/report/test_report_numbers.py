@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-import numpy as np
 import pytest
 
 from grader.core.count import Count
@@ -17,7 +16,6 @@ from grader.report.numbers import (
     points_text,
     shift_text,
 )
-from grader.report.tolerance import angle_range, shift_radius
 from grader.report.view.robustness import worst_cell
 from grader.report.words import plain
 
@@ -90,25 +88,6 @@ def test_curve_when_a_share_is_missing_then_the_line_breaks() -> None:
 def test_histogram_when_one_bar_is_half_then_half_as_high() -> None:
     first, second = histogram([4, 2], edges=["0", "5", "10"], median_share=0.5).bars
     assert float(first.height) == 2 * float(second.height)
-
-
-def test_angle_range_when_a_gap_then_only_the_part_around_zero() -> None:
-    predictions = np.array([3, 8, 3, 3, 3, 8, 3], np.int8)
-    assert angle_range(predictions, (-30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0), label=3) == (-10.0, 10.0)
-
-
-def test_angle_range_when_not_read_upright_then_none() -> None:
-    assert angle_range(np.array([3, 8, 3], np.int8), (-5.0, 0.0, 5.0), label=3) is None
-
-
-def test_shift_radius_when_one_far_corner_fails_then_one_less() -> None:
-    shifts = [(dx, dy) for dx in (-2, -1, 0, 1, 2) for dy in (-2, -1, 0, 1, 2)]
-    predictions = np.full(25, 3, np.int8)
-    assert shift_radius(predictions, shifts, label=3) == 2
-    predictions[shifts.index((2, -1))] = 8
-    assert shift_radius(predictions, shifts, label=3) == 1
-    predictions[shifts.index((0, 0))] = 8
-    assert shift_radius(predictions, shifts, label=3) is None
 
 
 def test_worst_cell_when_two_tie_then_the_nearer_one() -> None:

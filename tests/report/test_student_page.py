@@ -566,8 +566,6 @@ def test_page_size_when_many_noisy_pictures_then_within_budget(evidence: Evidenc
             subject,
             normalized=np.resize(subject.normalized, (n_pictures, 10)),
             as_submitted=np.resize(subject.as_submitted, (n_pictures, 10)),
-            rotation=np.resize(subject.rotation, (len(build.ANGLES), n_pictures)),
-            shift=np.resize(subject.shift, (len(build.SHIFTS), n_pictures)),
         )
         for name, subject in evidence.subjects.items()
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.core.evidence import EVIDENCE_SCHEMA
 from grader.core.submission import page_id
 from grader.errors import GraderError
 from grader.store.evidence import load_all_evidence, load_evidence, save_evidence
@@ -50,7 +51,15 @@ def saved(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"schema": 2}', '{"schema": 2, "submission_id": 3}', "not json", "[" * 100_000],
+    [
+        "",
+        "[]",
+        "{}",
+        f'{{"schema": {EVIDENCE_SCHEMA}}}',
+        f'{{"schema": {EVIDENCE_SCHEMA}, "submission_id": 3}}',
+        "not json",
+        "[" * 100_000,
+    ],
 )
 def test_load_when_the_json_is_damaged_then_says_so(tmp_path: Path, content: str) -> None:
     path = saved(tmp_path)

@@ -1,42 +1,55 @@
-"""How many of the student's digits the model still reads when they are turned."""
+"""How many digits the model still reads when they are turned."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 
-from grader.core.count import Count
-from grader.core.evidence import Evidence
-from grader.core.submission import Role
-from grader.grading import facts
-from grader.grading.criteria.base import Outcome, Problem, ScaledSettings, bad_value, criterion, measured
+from grader.core.evidence import STUDENT, Evidence
+from grader.core.robustness import SCORED, rotation_shares
+from grader.core.trials import Trials
+from grader.grading.criteria.base import Outcome, Problem, criterion, measured
+from grader.grading.criteria.perturbed import PerturbedSettings, interval_of, nothing_readable, trials_of
 from grader.grading.fields import Degrees
 from grader.grading.robustness import Robustness
 
-MAX_ANGLE_DEGREES = Decimal(30)
+MAX_ANGLE_DEGREES = Decimal(SCORED.angle_degrees)
 """Largest rotation that counts unless a rubric says otherwise: an augmented network reads every digit up to it."""
 
 
-class Rotation(ScaledSettings):
+class Rotation(PerturbedSettings):
     """Settings of `rotation`."""
 
-    max_angle_degrees: Degrees = Decimal(30)
+    max_angle_degrees: Degrees = MAX_ANGLE_DEGREES
     """Largest rotation to either side that counts; up to 30 degrees an augmented network reads 99 %."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
         """Yield what the fields' own rules cannot see."""
         yield from super().problems(robustness)
-        if self.max_angle_degrees > robustness.angle_limit_degrees:
-            yield bad_value(
-                "max_angle_degrees", str(self.max_angle_degrees), f"≤ {robustness.angle_limit_degrees}"
-            )
+        limits = (float(self.max_angle_degrees),)
+        yield from self.limit_problems(robustness, name="rotation", key="max_angle_degrees", limits=limits)
+
+
+_SLUGS = {
+    "handwriting": ("reason-rotation", "reason-rotation-shown"),
+    "probe": ("reason-rotation-probe", "reason-rotation-probe-shown"),
+}
 
 
 @criterion("rotation", Rotation, anchor="rotation")
 def grade_rotation(settings: Rotation, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Take the share read over the scored angles, each digit only where the referee still reads it."""
-    if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):
-        return obstacle
-    count = facts.student_count(evidence, "rotation_readable", within=(float(settings.max_angle_degrees),))
-    if not isinstance(count, Count):
-        return count
-    limit = f"{settings.max_angle_degrees.normalize():f}"
-    return measured(count, "reason-rotation", information_slug="reason-rotation-shown", max_angle=limit)
+    trials = trials_of(settings, evidence)
+    if not isinstance(trials, Trials):
+        return trials
+    limit = float(settings.max_angle_degrees)
+    count = trials.count_within(STUDENT, "rotation", (limit,))
+    if count.total == 0:
+        return nothing_readable(settings)
+    slug, information_slug = _SLUGS[settings.measured_on]
+    return measured(
+        count,
+        slug,
+        information_slug=information_slug,
+        max_angle=f"{settings.max_angle_degrees.normalize():f}",
+        digits=int(trials.counted["rotation"].any(axis=0).sum()),
+        interval=interval_of(rotation_shares(trials, STUDENT, limit)),
+    )

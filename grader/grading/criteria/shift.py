@@ -1,20 +1,20 @@
-"""How many of the student's digits the model still reads when they are moved."""
+"""How many digits the model still reads when they are moved."""
 
 from collections.abc import Iterator
 
-from grader.core.count import Count
-from grader.core.evidence import Evidence
-from grader.core.submission import Role
-from grader.grading import facts
-from grader.grading.criteria.base import Outcome, Problem, ScaledSettings, bad_value, criterion, measured
+from grader.core.evidence import STUDENT, Evidence
+from grader.core.robustness import SCORED, Zone, shift_shares
+from grader.core.trials import Trials
+from grader.grading.criteria.base import Outcome, Problem, criterion, measured
+from grader.grading.criteria.perturbed import PerturbedSettings, interval_of, nothing_readable, trials_of
 from grader.grading.fields import Pixels
 from grader.grading.robustness import Robustness
 
-MAX_SHIFT_PIXELS = 3
+MAX_SHIFT_PIXELS = int(SCORED.shift_pixels)
 """Largest shift that counts unless a rubric says otherwise: a digit of MNIST's size keeps 99 % of its ink."""
 
 
-class Shift(ScaledSettings):
+class Shift(PerturbedSettings):
     """Settings of `shift`."""
 
     max_shift_pixels: Pixels = MAX_SHIFT_PIXELS
@@ -23,21 +23,32 @@ class Shift(ScaledSettings):
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
         """Yield what the fields' own rules cannot see."""
         yield from super().problems(robustness)
-        if self.max_shift_pixels > robustness.shift_limit_pixels:
-            yield bad_value(
-                "max_shift_pixels", str(self.max_shift_pixels), f"≤ {robustness.shift_limit_pixels}"
-            )
+        limits = (float(self.max_shift_pixels),) * 2
+        yield from self.limit_problems(robustness, name="shift", key="max_shift_pixels", limits=limits)
+
+
+_SLUGS = {
+    "handwriting": ("reason-shift", "reason-shift-shown"),
+    "probe": ("reason-shift-probe", "reason-shift-probe-shown"),
+}
 
 
 @criterion("shift", Shift, anchor="shift")
 def grade_shift(settings: Shift, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Take the share read over the scored shifts, each digit only where the referee still reads it."""
-    if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):
-        return obstacle
+    trials = trials_of(settings, evidence)
+    if not isinstance(trials, Trials):
+        return trials
     limit = float(settings.max_shift_pixels)
-    count = facts.student_count(evidence, "shift_readable", within=(limit, limit))
-    if not isinstance(count, Count):
-        return count
+    count = trials.count_within(STUDENT, "shift", (limit, limit))
+    if count.total == 0:
+        return nothing_readable(settings)
+    slug, information_slug = _SLUGS[settings.measured_on]
     return measured(
-        count, "reason-shift", information_slug="reason-shift-shown", max_shift=settings.max_shift_pixels
+        count,
+        slug,
+        information_slug=information_slug,
+        max_shift=settings.max_shift_pixels,
+        digits=int(trials.counted["shift"].any(axis=0).sum()),
+        interval=interval_of(shift_shares(trials, STUDENT, Zone(shift_pixels=limit))),
     )

@@ -130,18 +130,18 @@ def run_settings(run: RunInfo, words: Words) -> tuple[Fact, ...]:
 
 
 def _angles(page: Page) -> str:
-    angles = page.evidence.settings.angles_degrees
-    if not angles:
+    angles = page.evidence.own.places.get("rotation")
+    if angles is None:
         return page.words("provenance.none")
-    low, high = angle_text(min(angles)), angle_text(max(angles))
+    low, high = angle_text(float(angles.min())), angle_text(float(angles.max()))
     return page.words("provenance.angle_range", low=low, high=high, n=len(angles))
 
 
 def _shifts(page: Page) -> str:
-    shifts = page.evidence.settings.shifts_pixels
-    if not shifts:
+    shifts = page.evidence.own.places.get("shift")
+    if shifts is None:
         return page.words("provenance.none")
-    most = max(max(abs(dx), abs(dy)) for dx, dy in shifts)
+    most = number_text(float(abs(shifts).max()))
     return page.words("provenance.shift_range", most=most, n=len(shifts))
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from grader.core.count import EMPTY, Count
-from grader.core.evidence import SubjectEvidence
+from grader.core.evidence import STUDENT
 from grader.core.measurement import Cell, Measurement
+from grader.core.robustness import DigitRobustness, digit_robustness
 from grader.report.charts import Curve, HeatMap, angle_curve, heat_map
 from grader.report.numbers import NOTHING, angle_text, count_text, interval_text, number_text, shift_text
-from grader.report.tolerance import angle_range, shift_radius
 from grader.report.view.page import Page, asked, measured
 
 
@@ -288,34 +288,39 @@ def _shift_cell(count: Count | None, usual_total: int) -> str:
 
 
 def _reach(page: Page, row_ids: dict[str, str]) -> tuple[ReachRow, ...]:
-    settings = page.evidence.settings
-    student, referee = page.evidence.student, page.referee
+    own = page.evidence.own
+    student = {digit.row: digit for digit in digit_robustness(own, STUDENT)}
+    referee = {digit.row: digit for digit in digit_robustness(own, page.evidence.settings.referee)}
 
-    def angles(subject: SubjectEvidence | None, index: int, label: int) -> str:
-        if subject is None or subject.rotation is None:
+    def angles(digit: DigitRobustness | None) -> str:
+        if digit is None or "rotation" not in own.places:
             return NOTHING
-        found = angle_range(subject.rotation[:, index], settings.angles_degrees, label=label)
-        if found is None:
+        if digit.angles_degrees is None:
             return page.words("robustness.not_upright")
-        return page.words("robustness.range", low=angle_text(found[0]), high=angle_text(found[1]))
+        low, high = digit.angles_degrees
+        return page.words("robustness.range", low=angle_text(low), high=angle_text(high))
 
-    def pixels(subject: SubjectEvidence | None, index: int, label: int) -> str:
-        if subject is None or subject.shift is None or not settings.shifts_pixels:
+    def pixels(digit: DigitRobustness | None) -> str:
+        if digit is None or "shift" not in own.places:
             return NOTHING
-        found = shift_radius(subject.shift[:, index], settings.shifts_pixels, label=label)
-        return page.words("robustness.not_centered") if found is None else f"{found} px"
+        return (
+            page.words("robustness.not_centered")
+            if digit.shift_pixels is None
+            else f"{digit.shift_pixels} px"
+        )
 
     rows = []
     for picture in page.pictures:
         if picture.index is None or picture.label is None or picture.file not in row_ids:
             continue
+        theirs, judged = student.get(picture.index), referee.get(picture.index)
         row = ReachRow(
             label=page.class_name(picture.label),
             link=row_ids[picture.file],
-            student_angles=angles(student, picture.index, picture.label),
-            referee_angles=angles(referee, picture.index, picture.label),
-            student_shift=pixels(student, picture.index, picture.label),
-            referee_shift=pixels(referee, picture.index, picture.label),
+            student_angles=angles(theirs),
+            referee_angles=angles(judged),
+            student_shift=pixels(theirs),
+            referee_shift=pixels(judged),
         )
         if {row.student_angles, row.referee_angles, row.student_shift, row.referee_shift} != {NOTHING}:
             rows.append(row)

@@ -1,0 +1,75 @@
+"""What networks read on a set of labelled digits, upright and perturbed, and where a miss counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.core.count import Count
+
+Classes = npt.NDArray[np.int8]
+"""int8: predicted or true classes."""
+Counted = npt.NDArray[np.bool_]
+"""Whether a miss counts."""
+
+WHOLE_TOLERANCE = 1e-9
+"""Places are compared up to this; they are written down, not computed."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trials:
+    """One set of digits: column i of every array is digit i, row j the j-th place of a perturbation."""
+
+    rows: npt.NDArray[np.int64]
+    """(n,): index of each digit among the pictures of the submission, or among the probe digits."""
+    labels: Classes
+    """(n,): true classes."""
+    places: Mapping[str, npt.NDArray[np.float64]]
+    """By name of the perturbation: (places, parameters), in its units; see `grader.core.battery`."""
+    readable: Counted
+    """(n,): whether the referee reads the label of the unperturbed digit."""
+    counted: Mapping[str, Counted]
+    """By name of the perturbation: (places, n), whether the referee reads the label there and upright, and less than 2 %
+    of the ink left the frame. Only there can a network be blamed for a miss."""
+    upright: Mapping[str, Classes] = field(default_factory=dict)
+    """By subject: (n,), predicted class of the unperturbed digit."""
+    perturbed: Mapping[str, Mapping[str, Classes]] = field(default_factory=dict)
+    """By subject, then by name of the perturbation: (places, n), predicted class."""
+
+    def is_right(self, subject: str, name: str) -> Counted:
+        """Return (places, n): whether `subject` reads the label under the perturbation `name`."""
+        return np.asarray(self.perturbed[subject][name] == self.labels)
+
+    def count_within(self, subject: str, name: str, limits: tuple[float, ...]) -> Count:
+        """Return how many counted cells are read rightly where no parameter is larger than its limit, either way.
+
+        Args:
+            subject: who read.
+            name: of the perturbation.
+            limits: largest absolute value of each parameter.
+        """
+        inside = self.counted[name][within(self.places[name], limits)]
+        right = self.is_right(subject, name)[within(self.places[name], limits)]
+        return Count(correct=int((right & inside).sum()), total=int(inside.sum()))
+
+
+def within(places: npt.NDArray[np.float64], limits: tuple[float, ...]) -> Counted:
+    """Return (places,): whether no parameter of a place is larger than its limit, either way."""
+    return np.asarray((np.abs(places) <= np.array(limits) + WHOLE_TOLERANCE).all(axis=1))
+
+
+def at_place(places: npt.NDArray[np.float64], at: tuple[float, ...]) -> int | None:
+    """Return the row of the place `at`, or None where it was not tried."""
+    found = np.flatnonzero((np.abs(places - np.array(at)) <= WHOLE_TOLERANCE).all(axis=1))
+    return int(found[0]) if found.size else None
+
+
+NO_TRIALS = Trials(
+    rows=np.zeros(0, np.int64),
+    labels=np.zeros(0, np.int8),
+    places={},
+    readable=np.zeros(0, np.bool_),
+    counted={},
+)
+"""Of a submission without digits that could be tried."""

@@ -1,0 +1,87 @@
+"""Trials → plain numbers for JSON: how well networks hold up."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grader.core.count import Count
+from grader.core.estimate import Estimate
+from grader.core.evidence import STUDENT, Evidence
+from grader.core.robustness import Robustness, digit_robustness, robustness, robustness_difference
+from grader.core.trials import Trials
+
+_DECIMALS = 4
+
+
+def subject_numbers(evidence: Evidence, subject: str) -> dict[str, Any]:
+    """Return what `subject` does on the student's own digits and on the probe digits, and compared with each reference."""
+    sets = (("own", evidence.own), ("probe", evidence.probe))
+    numbers: dict[str, Any] = {name: numbers_of(robustness(trials, subject)) for name, trials in sets}
+    if subject == STUDENT:
+        numbers["less_reference"] = {
+            id_: _differences(evidence.own, id_) for id_ in evidence.settings.references
+        }
+    return numbers
+
+
+def numbers_of(found: Robustness | None) -> dict[str, Any] | None:
+    """Return the numbers of one network on one set of digits; None where it read nothing."""
+    if found is None:
+        return None
+    return {
+        "clean": count_of(found.clean),
+        "rotation": estimate_of(found.rotation),
+        "rotation_wide": estimate_of(found.rotation_wide),
+        "shift": estimate_of(found.shift),
+        "grid": estimate_of(found.grid),
+        "worst": count_of(found.grid_worst),
+        "flip_rate": estimate_of(found.flip_rate),
+        "lecture": [{"at": plain(at), **count_of(count)} for at, count in found.lecture],
+        "others": {name: estimate_of(each) for name, each in found.others.items()},
+    }
+
+
+def image_numbers(evidence: Evidence) -> dict[int, dict[str, Any]]:
+    """Return how far each perturbed picture goes with the student's model, by index of the picture."""
+    failures = {failure.row: failure for failure in evidence.first_failures}
+    found = {}
+    for digit in digit_robustness(evidence.own, STUDENT):
+        failure = failures.get(digit.row)
+        found[digit.row] = {
+            "angles_degrees": None if digit.angles_degrees is None else plain(digit.angles_degrees),
+            "shift_pixels": digit.shift_pixels,
+            "cells": count_of(digit.cells),
+            "first_failure": None
+            if failure is None
+            else {
+                "perturbation": failure.perturbation,
+                "at": plain(failure.at),
+                "prediction": failure.prediction,
+            },
+        }
+    return found
+
+
+def count_of(count: Count | None) -> Any:
+    """Return a count as an object; None for none."""
+    return None if count is None else {"correct": count.correct, "total": count.total}
+
+
+def estimate_of(estimate: Estimate | None) -> dict[str, Any] | None:
+    """Return an estimate as an object with four decimals; None for none."""
+    if estimate is None:
+        return None
+    ends = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    return {**{name: round(end, _DECIMALS) for name, end in ends.items()}, "n": estimate.n}
+
+
+def plain(place: Sequence[float]) -> list[int | float]:
+    """Return numbers without needless decimals."""
+    return [int(value) if value == int(value) else value for value in place]
+
+
+def _differences(trials: Trials, reference: str) -> dict[str, Any] | None:
+    found = robustness_difference(trials, STUDENT, reference)
+    if found is None:
+        return None
+    parts = {"rotation": found.rotation, "shift": found.shift, "grid": found.grid}
+    return {name: estimate_of(each) for name, each in parts.items()}

@@ -1,0 +1,220 @@
+"""What robustness numbers say of networks whose weaknesses are known exactly, and of two real digits."""
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+
+from grader.core.battery import BATTERIES, UPSIDE_DOWN
+from grader.core.count import Count
+from grader.core.picture import Images
+from grader.core.robustness import (
+    Robustness,
+    digit_robustness,
+    first_failures,
+    is_plausible,
+    robustness,
+    robustness_difference,
+)
+from grader.core.trials import Trials, at_place
+from grader.measuring.subjects import PerturbedDigits
+from grader.measuring.tools import try_references
+from grader.models.probe import load_probe
+from grader.models.references import load_reference
+from tests.fakes import Fake, Reading, blind_to_rotation, blind_to_shift, constant, perfect
+
+FAKES: dict[str, Reading] = {
+    "perfect": perfect,
+    "constant": constant,
+    "blind to rotation": blind_to_rotation,
+    "blind to shift": blind_to_shift,
+}
+
+
+@cache
+def fake_trials() -> Trials:
+    """Ten blots so near to the center that no ink ever leaves, tried by a referee that reads everything, and the fakes."""
+    blots = np.zeros((10, 28, 28, 1), np.float32)
+    blots[:, 10:18, 10:18] = np.random.default_rng(5).random((10, 8, 8, 1), np.float32)
+    digits = PerturbedDigits.of(blots, np.arange(10), np.arange(10), BATTERIES["standard"].own)
+    readers = {name: Fake(digits, reading) for name, reading in FAKES.items()}
+    return try_references(digits, {"referee": Fake(digits, perfect), **readers}, "referee")
+
+
+def of(name: str) -> Robustness:
+    found = robustness(fake_trials(), name)
+    assert found is not None
+    return found
+
+
+def values(found: Robustness) -> dict[str, float | None]:
+    estimates = {
+        "rotation": found.rotation,
+        "wide": found.rotation_wide,
+        "shift": found.shift,
+        "grid": found.grid,
+        "flips": found.flip_rate,
+    }
+    return {name: None if each is None else each.value for name, each in estimates.items()}
+
+
+def test_trials_when_no_ink_leaves_and_the_referee_reads_all_then_everything_counts() -> None:
+    trials = fake_trials()
+    assert trials.readable.all()
+    assert all(counted.all() for counted in trials.counted.values())
+    assert {name: len(places) for name, places in trials.places.items()} == {
+        "rotation": 37, "shift": 169, "lecture": 3, "grid": 125, "scale": 6, "shear": 4, "thickness": 4,
+        "contrast": 4, "equalization": 1, "noise": 3, "blur": 3,
+    }  # fmt: skip
+
+
+def test_robustness_when_perfect_then_one_everywhere() -> None:
+    found = of("perfect")
+    assert (found.clean, found.grid_worst) == (Count(correct=10, total=10),) * 2
+    assert values(found) == {"rotation": 1, "wide": 1, "shift": 1, "grid": 1, "flips": 0}
+    assert {each.value for each in found.others.values() if each} == {1}
+    assert all(count == Count(correct=10, total=10) for _, count in found.lecture)
+    for digit in digit_robustness(fake_trials(), "perfect"):
+        assert (digit.angles_degrees, digit.shift_pixels, digit.is_right_everywhere) == ((-90, 90), 6, True)
+
+
+def test_robustness_when_constant_then_one_digit_of_ten_and_no_flips() -> None:
+    found = of("constant")
+    assert (found.clean, found.grid_worst) == (Count(correct=1, total=10),) * 2
+    assert values(found) == pytest.approx(
+        {"rotation": 0.1, "wide": 0.1, "shift": 0.1, "grid": 0.1, "flips": 0}
+    )
+    for digit in digit_robustness(fake_trials(), "constant"):
+        is_three = digit.label == 3
+        assert digit.angles_degrees == ((-90, 90) if is_three else None)
+        assert digit.shift_pixels == (6 if is_three else None)
+        assert (digit.is_right, digit.is_right_everywhere) == (is_three, is_three)
+
+
+def test_robustness_when_blind_to_rotation_then_only_small_angles() -> None:
+    # Right at -10, -5, 0, 5, 10: five trapezoids of 5 degrees, 25 of 60 and of 180; of the grid's angles only 0.
+    found = of("blind to rotation")
+    assert found.clean == Count(correct=10, total=10)
+    assert values(found) == pytest.approx(
+        {"rotation": 25 / 60, "wide": 25 / 180, "shift": 1, "grid": 1 / 5, "flips": 1}
+    )
+    assert found.grid_worst == Count(correct=0, total=10)
+    assert [count.correct for _, count in found.lecture] == [10, 0, 0]
+    for digit in digit_robustness(fake_trials(), "blind to rotation"):
+        assert (digit.angles_degrees, digit.shift_pixels, digit.is_right_everywhere) == ((-10, 10), 6, False)
+        # 5 of 13 angles, 49 of 49 shifts, 25 of 125 cells of the grid.
+        assert digit.cells == Count(correct=5 + 49 + 25, total=13 + 49 + 125)
+
+
+def test_robustness_when_blind_to_shift_then_only_small_shifts() -> None:
+    # Up to 2 pixels: 25 of 49 shifts; of the grid's shifts -1.5, 0 and 1.5: 9 of 25.
+    found = of("blind to shift")
+    assert values(found) == pytest.approx(
+        {"rotation": 1, "wide": 1, "shift": 25 / 49, "grid": 9 / 25, "flips": 0}
+    )
+    assert [count.correct for _, count in found.lecture] == [0, 10, 10]
+    for digit in digit_robustness(fake_trials(), "blind to shift"):
+        assert (digit.angles_degrees, digit.shift_pixels) == ((-90, 90), 2)
+
+
+def test_first_failures_when_blind_then_the_smallest_change_that_is_lost() -> None:
+    trials = fake_trials()
+    assert first_failures(trials, "perfect") == {}
+    lost = {
+        name: {
+            (where, tuple(trials.places[where][place]))
+            for where, place in first_failures(trials, name).values()
+        }
+        for name in FAKES
+    }
+    assert lost["blind to rotation"] == {("rotation", (-15.0,))}
+    # (-3, *) is as large as (*, -3); the first place in order wins.
+    assert lost["blind to shift"] == {("shift", (-3.0, -3.0))}
+    assert set(first_failures(trials, "constant")) <= {3}
+
+
+def test_difference_when_on_the_same_digits_then_paired() -> None:
+    found = robustness_difference(fake_trials(), "blind to rotation", "perfect")
+    assert found is not None
+    assert found.rotation is not None
+    assert found.shift is not None
+    assert (found.rotation.value, found.shift.value) == pytest.approx((25 / 60 - 1, 0))
+    assert (found.rotation.low, found.rotation.high) == pytest.approx((25 / 60 - 1,) * 2, abs=0.2)
+    assert robustness_difference(fake_trials(), "nobody", "perfect") is None
+
+
+def test_robustness_when_nobody_read_then_none() -> None:
+    assert robustness(fake_trials(), "nobody") is None
+    assert digit_robustness(fake_trials(), "nobody") == ()
+    assert first_failures(fake_trials(), "nobody") == {}
+
+
+def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() -> None:
+    trials = fake_trials()
+    counted = {name: mask.copy() for name, mask in trials.counted.items()}
+    lost = np.abs(trials.places["rotation"][:, 0]) > 12
+    counted["rotation"][lost] = False
+    found = robustness(dataclasses.replace(trials, counted=counted), "blind to rotation")
+    assert found is not None
+    assert found.rotation is not None
+    assert found.rotation.value == 1
+    everything = robustness(
+        dataclasses.replace(trials, counted=counted), "blind to rotation", only_counted=False
+    )
+    assert everything is not None
+    assert everything.rotation is not None
+    assert everything.rotation.value == pytest.approx(25 / 60)
+
+
+def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -> None:
+    trials = fake_trials()
+    readable = trials.readable.copy()
+    readable[4] = False
+    counted = {name: mask & readable for name, mask in trials.counted.items()}
+    found = robustness(dataclasses.replace(trials, readable=readable, counted=counted), "perfect")
+    assert found is not None
+    assert found.rotation is not None
+    assert (found.clean.total, found.rotation.n) == (9, 9)
+
+
+# Real digits, the real referee
+
+
+def tried(images: Images, labels: list[int]) -> Trials:
+    digits = PerturbedDigits.of(images, np.arange(len(images)), np.array(labels), BATTERIES["standard"].own)
+    ids = ("referee", "lecture-cnn-small")
+    return try_references(digits, {id_: load_reference(id_) for id_ in ids}, "referee")
+
+
+def test_six_when_upside_down_and_read_as_nine_then_loses_nothing_and_is_shown_as_plausible() -> None:
+    images, labels = load_probe()
+    sixes = images[labels == 6][:20]
+    trials = tried(sixes, [6] * len(sixes))
+    upside_down = at_place(trials.places["lecture"], UPSIDE_DOWN)
+    is_nine = trials.perturbed["lecture-cnn-small"]["lecture"][upside_down] == 9
+    assert is_nine.sum() >= 10
+    assert not trials.counted["lecture"][upside_down][
+        is_nine & (trials.perturbed["referee"]["lecture"][upside_down] == 9)
+    ].any()
+    assert is_plausible(trials, "lecture-cnn-small", "referee", "lecture")[upside_down].sum() >= 10
+    before = robustness(trials, "lecture-cnn-small")
+    assert before is not None
+    (_, _, (place, count)) = before.lecture
+    assert place == UPSIDE_DOWN
+    assert count.total <= 20 - is_nine.sum() + 5
+
+
+def test_one_when_moved_out_of_the_frame_then_does_not_count() -> None:
+    images = np.zeros((1, 28, 28, 1), np.float32)
+    images[0, 4:24, 22:25] = 1
+    trials = tried(images, [1])
+    assert trials.readable[0], "the referee reads a 1 near the edge"
+    shifts = trials.places["shift"]
+    gone = at_place(shifts, (6.0, 0.0))
+    kept = at_place(shifts, (3.0, 0.0))
+    assert not trials.counted["shift"][gone, 0]
+    right = trials.perturbed["referee"]["shift"][kept, 0] == 1
+    assert trials.counted["shift"][kept, 0] == right
+    # Columns 22 to 24, moved right by 4, end at 28, outside: a third of the ink is gone whoever still reads it.
+    assert not trials.counted["shift"][at_place(shifts, (4.0, 0.0)), 0]
