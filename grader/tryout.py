@@ -2,18 +2,27 @@
 
 import contextlib
 import hashlib
+import math
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from grader.core.battery import BATTERIES, Places
+from grader.core.finding import Finding
 from grader.core.picture import ImageSet, Probabilities
-from grader.core.submission import Role, SubmittedFile
+from grader.core.predictor import Predictor
+from grader.core.submission import Role, Submission, SubmittedFile
+from grader.core.trials import Trials, joined
 from grader.errors import GraderError
 from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
 from grader.intake.roles import order_models
+from grader.measuring.subjects import PerturbedDigits, Rows, Task
+from grader.measuring.tools import first_of_each_class, try_references
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
 from grader.models.probe import load_probe
@@ -29,6 +38,10 @@ from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
 from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote
 
+REFEREE = "referee"
+"""The reference model that says what can be read."""
+_MOST_IMAGES = 20_000
+"""So many images are perturbed and asked at a time; 63 MB."""
 _CLASSES = 10
 _SIDES = (28, 28)
 _SUFFIXES = {"keras": ".keras", "hdf5": ".h5", "tflite": ".tflite", "onnx": ".onnx", None: ".bin"}
@@ -77,36 +90,156 @@ def read_with(
             the model file.
     """
     needed = _needed(is_sandbox_reduced)
-    is_reference = model in {card.id for card in list_references()}
-    if not is_reference and not Path(model).exists():
-        raise GraderError(
-            "model-not-found", model=model, known=", ".join(card.id for card in list_references())
-        )
     with contextlib.ExitStack() as stack:
-        models = None if is_reference else stack.enter_context(Zygote(MODEL_JOB, needed=needed))
+        opened = stack.enter_context(_opening(model, needed, limit_seconds))
         pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
         spool = stack.enter_context(_spool())
         images = read_pictures(_pictures(paths, spool), pictures)
-        if models is None:
-            answers = load_reference(model).predict(images.normalized)
-            return Readings(images=images, probabilities=answers, convention=None)
-        file, beside = _spooled_model(Path(model), spool)
-        try:
-            opened = open_student_model(
-                file,
-                models,
-                classes=_CLASSES,
-                image_sides=_SIDES,
-                limit_seconds=limit_seconds,
-                architecture=architecture_beside(file, beside),
-            )
-            loaded = stack.enter_context(opened)
-            convention = infer_convention(loaded, *load_probe())
-            predictor = StudentPredictor(loaded, convention)
+        with opened() as (predictor, convention):
             answers = predictor.predict(images.normalized)
-        except ModelUnusable as unusable:
-            raise GraderError(unusable.finding.slug, **unusable.finding.named) from unusable
-        return Readings(images=images, probabilities=answers, convention=convention.chosen.id)
+        return Readings(images=images, probabilities=answers, convention=convention)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RobustnessTrial:
+    """How a model holds up."""
+
+    model: str
+    """As it was asked for."""
+    subject: str
+    """Its name in the trials: `STUDENT`, or the id of a reference model."""
+    convention: str | None
+    """Input convention that was found for the model; None for a reference model, which has MNIST's."""
+    level: str
+    """Key of `grader.core.battery.BATTERIES`."""
+    probe: Trials
+    """Probe digits, perturbed as pictures of the level are."""
+    own: Trials | None
+    """The pictures of a folder, likewise; None without a folder."""
+    images: ImageSet | None
+    """These pictures; None without a folder."""
+    findings: tuple[Finding, ...] = ()
+    """What was noticed about them and their names."""
+
+
+def try_robustness(
+    model: str,
+    *,
+    folder: Path | None,
+    level: str,
+    n_digits: int,
+    limit_seconds: float,
+    is_sandbox_reduced: bool = False,
+) -> RobustnessTrial:
+    """Let a model, and the referee beside it, read digits that are turned, moved and changed in other ways.
+
+    Args:
+        model: path of a model file, or id of a reference model.
+        folder: a folder of pictures whose names tell the digit, or None.
+        level: how much is tried; a key of `BATTERIES`.
+        n_digits: how many probe digits, rounded down to as many of each class.
+        limit_seconds: processor time for a model file.
+        is_sandbox_reduced: model and pictures are one's own; open them also where the lock is not whole.
+
+    Raises:
+        GraderError: `model-not-found`, `folder-of-several`, `sandbox-incomplete`, what `collect` raises of the folder, or
+            what is wrong with the model file.
+    """
+    needed = _needed(is_sandbox_reduced)
+    battery = BATTERIES[level]
+    probe_images, probe_labels = load_probe()
+    rows = first_of_each_class(probe_labels, n_digits)
+    with contextlib.ExitStack() as stack:
+        opened = stack.enter_context(_opening(model, needed, limit_seconds))
+        images, task = None, None
+        findings: tuple[Finding, ...] = ()
+        if folder is not None:
+            pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
+            spool = stack.enter_context(_spool())
+            submission = _only_submission(folder, spool)
+            images = read_pictures(submission.having(Role.PICTURE), pictures)
+            findings = (*submission.findings, *images.findings)
+            task = Task.of(images, battery)
+        referee = load_reference(REFEREE)
+        with opened() as (predictor, convention):
+            readers = {REFEREE: referee, predictor.id: predictor}
+            own = None if task is None else try_references(task.own, readers, REFEREE)
+            digits = (
+                PerturbedDigits.of(probe_images, some, probe_labels[some], battery.own)
+                for some in _in_parts(rows, battery.own)
+            )
+            probe = joined([try_references(each, readers, REFEREE) for each in digits])
+        return RobustnessTrial(
+            model=model,
+            subject=predictor.id,
+            convention=convention,
+            level=level,
+            probe=probe,
+            own=own,
+            images=images,
+            findings=findings,
+        )
+
+
+def _only_submission(folder: Path, spool: Path) -> Submission:
+    """Return the one submission in a folder.
+
+    Raises:
+        GraderError: `folder-of-several`, or what `collect` raises.
+    """
+    found = collect([folder], spool)
+    if len(found) > 1:
+        raise GraderError("folder-of-several", path=str(folder), n=len(found))
+    return found[0]
+
+
+def _in_parts(rows: Rows, places: Places) -> Sequence[Rows]:
+    """Return the digits in parts whose perturbations fit into memory; at least one part."""
+    cells = 1 + sum(map(len, places.values()))
+    return np.array_split(rows, max(1, math.ceil(len(rows) * cells / _MOST_IMAGES)))
+
+
+_Opened = Callable[[], contextlib.AbstractContextManager[tuple[Predictor, str | None]]]
+
+
+@contextlib.contextmanager
+def _opening(model: str, needed: LockPart, limit_seconds: float) -> Iterator[_Opened]:
+    """Start what opening a model needs; what is yielded opens it, and gives a predictor and the convention it has.
+
+    Args:
+        model: path of a model file, or id of a reference model.
+        needed: parts of the lock without which no file is opened.
+        limit_seconds: processor time for a model file.
+
+    Raises:
+        GraderError: `model-not-found`; when it is opened, what is wrong with the model file.
+    """
+    known = [card.id for card in list_references()]
+    if model in known:
+        yield lambda: contextlib.nullcontext((load_reference(model), None))
+        return
+    if not Path(model).exists():
+        raise GraderError("model-not-found", model=model, known=", ".join(known))
+    with Zygote(MODEL_JOB, needed=needed) as models, _spool() as spool:
+
+        @contextlib.contextmanager
+        def opened() -> Iterator[tuple[Predictor, str | None]]:
+            file, beside = _spooled_model(Path(model), spool)
+            try:
+                with open_student_model(
+                    file,
+                    models,
+                    classes=_CLASSES,
+                    image_sides=_SIDES,
+                    limit_seconds=limit_seconds,
+                    architecture=architecture_beside(file, beside),
+                ) as loaded:
+                    found = infer_convention(loaded, *load_probe())
+                    yield StudentPredictor(loaded, found), found.chosen.id
+            except ModelUnusable as unusable:
+                raise GraderError(unusable.finding.slug, **unusable.finding.named) from unusable
+
+        yield opened
 
 
 def _needed(is_sandbox_reduced: bool) -> LockPart:

@@ -50,6 +50,10 @@ _COMMANDS = {
     ),
     "normalize": ("grader.cli.normalize:normalize", "Show what a network will see of pictures."),
     "predict": ("grader.cli.predict:predict", "Let a model read pictures: top three with probabilities."),
+    "robustness": (
+        "grader.cli.robustness:robustness",
+        "Let a model read digits that are turned, moved and changed in other ways.",
+    ),
     "rubric": ("grader.cli.rubric:rubric", "Show or validate a rubric."),
     "reference": (
         "grader.cli.reference:reference",

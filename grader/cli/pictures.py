@@ -1,11 +1,14 @@
 """What `normalize` and `predict` print about pictures."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
 from grader.cli.terminal import console_for_results, safe
 from grader.cli.words import words
+from grader.core.finding import Finding
 from grader.core.picture import ImageSet, Picture
 from grader.messages.catalog import message
 from grader.tryout import Readings
@@ -41,12 +44,18 @@ def picture_findings_table(images: ImageSet, language: str, *, readings: Reading
         table.add_row(*cells, Text(", ".join(noticed)))
     console = console_for_results()
     console.print(table)
-    first_of_each = {finding.slug: finding for finding in reversed(images.findings)}
+    print_findings(images.findings, language)
+    if readings is not None and readings.convention is not None:
+        console.print(Text(f"\n{said['convention']} {readings.convention}"))
+
+
+def print_findings(findings: Sequence[Finding], language: str) -> None:
+    """Print each message once, whatever the number of files it is about."""
+    console = console_for_results()
+    first_of_each = {finding.slug: finding for finding in reversed(findings)}
     for finding in sorted(first_of_each.values(), key=lambda finding: finding.slug):
         told = message(finding.slug, language, {**finding.named, "file": "…"})
         console.print(Text(f"\n{safe(told)}"))
-    if readings is not None and readings.convention is not None:
-        console.print(Text(f"\n{said['convention']} {readings.convention}"))
 
 
 def _told(readings: Readings, picture: Picture, not_read: str) -> str:

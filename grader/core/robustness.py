@@ -201,6 +201,18 @@ def first_failures(trials: Trials, subject: str, zone: Zone = SCORED) -> Mapping
     return failures
 
 
+def count_at(
+    trials: Trials, subject: str, name: str, at: tuple[float, ...], *, only_counted: bool = True
+) -> Count | None:
+    """Return how many digits `subject` reads at one place; None where it was not tried."""
+    row = at_place(trials.places[name], at) if name in trials.places else None
+    if row is None:
+        return None
+    right = trials.is_right(subject, name)[row]
+    kept = trials.counted[name][row] if only_counted else np.ones(right.shape, np.bool_)
+    return Count(correct=int((right & kept).sum()), total=int(kept.sum()))
+
+
 def is_plausible(trials: Trials, subject: str, referee: str, name: str) -> Counted:
     """Return (places, n): whether `subject` reads what the digit now looks like, though that is not its label.
 

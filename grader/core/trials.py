@@ -1,7 +1,8 @@
 """What networks read on a set of labelled digits, upright and perturbed, and where a miss counts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,31 @@ class Trials:
         inside = self.counted[name][within(self.places[name], limits)]
         right = self.is_right(subject, name)[within(self.places[name], limits)]
         return Count(correct=int((right & inside).sum()), total=int(inside.sum()))
+
+
+def joined(parts: Sequence[Trials]) -> Trials:
+    """Return trials of several sets of digits as one; all have been through the same, at least one part.
+
+    Args:
+        parts: in the order of the digits; rows are kept as they are.
+    """
+    first = parts[0]
+
+    def columns(arrays: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        return np.concatenate(list(arrays), axis=-1)
+
+    return Trials(
+        rows=columns(part.rows for part in parts),
+        labels=columns(part.labels for part in parts),
+        places=first.places,
+        readable=columns(part.readable for part in parts),
+        counted={name: columns(part.counted[name] for part in parts) for name in first.places},
+        upright={who: columns(part.upright[who] for part in parts) for who in first.upright},
+        perturbed={
+            who: {name: columns(part.perturbed[who][name] for part in parts) for name in first.places}
+            for who in first.perturbed
+        },
+    )
 
 
 def within(places: npt.NDArray[np.float64], limits: tuple[float, ...]) -> Counted:

@@ -6,8 +6,7 @@ from typing import Any
 from grader.core.count import Count
 from grader.core.estimate import Estimate
 from grader.core.evidence import STUDENT, Evidence
-from grader.core.robustness import Robustness, digit_robustness, robustness, robustness_difference
-from grader.core.trials import Trials
+from grader.core.robustness import Difference, Robustness, digit_robustness, robustness, robustness_difference
 
 _DECIMALS = 4
 
@@ -18,7 +17,8 @@ def subject_numbers(evidence: Evidence, subject: str) -> dict[str, Any]:
     numbers: dict[str, Any] = {name: numbers_of(robustness(trials, subject)) for name, trials in sets}
     if subject == STUDENT:
         numbers["less_reference"] = {
-            id_: _differences(evidence.own, id_) for id_ in evidence.settings.references
+            id_: differences_of(robustness_difference(evidence.own, STUDENT, id_))
+            for id_ in evidence.settings.references
         }
     return numbers
 
@@ -79,8 +79,8 @@ def plain(place: Sequence[float]) -> list[int | float]:
     return [int(value) if value == int(value) else value for value in place]
 
 
-def _differences(trials: Trials, reference: str) -> dict[str, Any] | None:
-    found = robustness_difference(trials, STUDENT, reference)
+def differences_of(found: Difference | None) -> dict[str, Any] | None:
+    """Return how much more one network reads than another; None without both."""
     if found is None:
         return None
     parts = {"rotation": found.rotation, "shift": found.shift, "grid": found.grid}

@@ -10,7 +10,7 @@ from grader.core.evidence import MeasurementSettings
 from grader.core.picture import Images
 from grader.core.predictor import Predictor
 from grader.core.trials import Trials
-from grader.measuring.subjects import PerturbedDigits, with_answers
+from grader.measuring.subjects import PerturbedDigits, Rows, with_answers
 from grader.models.conventions import Labels
 from grader.models.references import ReferencePredictor
 from grader.sandbox.zygotes import Spawner
@@ -54,10 +54,15 @@ def perturb_probe(images: Images, labels: Labels, battery: Battery) -> Perturbed
         labels: (n,).
         battery: says how many digits, and how they are perturbed.
     """
-    classes = np.unique(labels)
-    most = max(1, battery.probe_digits // max(1, len(classes)))
-    rows = np.sort(np.concatenate([np.flatnonzero(labels == each)[:most] for each in classes]))
+    rows = first_of_each_class(labels, battery.probe_digits)
     return PerturbedDigits.of(images, rows, labels[rows], battery.probe)
+
+
+def first_of_each_class(labels: Labels, most: int) -> Rows:
+    """Return the rows of the first digits of each class, as many of each, at most `most` together; ascending."""
+    classes = np.unique(labels)
+    of_each = max(1, most // max(1, len(classes)))
+    return np.sort(np.concatenate([np.flatnonzero(labels == each)[:of_each] for each in classes]))
 
 
 def try_references(digits: PerturbedDigits, references: Mapping[str, Predictor], referee: str) -> Trials:

@@ -36,6 +36,7 @@ THIRD_PARTY = {
     "export": {"numpy"},
     "cli": {"click", "numpy", "rich"},
     "measuring": {"numpy"},
+    "tryout": {"numpy"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -1,0 +1,76 @@
+"""`grader robustness`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from grader.cli.options import language_option, sandbox_option
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--images",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of your own pictures, named after their digits, tried as well.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(["quick", "standard", "full"]),
+    default="standard",
+    show_default=True,
+    help="How much is tried; docs/rubric.md says what the levels hold.",
+)
+@click.option(
+    "--digits",
+    "n_digits",
+    type=click.IntRange(10, 1000),
+    default=200,
+    show_default=True,
+    help="How many of the shipped MNIST test digits are tried, as many of each class.",
+)
+@click.option(
+    "--limit-seconds",
+    type=click.FloatRange(1, 3600),
+    default=300.0,
+    show_default=True,
+    help="Processor time for a model file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+@sandbox_option
+@language_option(default=True)
+def robustness(
+    model: str,
+    folder: Path | None,
+    level: str,
+    n_digits: int,
+    limit_seconds: float,
+    as_json: bool,
+    sandbox: str,
+    language: str,
+) -> int:
+    """Let MODEL read digits that are turned, moved and changed in other ways.
+
+    MODEL is a model file, run in a locked process under the input convention it was trained with, or the id of a
+    reference model (see `grader reference list`). The referee reads the same digits beside it, and says where a digit
+    can still be read at all.
+    """
+    from grader.cli.main import EXIT_DONE
+    from grader.cli.robustness_table import robustness_json, robustness_tables
+    from grader.tryout import try_robustness
+
+    trial = try_robustness(
+        model,
+        folder=folder,
+        level=level,
+        n_digits=n_digits,
+        limit_seconds=limit_seconds,
+        is_sandbox_reduced=sandbox == "reduced",
+    )
+    if as_json:
+        click.echo(json.dumps(robustness_json(trial), ensure_ascii=False, indent=1))
+    else:
+        robustness_tables(trial, language)
+    return EXIT_DONE

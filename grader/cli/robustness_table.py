@@ -1,0 +1,179 @@
+"""What `robustness` prints: the numbers of a model and of the referee beside it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from grader.cli.pictures import print_findings
+from grader.cli.terminal import console_for_results, safe
+from grader.cli.words import words
+from grader.core.count import Count
+from grader.core.estimate import Estimate
+from grader.core.robustness import (
+    OTHERS,
+    DigitRobustness,
+    Robustness,
+    count_at,
+    digit_robustness,
+    robustness,
+    robustness_difference,
+)
+from grader.core.trials import Trials
+from grader.export.robustness import count_of, differences_of, numbers_of, plain
+from grader.tryout import REFEREE, RobustnessTrial
+
+Cells = list[str]
+
+
+def robustness_json(trial: RobustnessTrial) -> dict[str, Any]:
+    """Return the document of `grader robustness --json`; docs/results-format.md explains it."""
+    document: dict[str, Any] = {
+        "model": trial.model,
+        "convention": trial.convention,
+        "level": trial.level,
+        **_set_json(trial.probe, trial.subject),
+    }
+    if trial.own is not None and trial.images is not None:
+        files = {picture.index: picture.file for picture in trial.images.pictures}
+        document["own"] = {
+            **_set_json(trial.own, trial.subject),
+            "images": [
+                {
+                    "file": files[digit.row],
+                    "label": digit.label,
+                    "angles_degrees": None if digit.angles_degrees is None else plain(digit.angles_degrees),
+                    "shift_pixels": digit.shift_pixels,
+                    "cells": count_of(digit.cells),
+                }
+                for digit in digit_robustness(trial.own, trial.subject)
+            ],
+            "findings": [{"slug": each.slug, "file": each.file} for each in trial.findings],
+        }
+    return document
+
+
+def _set_json(trials: Trials, subject: str) -> dict[str, Any]:
+    everything = robustness(trials, subject, only_counted=False)
+    return {
+        "digits": len(trials.rows),
+        "clean": None if everything is None else count_of(everything.clean),
+        "curve": _places_json(trials, subject, "rotation"),
+        "shift": _places_json(trials, subject, "shift"),
+        "grid": _places_json(trials, subject, "grid"),
+        "worst": None if everything is None else count_of(everything.grid_worst),
+        "all": numbers_of(everything),
+        "counted": numbers_of(robustness(trials, subject)),
+        "referee": {
+            "all": numbers_of(robustness(trials, REFEREE, only_counted=False)),
+            "counted": numbers_of(robustness(trials, REFEREE)),
+        },
+        "less_referee": differences_of(robustness_difference(trials, subject, REFEREE)),
+    }
+
+
+def _places_json(trials: Trials, subject: str, name: str) -> dict[str, Any] | None:
+    if name not in trials.places:
+        return None
+    right, counted = trials.is_right(subject, name), trials.counted[name]
+    return {
+        "at": [plain(place) for place in trials.places[name].tolist()],
+        "correct": right.sum(axis=1).tolist(),
+        "total": [right.shape[1]] * len(right),
+        "counted_correct": (right & counted).sum(axis=1).tolist(),
+        "counted_total": counted.sum(axis=1).tolist(),
+    }
+
+
+def robustness_tables(trial: RobustnessTrial, language: str) -> None:
+    """Print the numbers on probe digits and, where there are any, on the pictures of a folder."""
+    said = words(language)
+    console = console_for_results()
+    if trial.convention is not None:
+        console.print(Text(f"{said['convention']} {trial.convention}"))
+    _print_set(trial, trial.probe, said["on_probe"].format(n=len(trial.probe.rows)), said)
+    if trial.own is None or trial.images is None:
+        return
+    console.print()
+    _print_set(trial, trial.own, said["on_own"].format(n=len(trial.own.rows)), said)
+    files = {picture.index: picture.file for picture in trial.images.pictures}
+    table = Table(show_edge=False, header_style="bold")
+    for key in ("picture", "digit", "angles", "shift_reach", "cells_read"):
+        table.add_column(said[key], overflow="fold")
+    for digit in digit_robustness(trial.own, trial.subject):
+        table.add_row(*(Text(cell) for cell in (safe(files[digit.row]), *_reach(digit, said))))
+    console.print()
+    console.print(table)
+    print_findings(trial.findings, language)
+
+
+def _reach(digit: DigitRobustness, said: Mapping[str, str]) -> Cells:
+    if digit.angles_degrees is None:
+        return [str(digit.label), said["not_upright"], said["not_upright"], _counted(digit.cells)]
+    low, high = digit.angles_degrees
+    reach = "–" if digit.shift_pixels is None else f"{digit.shift_pixels} px"
+    return [str(digit.label), f"{low:+g}° … {high:+g}°", reach, _counted(digit.cells)]
+
+
+def _print_set(trial: RobustnessTrial, trials: Trials, title: str, said: Mapping[str, str]) -> None:
+    table = Table(show_edge=False, header_style="bold", title=title, title_justify="left", title_style="bold")
+    table.add_column(said["tried"], overflow="fold")
+    is_referee = trial.subject == REFEREE
+    columns = [(trial.subject, False, said["model_all"]), (trial.subject, True, said["model_counted"])]
+    if not is_referee:
+        columns.append((REFEREE, False, said["referee_all"]))
+    for _, _, name in columns:
+        table.add_column(name, justify="right")
+    told = [_rows(trials, subject, said, only_counted=only_counted) for subject, only_counted, _ in columns]
+    for name in told[0]:
+        table.add_row(Text(name), *(Text(each.get(name, "–")) for each in told))
+    console = console_for_results()
+    console.print(table)
+    console.print(Text(said["robustness_note"]))
+
+
+def _rows(trials: Trials, subject: str, said: Mapping[str, str], *, only_counted: bool) -> dict[str, str]:
+    """Return every number as text, by its name in words."""
+    found = robustness(trials, subject, only_counted=only_counted)
+    if found is None:
+        return {}
+    rows = {
+        said["clean"]: _counted(found.clean),
+        said["rotation_30"]: _estimated(found.rotation),
+        said["rotation_90"]: _estimated(found.rotation_wide),
+        said["shift_3"]: _estimated(found.shift),
+    }
+    for pixels in (3.0, 5.0):
+        count = count_at(trials, subject, "shift", (pixels, 0.0), only_counted=only_counted)
+        rows[said["shift_right"].format(n=f"{pixels:g}")] = _counted(count)
+    rows |= _lecture(found, said)
+    if found.grid is not None:
+        n_cells = len(trials.places["grid"])
+        rows[said["grid_mean"].format(n=n_cells)] = _estimated(found.grid)
+        rows[said["grid_worst"].format(n=n_cells)] = _counted(found.grid_worst)
+    rows[said["flips"]] = _estimated(found.flip_rate)
+    for name in OTHERS:
+        if name in found.others:
+            rows[said[name]] = _estimated(found.others[name])
+    return rows
+
+
+def _lecture(found: Robustness, said: Mapping[str, str]) -> dict[str, str]:
+    rows = {}
+    for (angle, dx, dy), count in found.lecture:
+        shifted = said["and_shift"].format(dx=f"{dx:g}", dy=f"{dy:g}") if dx or dy else ""
+        rows[said["turned"].format(angle=f"{angle:g}") + shifted] = _counted(count)
+    return rows
+
+
+def _counted(count: Count | None) -> str:
+    return (
+        "–" if count is None or count.total == 0 else f"{count.percent_text} ({count.correct}/{count.total})"
+    )
+
+
+def _estimated(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "–"
+    return f"{100 * estimate.value:.1f} % [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"

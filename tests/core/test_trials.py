@@ -1,0 +1,53 @@
+"""Trials of two sets of digits, put together."""
+
+import numpy as np
+
+from grader.core.count import Count
+from grader.core.robustness import count_at
+from grader.core.trials import Trials, at_place, joined
+
+PLACES = {"rotation": np.array([[-10.0], [0.0], [10.0]])}
+
+
+def part(rows: list[int], labels: list[int], read: list[list[int]]) -> Trials:
+    """Read by one network, the referee reads everything but the first digit turned left."""
+    counted = np.ones((3, len(rows)), np.bool_)
+    counted[0, 0] = False
+    return Trials(
+        rows=np.array(rows),
+        labels=np.array(labels, np.int8),
+        places=PLACES,
+        readable=np.ones(len(rows), np.bool_),
+        counted={"rotation": counted},
+        upright={"student": np.array(read[1], np.int8)},
+        perturbed={"student": {"rotation": np.array(read, np.int8)}},
+    )
+
+
+FIRST = part([4, 7], [1, 2], [[1, 1], [1, 2], [9, 2]])
+SECOND = part([9], [3], [[8], [3], [3]])
+
+
+def test_joined_when_two_sets_then_columns_follow_each_other() -> None:
+    both = joined([FIRST, SECOND])
+    assert both.rows.tolist() == [4, 7, 9]
+    assert both.labels.tolist() == [1, 2, 3]
+    assert both.upright["student"].tolist() == [1, 2, 3]
+    assert both.perturbed["student"]["rotation"].tolist() == [[1, 1, 8], [1, 2, 3], [9, 2, 3]]
+    assert both.counted["rotation"].tolist() == [[False, True, False], [True] * 3, [True] * 3]
+
+
+def test_count_within_when_some_cells_do_not_count_then_only_the_others() -> None:
+    both = joined([FIRST, SECOND])
+    # Turned left only the second digit counts, and is lost; upright all three; turned right two of three are read.
+    assert both.count_within("student", "rotation", (10.0,)) == Count(correct=5, total=7)
+    assert both.count_within("student", "rotation", (5.0,)) == Count(correct=3, total=3)
+
+
+def test_count_at_when_everything_is_asked_for_then_every_digit() -> None:
+    both = joined([FIRST, SECOND])
+    assert count_at(both, "student", "rotation", (-10.0,)) == Count(correct=0, total=1)
+    assert count_at(both, "student", "rotation", (-10.0,), only_counted=False) == Count(correct=1, total=3)
+    assert count_at(both, "student", "rotation", (7.0,)) is None
+    assert count_at(both, "student", "shift", (1.0, 0.0)) is None
+    assert at_place(PLACES["rotation"], (10.0,)) == 2
