@@ -2,8 +2,9 @@
 
 A sample of few images that are mostly read at every transform can only give few different intervals, so no method holds
 95 % in each population (Brown, Cai & DasGupta 2001). Asserted is what is true: the mean over populations lies within
-93 and 97 %, and no population is below the bound given with it. The exception is the difference of ten images: where
-two networks seldom differ its intervals are too wide, never too narrow, and the mean over all populations is above 97 %.
+93 and 97 %, and no population is below the bound given with it. The exception is the difference on ten images of two
+networks that seldom differ: there the intervals are too wide, so the mean over made-up populations, many of which are
+of this kind, is above 97 %; over the shipped networks it is not.
 """
 
 from collections.abc import Callable
@@ -93,8 +94,8 @@ def test_mean_when_of_every_shipped_network_then_holds_95_of_100(n: int) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "most"), [(10, 98), (30, 97), (100, 97), (300, 97)])
-def test_difference_when_of_every_two_shipped_networks_then_holds_95_of_100(n: int, most: float) -> None:
+@pytest.mark.parametrize("n", SIZES)
+def test_difference_when_of_every_two_shipped_networks_then_holds_95_of_100(n: int) -> None:
     found = coverages(difference_interval, {**real_differences()}, n, 500)
-    assert 93 <= found.mean() <= most
+    assert 93 <= found.mean() <= 97
     assert found.min() >= 90
