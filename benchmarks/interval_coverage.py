@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.count import Count
+from grader.core.intervals import difference_interval, mean_interval
 from grader.metrics import intervals
-from grader.metrics.intervals import difference_interval, mean_interval
 from grader.models.probe import load_probe
-from tests.metrics.populations import (
+from tests.core.populations import (
     Values,
     coverage,
     made_up_differences,

@@ -16,13 +16,14 @@ import pytest
 from scipy import stats
 
 from grader.core.count import Count
-from grader.metrics.intervals import difference_interval, mean_interval
-from tests.metrics.populations import (
+from grader.core.intervals import difference_interval, mean_interval
+from tests.core.populations import (
     Values,
     coverage,
     made_up_differences,
     made_up_means,
     real_differences,
+    real_flips,
     real_means,
 )
 
@@ -83,6 +84,15 @@ def test_difference_when_sampled_from_many_populations_then_holds_95_of_100(n: i
     found = coverages(difference_interval, pairs, n, 300)
     assert 93 <= found.mean() <= most
     assert found.min() >= 89
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", SIZES)
+def test_flip_rate_when_of_every_shipped_network_then_holds_95_of_100(n: int) -> None:
+    """The referee flips for 1 of 100 digits: so near 0 an interval of a few images falls below, as Wilson's does."""
+    found = coverages(mean_interval, alone(real_flips()), n, 1000)
+    assert 93 <= found.mean() <= 97
+    assert found.min() >= 84
 
 
 @pytest.mark.slow

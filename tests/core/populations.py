@@ -41,6 +41,17 @@ def network_shares(network: str, grid: str, every: int) -> Values:
     return np.mean(right, axis=0)
 
 
+@cache
+def flip_shares(network: str, every: int) -> Values:
+    """Of each image how many of two turns by 30 degrees change what is read, as a share."""
+    images = load_probe()[0][::every]
+    predictor = load_reference(network)
+    upright, left, right = (
+        predictor.predict(warp(images, (turn,))[0]).argmax(axis=1) for turn in rotations([0.0, -30.0, 30.0])
+    )
+    return np.mean([left != upright, right != upright], axis=0)
+
+
 def real_means(
     networks: Iterable[str] = NETWORKS, grids: Iterable[str] = GRIDS, every: int = 1
 ) -> Populations:
@@ -49,6 +60,11 @@ def real_means(
         f"{network}, {grid}": network_shares(network, grid, every)
         for network, grid in product(networks, grids)
     }
+
+
+def real_flips() -> Populations:
+    """How often real networks change their minds when a digit is turned."""
+    return {f"{network}, flips": flip_shares(network, 1) for network in NETWORKS}
 
 
 def real_differences(
