@@ -50,11 +50,12 @@ def wrapping() -> Wrapping:
     program = shutil.which("bwrap")
     if program is None:
         return Wrapping()
-    command = _command(program)
-    problem = _tried(command)
-    return (
-        Wrapping(program=program, problem=problem) if problem else Wrapping(command=command, program=program)
-    )
+    try:
+        command = _command(program)
+        problem = _tried(command)
+    except OSError as error:
+        return Wrapping(program=program, problem=str(error))
+    return Wrapping(command=() if problem else command, program=program, problem=problem)
 
 
 def _command(program: str) -> tuple[str, ...]:
@@ -104,17 +105,13 @@ def _tried(command: tuple[str, ...]) -> str:
     It is the first process in there, so that bubblewrap waits for it and not for a process of its own, which it leaves to
     the system to bury.
     """
-    try:
-        started = subprocess.Popen(
-            [*command, "--as-pid-1", sys.executable, "-I", "-c", _TRIAL],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        return str(error)
-    with started:
+    with subprocess.Popen(
+        [*command, "--as-pid-1", sys.executable, "-I", "-c", _TRIAL],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as started:
         try:
             _, said = started.communicate(timeout=_TRIAL_SECONDS)
         except subprocess.TimeoutExpired:

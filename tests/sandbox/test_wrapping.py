@@ -145,6 +145,17 @@ def test_wrapping_when_bubblewrap_is_no_program_then_so_is_said(
     assert "Exec format error" in wrapping().problem
 
 
+def test_wrapping_when_the_current_folder_is_gone_then_children_answer_all_the_same(
+    fake: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(ONLY_RUNS)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert "No such file" in wrapping().problem
+    assert answers(TestZygote(JOB)) == SURVIVED
+
+
 def test_wrapping_when_bubblewrap_hangs_then_it_is_given_up_and_nothing_is_left(
     fake: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
