@@ -28,6 +28,8 @@ class Zone:
 
     angle_degrees: float = 30.0
     shift_pixels: float = 3.0
+    reported_degrees: float = 60.0
+    """Rotations up to this size are shown and cost nothing; larger ones are information only."""
 
 
 SCORED = Zone()
@@ -257,6 +259,12 @@ def shift_shares(
 def grid_shares(trials: Trials, subject: str, *, only_counted: bool = True) -> Shares | None:
     """Return each digit's share over the grid; None without one."""
     return _shares(trials, subject, "grid", only_counted=only_counted)
+
+
+def median_share(shares: Shares | None) -> float | None:
+    """Return the share of the digit in the middle; None where no digit has one."""
+    kept = np.zeros(0) if shares is None else shares[~np.isnan(shares)]
+    return float(np.median(kept)) if kept.size else None
 
 
 def _shares(
