@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.diagnosis import Diagnosis
 from grader.core.finding import Finding
 from grader.core.measurement import Measurement
 from grader.core.picture import ImageSet
@@ -180,6 +181,8 @@ class Evidence:
     """Probe digits, perturbed; the same for everybody."""
     first_failures: tuple[FirstFailure, ...] = ()
     """Of the student's model, in order of the pictures."""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """Of the labelled pictures that the student's model misread, as handed in or normalized, in order of the pictures."""
     provenance: Mapping[str, str]
     """Versions and hashes of what took part: grader, libraries, reference models, sandbox."""
     failure: str | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
 from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionResult, Grade
@@ -126,13 +127,25 @@ def _told(said: Finding | Reason, language: str) -> str:
 
 def _images(evidence: Evidence) -> list[dict[str, Any]]:
     held_up = image_numbers(evidence)
+    why = {diagnosis.index: _diagnosis(diagnosis) for diagnosis in evidence.diagnoses}
     return [
         {
             **_image(picture, evidence),
             "robustness": None if picture.index is None else held_up.get(picture.index),
+            "diagnosis": None if picture.index is None else why.get(picture.index),
         }
         for picture in evidence.images.pictures
     ]
+
+
+def _diagnosis(found: Diagnosis) -> dict[str, Any]:
+    return {
+        "verdict": found.verdict.value,
+        "repairs": list(found.repairs),
+        "competitor": found.competitor,
+        "margin": round(found.margin, _CONFIDENCE_DECIMALS),
+        "variants_tried": found.variants_tried,
+    }
 
 
 def _image(picture: Picture, evidence: Evidence) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from enum import IntFlag
 
 import numpy as np
 
+from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import MeasurementStatus
 from grader.core.robustness import first_failures
 from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
 from grader.core.trials import Trials
+from grader.diagnosis.diagnose import diagnose
 from grader.intake.roles import order_models
 from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
 from grader.measuring.subjects import (
@@ -51,6 +53,8 @@ class StudentMeasured:
     """The perturbed probe digits, likewise."""
     first_failures: tuple[FirstFailure, ...] = ()
     """Where it begins to lose digits."""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """Why it misread pictures."""
     findings: tuple[Finding, ...] = ()
     """What was noticed."""
 
@@ -127,12 +131,14 @@ def _run_model_once(
         noticed = check_honesty(predictor.answer, inputs, known, file.name)
         answers = answer_all(predictor.predict, predictor.predict_as_submitted, task)
         on_probe = tools.probe_digits.classes(predictor.predict(tools.probe_digits.inputs))
+        diagnoses, unexplained = _diagnose(predictor, convention, task, tools, file.name)
     own = with_answers(readable.own, STUDENT, answers.upright, answers.cells)
     evidence = _model_evidence(file, loaded=True, facts=model.facts, convention=convention, stated=stated)
     findings = (
         *repair_findings(file.name, model.facts.repairs),
         *convention_findings(file.name, convention, stated),
         *noticed,
+        *unexplained,
     )
     return StudentMeasured(
         model=evidence,
@@ -140,8 +146,33 @@ def _run_model_once(
         own=own,
         probe=with_answers(tools.probe_trials, STUDENT, *on_probe),
         first_failures=tuple(_first_failures(own, task.own)),
+        diagnoses=diagnoses,
         findings=findings,
     )
+
+
+def _diagnose(
+    predictor: StudentPredictor, convention: ConventionEvidence, task: Task, tools: Tools, file: str
+) -> tuple[tuple[Diagnosis, ...], tuple[Finding, ...]]:
+    """Return why pictures were misread; a model that ends meanwhile keeps what it has answered before."""
+    referee = tools.references.get(tools.settings.referee)
+    if referee is None:
+        return (), ()
+    try:
+        found = diagnose(
+            task.images,
+            task.rows,
+            task.labels,
+            predictor.predict,
+            predictor.predict_as_submitted,
+            referee.predict,
+            tools.probe_images,
+            tools.probe_labels,
+            convention=convention.chosen,
+        )
+    except ModelUnusable:
+        return (), (Finding(slug="misses-not-explained", severity=Severity.INFO, file=file),)
+    return found, ()
 
 
 def _first_failures(own: Trials, digits: PerturbedDigits) -> Iterator[FirstFailure]:

@@ -78,6 +78,7 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         own=student.own,
         probe=student.probe,
         first_failures=student.first_failures,
+        diagnoses=student.diagnoses,
         provenance=tools.provenance,
         seconds=seconds,
     )

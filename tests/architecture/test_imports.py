@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "grader"
 BASE = {"core", "messages", "sandbox", "errors", "registry", "resources"}
 """Below the rooms; every room may use them."""
 ROOMS = {"intake", "images", "models", "perturbations", "metrics", "grading", "store", "report", "export"}
-TOP = {"cli", "pipeline", "measuring", "tryout", "__main__"}
+TOP = {"cli", "pipeline", "measuring", "diagnosis", "tryout", "__main__"}
 """Above the rooms; they may use everything below."""
 BASE_ALLOWED = {
     "core": {"core"},
@@ -37,6 +37,7 @@ THIRD_PARTY = {
     "cli": {"click", "numpy", "rich"},
     "measuring": {"numpy"},
     "tryout": {"numpy"},
+    "diagnosis": {"numpy", "scipy"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -119,3 +119,34 @@ def test_readme_of_the_sample_class_when_read_then_promises_what_is_tested_here(
 def test_model_when_checked_then_the_lecture_network_it_is_near_to_is_named(sample_run: Ran) -> None:
     found = {id_: entry["model"] for id_, entry in sample_run.by_id.items() if entry["model"]}
     assert {id_: (m["resembles"], m["resembles_exactly"]) for id_, m in found.items()} == RESEMBLES
+
+
+@pytest.mark.parametrize("id_", sorted(CONVENTIONS))
+def test_model_when_checked_then_how_it_holds_up_is_told_of_own_and_probe_digits(
+    sample_run: Ran, id_: str
+) -> None:
+    entry = sample_run.by_id[id_]
+    held_up = entry["robustness"]
+    n_digits = 8 if id_ == "20250005-정하늘" else 10
+    for subject in ("student", "referee", "lecture-cnn-small", "lecture-mlp"):
+        own, probe = held_up[subject]["own"], held_up[subject]["probe"]
+        assert own["clean"]["total"] <= n_digits
+        assert own["grid"]["n"] == own["worst"]["total"] == own["clean"]["total"]
+        assert 190 <= probe["clean"]["total"] <= 200
+        assert probe["clean"]["correct"] >= 0.7 * probe["clean"]["total"]
+        assert (probe["grid"], probe["worst"]) == (None, None)
+    assert held_up["referee"]["probe"]["clean"]["correct"] == held_up["referee"]["probe"]["clean"]["total"]
+    read = [image for image in entry["images"] if image["robustness"]]
+    assert len(read) == n_digits
+    assert sum(image["robustness"]["cells"]["total"] for image in read) > 100 * n_digits
+
+
+def test_pictures_when_misread_as_handed_in_then_a_reason_is_given_that_the_model_confirmed(
+    sample_run: Ran,
+) -> None:
+    """Dark on light in every picture: a network of light ink misreads most of them until they are inverted."""
+    images = sample_run.by_id["20250001-kim-minseo"]["images"]
+    diagnoses = [image["diagnosis"] for image in images if image["diagnosis"]]
+    assert len(diagnoses) >= 5
+    assert {each["verdict"] for each in diagnoses} == {"picture"}
+    assert sum("polarity" in each["repairs"] for each in diagnoses) >= 0.8 * len(diagnoses)

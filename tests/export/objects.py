@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 
 from grader.core.count import Count
+from grader.core.diagnosis import Cause, Diagnosis
 from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
@@ -148,5 +149,20 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
             ),
         ),
         provenance={},
+        diagnoses=(
+            Diagnosis(
+                index=0,
+                label=3,
+                verdict=Cause.MODEL,
+                reads_as_submitted=False,
+                reads_normalized=False,
+                competitor=8,
+                margin=-0.89012,
+                repairs=("cleaning", "thicker"),
+                prediction_before=8,
+                confidence_before=0.9,
+                variants_tried=33,
+            ),
+        ),
         seconds={"images": seconds, "model": 0.5},
     )

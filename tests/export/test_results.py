@@ -65,7 +65,15 @@ def test_results_when_pictures_are_read_then_prediction_and_rounded_confidence()
             "referee": {"prediction": 3, "confidence": 1.0},
         },
         "robustness": None,
+        "diagnosis": {
+            "verdict": "model",
+            "repairs": ["cleaning", "thicker"],
+            "competitor": 8,
+            "margin": -0.8901,
+            "variants_tried": 33,
+        },
     }
+    assert (unread["diagnosis"], ambiguous["diagnosis"]) == (None, None)
     assert unread["student"] == {"prediction": None, "confidence": None}
     assert unread["reference"]["referee"] == {"prediction": None, "confidence": None}
     assert (ambiguous["group"], ambiguous["label"], ambiguous["student"]["prediction"]) == (

@@ -331,6 +331,18 @@ def test_ambiguous_digits_when_some_are_usable_then_in_proportion(n: int, points
     assert found.reason.values["usable"] == n
 
 
+def test_ambiguous_digits_when_some_are_copies_then_these_do_not_count() -> None:
+    evidence = make_evidence(ambiguous_labels=[None] * 4)
+    by_name = {file.name: file for file in evidence.files}
+    first, digit = by_name["ambiguous/digit000.png"], by_name["digit003.png"]
+    copies = {"ambiguous/digit001.png": first.sha256, "ambiguous/digit002.png": digit.sha256}
+    files = tuple(
+        dataclasses.replace(file, sha256=copies.get(file.name, file.sha256)) for file in evidence.files
+    )
+    found = outcome("ambiguous_digits", dataclasses.replace(evidence, files=files))
+    assert (found.reason.values["usable"], found.reason.values["copies"], str(found.points)) == (2, 2, "5.0")
+
+
 def test_ambiguous_digits_when_none_then_missing() -> None:
     assert outcome("ambiguous_digits", make_evidence()).reason.slug == "reason-missing-ambiguous"
 

@@ -1,5 +1,6 @@
 """What is kept of a student's model, from loading to findings, in a real locked child."""
 
+import dataclasses
 import hashlib
 import subprocess
 import sys
@@ -7,9 +8,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from grader.core.battery import Battery
 from grader.core.evidence import STUDENT, MeasurementSettings
+from grader.core.finding import Finding, Severity
 from grader.core.measurement import MeasurementStatus
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
@@ -18,7 +21,8 @@ from grader.measuring.student import measure_student
 from grader.measuring.subjects import PerturbedDigits, Readable, Task
 from grader.measuring.tools import Tools, perturb_probe
 from grader.models.probe import load_probe
-from grader.models.student import MODEL_JOB
+from grader.models.references import load_reference
+from grader.models.student import MODEL_JOB, ModelUnusable
 from grader.sandbox.zygotes import Zygote
 
 pytestmark = pytest.mark.tensorflow
@@ -110,7 +114,8 @@ def task_and_readable(tools: Tools) -> tuple[Task, Readable]:
         for i in range(n)
     )
     digits = tools.probe_images[:n]
-    previews = np.zeros((n, 96, 96, 3), np.uint8)
+    papers = [Image.fromarray(np.uint8(255 * (1 - digit[..., 0]))) for digit in digits]
+    previews = np.stack([np.asarray(paper.resize((96, 96)).convert("RGB")) for paper in papers])
     images = ImageSet(pictures=pictures, normalized=digits, as_submitted=1 - digits, previews=previews)
     task = Task.of(images, tools.battery)
     return task, Readable(upright=np.ones(n, bool), own=all_readable(task.own))
@@ -157,3 +162,45 @@ def test_measure_when_fed_as_submitted_then_values_are_0_to_1_whatever_the_model
     assert student.as_submitted is not None
     assert len(set(student.as_submitted.argmax(axis=1).tolist())) == 1
     assert student.measurements["handwriting_as_submitted"].status is MeasurementStatus.MEASURED
+
+
+def test_misses_when_the_model_ends_while_it_is_asked_why_then_what_it_read_before_counts(
+    file: SubmittedFile, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The seam is the diagnosis, which here meets a model that has just used up its time."""
+    late = Finding(slug="model-timeout", severity=Severity.REFUSED, file="model.keras")
+
+    def out_of_time(*_: object, **__: object) -> None:
+        raise ModelUnusable(late)
+
+    monkeypatch.setattr("grader.measuring.student.diagnose", out_of_time)
+    task, readable = task_and_readable(tools)
+    judged = dataclasses.replace(
+        tools,
+        settings=dataclasses.replace(tools.settings, referee="referee"),
+        references={"referee": load_reference("referee")},
+    )
+    submission = Submission(id="kim", name="kim", files=(file,))
+    measured = measure_student(submission, task, readable, judged)
+    assert measured.diagnoses == ()
+    assert measured.subject.measurements["handwriting"].status is MeasurementStatus.MEASURED
+    slugs = [finding.slug for finding in measured.findings]
+    assert "misses-not-explained" in slugs
+    assert "model-timeout" not in slugs
+
+
+def test_misses_when_the_model_expects_another_scale_then_its_convention_is_the_reason(
+    file: SubmittedFile, tools: Tools
+) -> None:
+    """The model expects 0-255: fed 0-1 as handed in it reads next to nothing, fed as it was trained nearly all."""
+    task, readable = task_and_readable(tools)
+    judged = dataclasses.replace(
+        tools,
+        settings=dataclasses.replace(tools.settings, referee="referee"),
+        references={"referee": load_reference("referee")},
+    )
+    measured = measure_student(Submission(id="kim", name="kim", files=(file,)), task, readable, judged)
+    reasons = [each.repairs for each in measured.diagnoses if each.reads_normalized]
+    assert len(reasons) >= 30
+    assert reasons.count(("convention",)) >= 0.9 * len(reasons)
+    assert all("convention" in each and "polarity" not in each for each in reasons)
