@@ -28,6 +28,17 @@ class Zone:
 
     angle_degrees: float = 30.0
     shift_pixels: float = 3.0
+    reported_degrees: float = 60.0
+    """Rotations up to this size are shown and cost nothing; larger ones are information only."""
+
+    @property
+    def limits(self) -> Mapping[str, tuple[float, ...]]:
+        """By name of the perturbation: the largest scored size of each parameter; of no other is anything scored."""
+        return {
+            "rotation": (self.angle_degrees,),
+            "shift": (self.shift_pixels, self.shift_pixels),
+            "grid": (self.angle_degrees, self.shift_pixels, self.shift_pixels),
+        }
 
 
 SCORED = Zone()
@@ -179,17 +190,12 @@ def first_failures(trials: Trials, subject: str, zone: Zone = SCORED) -> Mapping
     """
     if subject not in trials.perturbed:
         return {}
-    units = {
-        "rotation": (zone.angle_degrees,),
-        "shift": (zone.shift_pixels, zone.shift_pixels),
-        "grid": (zone.angle_degrees, zone.shift_pixels, zone.shift_pixels),
-    }
     failures: dict[int, tuple[str, int]] = {}
     reads = trials.readable & (trials.upright[subject] == trials.labels)
     for column in np.flatnonzero(reads).tolist():
         lost = [
             (float(np.abs(trials.places[name][row] / np.array(unit)).max()), number, row, name)
-            for number, (name, unit) in enumerate(units.items())
+            for number, (name, unit) in enumerate(zone.limits.items())
             if name in trials.places
             for row in np.flatnonzero(
                 ~trials.is_right(subject, name)[:, column] & trials.counted[name][:, column]
@@ -259,6 +265,12 @@ def grid_shares(trials: Trials, subject: str, *, only_counted: bool = True) -> S
     return _shares(trials, subject, "grid", only_counted=only_counted)
 
 
+def median_share(shares: Shares | None) -> float | None:
+    """Return the share of the digit in the middle; None where no digit has one."""
+    kept = np.zeros(0) if shares is None else shares[~np.isnan(shares)]
+    return float(np.median(kept)) if kept.size else None
+
+
 def _shares(
     trials: Trials,
     subject: str,
@@ -317,12 +329,11 @@ def _lecture(
 
 def _zone(trials: Trials, zone: Zone) -> Mapping[str, npt.NDArray[np.bool_]]:
     """Return (places,) by perturbation: whether the place is scored."""
-    limits = {
-        "rotation": (zone.angle_degrees,),
-        "shift": (zone.shift_pixels, zone.shift_pixels),
-        "grid": (zone.angle_degrees, zone.shift_pixels, zone.shift_pixels),
+    return {
+        name: within(trials.places[name], limits)
+        for name, limits in zone.limits.items()
+        if name in trials.places
     }
-    return {name: within(trials.places[name], each) for name, each in limits.items() if name in trials.places}
 
 
 def _estimate(shares: Shares | None) -> Estimate | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from grader.core.grade import LocalizedText
+from grader.core.robustness import Zone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,15 @@ class Assignment:
     """Shifts up to this size along either axis can cost points."""
     rotation_full_share: float | None = None
     """Share in [0, 1] of the scored zone that gives full points; None when rotation gives no points."""
+
+    @property
+    def zone(self) -> Zone:
+        """What is scored, and what is reported."""
+        return Zone(
+            angle_degrees=self.scored_angle_degrees,
+            shift_pixels=float(self.scored_shift_pixels),
+            reported_degrees=self.reported_angle_degrees,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,6 +74,23 @@ def answer(
     return next(iter(answers(subject, index, as_submitted=as_submitted)), None)
 
 
+def margin(subject: SubjectEvidence | None, index: int | None, label: int | None) -> float | None:
+    """Return by how much the label leads, in [-1, 1]: its probability less that of the best other class.
+
+    Args:
+        subject: what the network did.
+        index: row of the picture.
+        label: the true class.
+
+    Returns:
+        Above 0 when the label is read; None without a label or an answer.
+    """
+    if label is None or index is None or subject is None or not answers(subject, index):
+        return None
+    row = np.asarray(subject.normalized, np.float64)[index]
+    return float(row[label] - np.delete(row, label).max())
+
+
 def picture_verdict(evidence: Evidence, picture: Picture) -> Verdict | None:
     """Return where a miss of `picture` comes from; None without a label, or without both answers."""
     student = answer(evidence.student, picture.index)

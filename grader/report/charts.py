@@ -1,6 +1,6 @@
 """Counts → coordinates of the drawings; the templates only place them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.core.count import Count
@@ -82,6 +82,19 @@ class HeatCell:
     fill: str
     ink: str
     text: str
+    mark: str
+    """SVG path: a corner where the cell counts for fewer pictures, a frame where it counts for none, else ""."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatGroup:
+    """What is drawn in one color, together, as that takes far less room in the page."""
+
+    color: str
+    path: str
+    """SVG path of all areas; "" for none."""
+    cells: tuple[HeatCell, ...] = ()
+    """Cells whose text has this color."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +104,10 @@ class HeatMap:
     width: str
     height: str
     cells: tuple[HeatCell, ...]
+    fills: tuple[HeatGroup, ...]
+    """The cells by their color."""
+    inks: tuple[HeatGroup, ...]
+    """Texts and marks by their color."""
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     scored_x: str
@@ -214,13 +231,31 @@ def percent_in_cell(count: Count) -> str:
     return str(min(max(round(100 * count.correct / count.total), 1), 99))
 
 
-def heat_map(cells: Sequence[Cell], *, scored_pixels: int) -> HeatMap:
+CORNER_MARK = "M{right} {top}h-8l8 8z"
+"""The upper right corner of a cell."""
+FRAME_MARK = "M{right} {top}h-30v30h30zm-2 2v26h-26v-26z"
+"""The four edges of a cell."""
+
+
+def heat_map(
+    cells: Sequence[Cell], *, scored_pixels: float, counted: Mapping[tuple[float, ...], int] | None = None
+) -> HeatMap:
     """Return the drawing of accuracy by shift.
 
     Args:
         cells: at=(dx_pixels, dy_pixels), at least one.
         scored_pixels: half width of the scored square.
+        counted: by place, for how many pictures it counts; cells that count for fewer than others are marked. None or
+            empty: nothing is marked.
     """
+    most = max((counted or {}).values(), default=0)
+
+    def mark(at: tuple[float, ...], x: int, y: int) -> str:
+        n = (counted or {}).get(at, most)
+        if n == most:
+            return ""
+        return (CORNER_MARK if n else FRAME_MARK).format(right=x + CELL, top=y)
+
     columns = sorted({cell.at[0] for cell in cells})
     rows = sorted({cell.at[1] for cell in cells})
     column_x = {dx: HEAT_LEFT + i * CELL for i, dx in enumerate(columns)}
@@ -238,6 +273,7 @@ def heat_map(cells: Sequence[Cell], *, scored_pixels: int) -> HeatMap:
                 fill=hex_color(fill),
                 ink=hex_color(text_color(fill)),
                 text=percent_in_cell(cell.count),
+                mark=mark(cell.at, x, y),
             )
         )
     scored_columns = [x for dx, x in column_x.items() if abs(dx) <= scored_pixels]
@@ -246,6 +282,21 @@ def heat_map(cells: Sequence[Cell], *, scored_pixels: int) -> HeatMap:
         width=str(HEAT_LEFT + len(columns) * CELL + 6),
         height=str(HEAT_TOP + len(rows) * CELL + 6),
         cells=tuple(drawn),
+        fills=tuple(
+            HeatGroup(
+                color=color,
+                path="".join(f"M{c.x} {c.y}h{CELL}v{CELL}h-{CELL}z" for c in drawn if c.fill == color),
+            )
+            for color in sorted({c.fill for c in drawn})
+        ),
+        inks=tuple(
+            HeatGroup(
+                color=color,
+                path="".join(c.mark for c in drawn if c.ink == color),
+                cells=tuple(c for c in drawn if c.ink == color and c.text),
+            )
+            for color in sorted({c.ink for c in drawn})
+        ),
         x_ticks=tuple(Tick(at=str(x + CELL // 2), text=number_text(dx)) for dx, x in column_x.items()),
         y_ticks=tuple(Tick(at=str(y + CELL // 2 + 4), text=number_text(dy)) for dy, y in row_y.items()),
         scored_x=str(min(scored_columns, default=0)),

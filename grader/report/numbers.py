@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from grader.core.count import Count
+from grader.core.estimate import Estimate
 from grader.report.words import Words
 
 MINUS = "−"
@@ -25,7 +26,7 @@ def points_text(points: Decimal | None, decimals: int) -> str:
 
 
 def confidence_text(confidence: float) -> str:
-    """Return a probability as a whole percentage; 0 and 100 only when exactly true."""
+    """Return a probability or a share as a whole percentage; 0 and 100 only when exactly true."""
     if 0 < confidence < 0.01:
         return "<1 %"
     if 0.99 < confidence < 1:
@@ -62,11 +63,37 @@ def interval_text(count: Count, words: Words) -> str:
     Whole per cent, or one decimal from 100 on, as the reasons of the points have it.
     """
     interval = count.interval()
-    if interval is None:
-        return NOTHING
-    decimals = 0 if count.total < 100 else 1
-    low, high = (f"{100 * end:.{decimals}f}" for end in interval)
-    return words("count.interval", low=low, high=high)
+    return NOTHING if interval is None else _ends_text(*interval, count.total, words)
+
+
+def estimate_interval_text(estimate: Estimate, words: Words) -> str:
+    """Return the 95 % interval of a mean share over digits, as precise as that of a count of as many."""
+    return _ends_text(estimate.low, estimate.high, estimate.n, words)
+
+
+def _ends_text(low: float, high: float, n: int, words: Words) -> str:
+    decimals = 0 if n < 100 else 1
+    return words("count.interval", low=f"{100 * low:.{decimals}f}", high=f"{100 * high:.{decimals}f}")
+
+
+def share_text(share: float) -> str:
+    """Return a share with one decimal; "0" and "100" appear only when exactly true."""
+    if share in (0, 1):
+        return f"{100 * share:.0f} %"
+    return f"{min(max(100 * share, 0.1), 99.9):.1f} %"
+
+
+def signed_points_text(difference: float) -> str:
+    """Return a difference of shares in percentage points with its sign; ±100 appears only when exactly true."""
+    points = 100 * difference if abs(difference) == 1 else min(max(100 * difference, -99.9), 99.9)
+    text = f"{points:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", MINUS)
+
+
+def points_range_text(estimate: Estimate, words: Words) -> str:
+    """Return the 95 % interval of a difference in percentage points."""
+    low, high = signed_points_text(estimate.low), signed_points_text(estimate.high)
+    return words("count.range", low=low, high=high)
 
 
 def thousands(number: int) -> str:

@@ -12,10 +12,12 @@ from markupsafe import Markup
 
 from grader.core.evidence import Evidence
 from grader.core.grade import Grade
+from grader.core.model_trial import ModelTrial
 from grader.core.run import Assignment, RunInfo
 from grader.report.numbers import decimals_needed
 from grader.report.view.class_page import class_page
 from grader.report.view.page import Page
+from grader.report.view.robustness.page import robustness_page
 from grader.report.view.student import student_page
 from grader.report.words import Words
 
@@ -68,6 +70,17 @@ def render_class(
     return _render(
         "class.html.j2", class_page(pages, assignment, run, words, decimals), words, ("print.js", "class.js")
     )
+
+
+def render_robustness(trial: ModelTrial, language: str) -> str:
+    """Return the page of one model on its own as HTML; the same input gives the same text.
+
+    Args:
+        trial: what the model and others read.
+        language: "ko" or "en".
+    """
+    words = Words(language)
+    return _render("trial.html.j2", robustness_page(trial, words), words, ("print.js",))
 
 
 def _all_points(grade: Grade) -> list[Decimal | None]:

@@ -18,6 +18,15 @@ def grey_png(image: npt.NDArray[np.float32]) -> str:
     return _data_uri(Image.fromarray(levels))
 
 
+def ink_png(image: npt.NDArray[np.uint8]) -> str:
+    """Return a picture that was stored as levels, as a data URI.
+
+    Args:
+        image: uint8, shape (height, width); 0 is shown black, 255 white.
+    """
+    return _data_uri(Image.fromarray(image))
+
+
 def preview_png(preview: npt.NDArray[np.uint8], *, side_pixels: int, colors: int) -> str:
     """Return a picture as it was handed in, reduced for the page, as a data URI.
 

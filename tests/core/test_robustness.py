@@ -14,6 +14,7 @@ from grader.core.robustness import (
     digit_robustness,
     first_failures,
     is_plausible,
+    median_share,
     robustness,
     robustness_difference,
 )
@@ -218,3 +219,10 @@ def test_one_when_moved_out_of_the_frame_then_does_not_count() -> None:
     assert trials.counted["shift"][kept, 0] == right
     # Columns 22 to 24, moved right by 4, end at 28, outside: a third of the ink is gone whoever still reads it.
     assert not trials.counted["shift"][at_place(shifts, (4.0, 0.0)), 0]
+
+
+def test_median_share_then_the_digit_in_the_middle_of_those_that_count() -> None:
+    assert median_share(np.array([0.2, np.nan, 0.9, 0.5])) == 0.5
+    assert median_share(np.array([0.2, 0.9])) == pytest.approx(0.55)
+    assert median_share(np.array([np.nan])) is None
+    assert median_share(None) is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grader.core.evidence import SubjectEvidence
-from grader.core.verdict import Answer, Verdict, answer, answers, verdict
+from grader.core.verdict import Answer, Verdict, answer, answers, margin, verdict
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,15 @@ def test_answer_when_nothing_was_answered_then_none(index: int | None) -> None:
 
 def test_answer_when_scores_are_not_finite_then_none() -> None:
     assert answer(subject([float("nan"), 1.0]), 0) is None
+
+
+@pytest.mark.parametrize(("label", "lead"), [(0, 0.25), (1, -0.25), (2, -0.5)])
+def test_margin_then_label_less_the_best_other(label: int, lead: float) -> None:
+    assert margin(subject([0.5, 0.25, 0.0]), 0, label) == pytest.approx(lead)
+
+
+def test_margin_when_there_is_no_label_or_answer_then_none() -> None:
+    assert margin(subject([0.5, 0.5]), 0, None) is None
+    assert margin(subject([float("nan"), 1.0]), 0, 0) is None
+    assert margin(None, 0, 0) is None
+    assert margin(subject([0.5, 0.5]), None, 0) is None

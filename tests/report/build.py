@@ -8,6 +8,7 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.cells import cells_of
 from grader.core.count import Count
 from grader.core.evidence import (
     STUDENT,
@@ -21,113 +22,13 @@ from grader.core.evidence import (
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
+from grader.core.model_trial import ModelTrial
 from grader.core.picture import ImageSet, Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
-from grader.core.trials import Trials
-
-Array = npt.NDArray[np.float32]
-
-ANGLES = tuple(float(a) for a in range(-90, 91, 5))
-SHIFTS = tuple((dx, dy) for dy in range(-6, 7) for dx in range(-6, 7))
-REFEREE = "referee"
-LECTURE = "lecture-cnn-small"
-
-STROKES: Mapping[int, Sequence[Sequence[tuple[float, float]]]] = {
-    0: [
-        [(0, -1), (0.6, -0.6), (0.65, 0), (0.6, 0.6), (0, 1), (-0.6, 0.6), (-0.65, 0), (-0.6, -0.6), (0, -1)]
-    ],
-    1: [[(-0.3, -0.6), (0.05, -1), (0.05, 1)]],
-    2: [[(-0.55, -0.55), (-0.2, -0.95), (0.3, -0.95), (0.55, -0.5), (0.3, 0), (-0.6, 0.95), (0.65, 0.95)]],
-    3: [[(-0.5, -0.9), (0.2, -1), (0.5, -0.6), (0.1, -0.05), (0.55, 0.4), (0.2, 0.95), (-0.5, 0.85)]],
-    4: [[(0.3, 1), (0.3, -1), (-0.6, 0.35), (0.65, 0.35)]],
-    5: [[(0.5, -0.95), (-0.4, -0.95), (-0.45, -0.1), (0.2, -0.2), (0.55, 0.3), (0.2, 0.9), (-0.5, 0.85)]],
-    6: [[(0.4, -1), (-0.3, -0.4), (-0.5, 0.4), (0, 0.95), (0.5, 0.5), (0.1, 0), (-0.45, 0.3)]],
-    7: [[(-0.6, -0.95), (0.6, -0.95), (-0.1, 1)]],
-    8: [
-        [
-            (0, -0.05),
-            (-0.45, -0.5),
-            (0, -1),
-            (0.45, -0.5),
-            (0, -0.05),
-            (-0.55, 0.45),
-            (0, 1),
-            (0.55, 0.45),
-            (0, -0.05),
-        ]
-    ],
-    9: [[(0.45, -0.4), (0, -0.05), (-0.45, -0.5), (0, -1), (0.45, -0.5), (0.35, 0.3), (0.1, 1)]],
-}
-
-
-def draw_digit(
-    digit: int,
-    *,
-    side: int = 28,
-    scale: float = 9.0,
-    angle: float = 0.0,
-    dx: float = 0.0,
-    dy: float = 0.0,
-    wobble: int = 0,
-    width: float = 1.1,
-    roughness: float = 0.1,
-) -> Array:
-    """Return (side, side) float32, ink 1 on background 0; strokes turned counter-clockwise, then moved."""
-    rng = np.random.default_rng(wobble)
-    turn = np.deg2rad(angle)
-    cos, sin = np.cos(turn), np.sin(turn)
-    grid_y, grid_x = np.mgrid[0:side, 0:side]
-    nearest = np.full((side, side), np.inf)
-    for stroke in STROKES[digit]:
-        points = np.array(stroke) + (rng.normal(0, roughness, (len(stroke), 2)) if wobble else 0.0)
-        x = scale * (cos * points[:, 0] + sin * points[:, 1]) + (side - 1) / 2 + dx
-        y = scale * (-sin * points[:, 0] + cos * points[:, 1]) + (side - 1) / 2 + dy
-        for (x0, y0), (x1, y1) in zip(zip(x, y, strict=True), list(zip(x, y, strict=True))[1:], strict=False):
-            length = max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-9)
-            t = np.clip(((grid_x - x0) * (x1 - x0) + (grid_y - y0) * (y1 - y0)) / length, 0, 1)
-            nearest = np.minimum(nearest, np.hypot(grid_x - x0 - t * (x1 - x0), grid_y - y0 - t * (y1 - y0)))
-    return np.clip(width + 0.6 - nearest, 0, 1).astype(np.float32)
-
-
-def _unit(images: Sequence[Array]) -> Array:
-    flat = np.stack([image.ravel() for image in images]) + 1e-6
-    return (flat / np.linalg.norm(flat, axis=1, keepdims=True)).astype(np.float32)
-
-
-@cache
-def _templates(kind: str) -> Array:
-    """Return (10, m, 784): what each class looks like to a network."""
-    angles, moves, widths = {
-        STUDENT: ((0.0,), ((0, 0),), (1.1,)),
-        LECTURE: ((-12.0, 0.0, 12.0), ((0, 0), (1, 0), (0, 1)), (1.1, 1.8)),
-        REFEREE: (
-            tuple(range(-50, 51, 10)),
-            tuple((x, y) for x in (-3, -1, 0, 1, 3) for y in (-3, -1, 0, 1, 3)),
-            (1.1,),
-        ),
-    }[kind]
-    return np.stack(
-        [
-            _unit(
-                [
-                    draw_digit(d, angle=a, dx=x, dy=y, width=w)
-                    for a in angles
-                    for x, y in moves
-                    for w in widths
-                ]
-            )
-            for d in range(10)
-        ]
-    )
-
-
-def read(kind: str, images: Sequence[Array]) -> Array:
-    """Return probabilities (n, 10) of a stand-in network that compares with templates."""
-    flat = _unit(images)
-    scores = np.stack([(flat @ templates.T).max(axis=1) for templates in _templates(kind)], axis=1)
-    powers = np.exp(25 * (scores - scores.max(axis=1, keepdims=True)))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+from grader.core.trials import NO_TRIALS, Trials
+from tests.report.build_trials import OWN, PROBE, Drawn, make_failures, make_trials
+from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
 
 def measurement(name: str, cells: Mapping[tuple[float, ...], Count]) -> Measurement:
@@ -230,6 +131,13 @@ def _as_submitted(digit: int, wobble: int, roughness: float) -> Array:
 
 
 @cache
+def probe_trials() -> Trials:
+    """Return thirty probe digits, three of a class, as everybody's networks read them."""
+    digits = [Drawn(digit=n % 10, wobble=900 + n, roughness=0.08) for n in range(30)]
+    return make_trials(digits, [each.digit for each in digits], PROBE)
+
+
+@cache
 def evidence(
     seed: int = 5,
     labels: tuple[int, ...] = tuple(range(10)),
@@ -269,8 +177,8 @@ def evidence(
         Picture(
             file=f"ambiguous/{one}or{other}.png",
             group=Role.AMBIGUOUS,
-            label=None,
-            label_source=None,
+            label=one if n == 0 else None,
+            label_source=LabelSource.NAME if n == 0 else None,
             index=len(labels) + n,
             width_pixels=28,
             height_pixels=28,
@@ -283,25 +191,19 @@ def evidence(
         as_submitted=np.stack(submitted)[..., None],
         previews=np.stack(previews).astype(np.uint8),
     )
-    turned = [draw(d, angle=a, wobble=w) for a in ANGLES for d, w in zip(drawn, wobbles, strict=True)]
-    moved = [draw(d, dx=x, dy=y, wobble=w) for x, y in SHIFTS for d, w in zip(drawn, wobbles, strict=True)]
+    digits = [Drawn(digit=d, wobble=w, roughness=wobble) for d, w in zip(drawn, wobbles, strict=True)]
+    own = make_trials(digits, labels, OWN)
     n = len(labels)
     truth = np.array(labels)
 
-    upright: dict[str, npt.NDArray[np.int8]] = {}
-    perturbed: dict[str, dict[str, npt.NDArray[np.int8]]] = {}
-
-    def by_class(kind: str, drawn: list[Array]) -> npt.NDArray[np.int8]:
-        return read(kind, drawn).argmax(axis=1).astype(np.int8)
-
-    referee_turned = by_class(REFEREE, turned).reshape(len(ANGLES), n)
-    referee_moved = by_class(REFEREE, moved).reshape(len(SHIFTS), n)
-    referee_reads = by_class(REFEREE, normalized)[:n] == truth
+    def places(kind: str, name: str, *, only_counted: bool = False) -> Measurement:
+        cells = cells_of(own, kind, name, only_counted=only_counted)
+        return measurement(
+            f"{name}_readable" if only_counted else name, {cell.at: cell.count for cell in cells}
+        )
 
     def subject(kind: str, probe_share: float) -> SubjectEvidence:
         plain, raw = read(kind, normalized), read(kind, submitted)
-        own_turned = by_class(kind, turned).reshape(len(ANGLES), n)
-        own_moved = by_class(kind, moved).reshape(len(SHIFTS), n)
         right = plain[:n].argmax(axis=1) == truth
         found = (
             measurement(
@@ -317,54 +219,14 @@ def evidence(
             measurement(
                 "handwriting_readable",
                 _counted(
-                    [((d,), bool(r)) for d, r, ok in zip(labels, right, referee_reads, strict=True) if ok]
+                    [((d,), bool(r)) for d, r, ok in zip(labels, right, own.readable, strict=True) if ok]
                 ),
             ),
-            measurement(
-                "rotation",
-                _counted(
-                    [
-                        ((a,), bool(own_turned[i, j] == truth[j]))
-                        for i, a in enumerate(ANGLES)
-                        for j in range(n)
-                    ]
-                ),
-            ),
-            measurement(
-                "rotation_readable",
-                _counted(
-                    [
-                        ((a,), bool(own_turned[i, j] == truth[j]))
-                        for i, a in enumerate(ANGLES)
-                        for j in range(n)
-                        if referee_turned[i, j] == truth[j]
-                    ]
-                ),
-            ),
-            measurement(
-                "shift",
-                _counted(
-                    [
-                        ((float(x), float(y)), bool(own_moved[i, j] == truth[j]))
-                        for i, (x, y) in enumerate(SHIFTS)
-                        for j in range(n)
-                    ]
-                ),
-            ),
-            measurement(
-                "shift_readable",
-                _counted(
-                    [
-                        ((float(x), float(y)), bool(own_moved[i, j] == truth[j]))
-                        for i, (x, y) in enumerate(SHIFTS)
-                        for j in range(n)
-                        if referee_moved[i, j] == truth[j] and max(abs(x), abs(y)) <= 5
-                    ]
-                ),
-            ),
+            places(kind, "rotation"),
+            places(kind, "rotation", only_counted=True),
+            places(kind, "shift"),
+            places(kind, "shift", only_counted=True),
         )
-        upright[kind] = plain[:n].argmax(axis=1).astype(np.int8)
-        perturbed[kind] = {"rotation": own_turned, "shift": own_moved}
         return SubjectEvidence(
             measurements={f.name: f for f in found},
             normalized=plain,
@@ -376,19 +238,6 @@ def evidence(
         REFEREE: subject(REFEREE, 0.99),
         LECTURE: subject(LECTURE, 0.97),
     }
-    stays = np.array([max(abs(x), abs(y)) <= 5 for x, y in SHIFTS])[:, np.newaxis]
-    own = Trials(
-        rows=np.arange(n),
-        labels=truth.astype(np.int8),
-        places={"rotation": np.array(ANGLES)[:, np.newaxis], "shift": np.array(SHIFTS, np.float64)},
-        readable=referee_reads,
-        counted={
-            "rotation": (referee_turned == truth) & referee_reads,
-            "shift": (referee_moved == truth) & referee_reads & stays,
-        },
-        upright=upright,
-        perturbed=perturbed,
-    )
     return Evidence(
         submission_id="20231234",
         name="김하늘 Kim Haneul",
@@ -403,6 +252,8 @@ def evidence(
         model=MODEL,
         subjects=subjects,
         own=own,
+        probe=probe_trials(),
+        first_failures=make_failures(digits, own),
         findings=FINDINGS,
         provenance={"grader": "0.1.0", "keras": "3.15.1", "referee": "sha256:9f3c", "tensorflow": "2.21.0"},
         seconds={"total": 1.23},
@@ -423,12 +274,35 @@ def without_model(
         base,
         model=None,
         subjects={**base.subjects, STUDENT: student},
-        own=replace(
-            base.own,
-            upright={name: read for name, read in base.own.upright.items() if name != STUDENT},
-            perturbed={name: read for name, read in base.own.perturbed.items() if name != STUDENT},
-        ),
+        own=_without_student(base.own),
+        probe=_without_student(base.probe),
+        first_failures=(),
         files=tuple(f for f in base.files if f.role is not Role.MODEL),
+    )
+
+
+def repeated(trials: Trials, n: int) -> Trials:
+    """Return trials of `n` digits, the given ones over and over."""
+    columns = np.resize(np.arange(len(trials.rows)), n)
+    return replace(
+        trials,
+        rows=np.arange(n),
+        labels=trials.labels[columns],
+        readable=trials.readable[columns],
+        counted={name: mask[:, columns] for name, mask in trials.counted.items()},
+        upright={who: read[columns] for who, read in trials.upright.items()},
+        perturbed={
+            who: {name: cells[:, columns] for name, cells in read.items()}
+            for who, read in trials.perturbed.items()
+        },
+    )
+
+
+def _without_student(trials: Trials) -> Trials:
+    return replace(
+        trials,
+        upright={name: read for name, read in trials.upright.items() if name != STUDENT},
+        perturbed={name: read for name, read in trials.perturbed.items() if name != STUDENT},
     )
 
 
@@ -448,7 +322,16 @@ def empty(base: Evidence, *, failure: str | None = None) -> Evidence:
     )
     findings = () if failure else (Finding(slug="test-nothing", severity=Severity.WARNING),)
     return replace(
-        base, images=nothing, model=None, subjects={}, files=(), findings=findings, failure=failure
+        base,
+        images=nothing,
+        model=None,
+        subjects={},
+        files=(),
+        findings=findings,
+        own=NO_TRIALS,
+        probe=NO_TRIALS,
+        first_failures=(),
+        failure=failure,
     )
 
 
@@ -583,6 +466,29 @@ RUN = RunInfo(
     versions={"grader": "0.1.0", "python": "3.11.7"},
     settings={"rubric": "example", "language": "en", "is_self_check": "False", "limit_seconds": "20.0"},
 )
+
+
+def trial(name: str = "model.keras") -> ModelTrial:
+    """Return one model on its own, on probe digits and on a folder of pictures."""
+    base = evidence()
+    return ModelTrial(
+        model=name,
+        subject=STUDENT,
+        referee=REFEREE,
+        references=(LECTURE,),
+        convention="white-on-black/0-1",
+        level="standard",
+        class_names=ASSIGNMENT.class_names,
+        probe=base.probe,
+        own=base.own,
+        images=base.images,
+        probabilities=base.subjects[STUDENT].normalized,
+        first_failures=base.first_failures,
+        findings=FINDINGS,
+        date=RUN.date,
+        versions=RUN.versions,
+    )
+
 
 MESSAGES = {
     "en": {

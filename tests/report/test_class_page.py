@@ -1,10 +1,14 @@
 """The class page counts its submissions, and asks for a person where one is needed."""
 
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from grader.core.evidence import STUDENT
+from grader.core.robustness import robustness
+from grader.core.trials import NO_TRIALS
 from grader.report.render import render_class
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows
@@ -117,3 +121,40 @@ def test_page_size_when_two_hundred_students_then_within_budget() -> None:
 def test_page_when_the_class_is_empty_then_still_a_page() -> None:
     page = parse(render_class([], build.ASSIGNMENT, build.RUN, "en"))
     assert "No totals are known yet." in page.text
+
+
+def test_grid_columns_then_worst_case_and_the_digit_in_the_middle(page: Element, rows: list) -> None:
+    headers = [th.text for th in page.by_id("students-table").all("thead")[0].all("th")]
+    worst_at, median_at = headers.index("All ways at once"), headers.index("Median digit")
+    for cells, (_, evidence) in zip(table_rows(page.by_id("students-table")), rows, strict=True):
+        if STUDENT not in evidence.own.perturbed:
+            assert cells[worst_at] == cells[median_at] == "–"
+            continue
+        own = evidence.own
+        right, counted = own.is_right(STUDENT, "grid"), own.counted["grid"]
+        judged = counted.any(axis=0)
+        everywhere = (right | ~counted).all(axis=0) & judged
+        assert cells[worst_at] == f"{everywhere.sum()}/{judged.sum()}"
+        shares = (right & counted).sum(axis=0)[judged] / counted.sum(axis=0)[judged]
+        assert float(cells[median_at].rstrip(" %")) == pytest.approx(100 * np.median(shares), abs=0.06)
+
+
+def test_grid_columns_when_no_grid_was_tried_then_left_out(rows: list) -> None:
+    without = [(grade, replace(evidence, own=NO_TRIALS)) for grade, evidence in rows]
+    page = parse(render_class(without, build.ASSIGNMENT, build.RUN, "en"))
+    assert "All ways at once" not in page.by_id("students-table").text
+    assert "numbers-table" not in {e.attributes.get("id") for e in page.walk()}
+
+
+def test_numbers_then_quartiles_of_the_students_and_medians_of_the_references(
+    page: Element, rows: list
+) -> None:
+    values = [
+        found.shift.value
+        for _, evidence in rows
+        if (found := robustness(evidence.own, STUDENT)) is not None and found.shift is not None
+    ]
+    row = next(r for r in table_rows(page.by_id("numbers-table")) if r[0] == "Moved by up to 3 px")
+    assert row[1:4] == [f"{100 * q:.0f} %" for q in np.quantile(values, (0.25, 0.5, 0.75))]
+    headers = [th.text for th in page.by_id("numbers-table").all("thead")[0].all("th")]
+    assert headers[4:] == ["median of lecture-cnn-small"]

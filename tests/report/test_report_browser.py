@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.report.render import render_class, render_student
+from grader.report.render import render_class, render_robustness, render_student
 from tests.report import build
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -34,7 +34,7 @@ def browser() -> Iterator:
         running.close()
 
 
-@pytest.fixture(params=["student", "class"])
+@pytest.fixture(params=["student", "class", "trial"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -42,11 +42,12 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def address(tmp_path: Path, kind: str) -> str:
     evidence = build.evidence()
-    html = (
-        render_class(build.classroom(23), build.ASSIGNMENT, build.RUN, "ko")
-        if kind == "class"
-        else render_student(build.grade(evidence), evidence, build.ASSIGNMENT, build.RUN, "ko")
-    )
+    if kind == "class":
+        html = render_class(build.classroom(23), build.ASSIGNMENT, build.RUN, "ko")
+    elif kind == "trial":
+        html = render_robustness(build.trial(), "ko")
+    else:
+        html = render_student(build.grade(evidence), evidence, build.ASSIGNMENT, build.RUN, "ko")
     (tmp_path / "page.html").write_text(html, encoding="utf-8")
     return (tmp_path / "page.html").as_uri()
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from grader.core.grade import CriterionStatus, SubmissionStatus
-from grader.report.render import render_class, render_student
+from grader.report.render import render_class, render_robustness, render_student
 from tests.report import build
 from tests.report.markup import Element, parse
 
@@ -18,6 +18,8 @@ def _state(name: str, language: str) -> str:
     full = build.evidence()
     if name == "class":
         return render_class(build.classroom(12), build.ASSIGNMENT, build.RUN, language)
+    if name == "trial":
+        return render_robustness(build.trial(), language)
     if name == "no_model":
         evidence, status = build.without_model(full), SubmissionStatus.INCOMPLETE
     elif name == "unreadable":
@@ -69,6 +71,7 @@ STATES = (
     "hostile",
     "class",
     "empty_class",
+    "trial",
 )
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.report.render import render_class, render_student
+from grader.report.render import render_class, render_robustness, render_student
 from tests.report import build
 
 
@@ -16,11 +16,13 @@ def scrubbed(html: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", html)
 
 
-@pytest.mark.parametrize("name", ["student", "no_model", "class"])
+@pytest.mark.parametrize("name", ["student", "no_model", "class", "trial"])
 def test_page_then_as_last_reviewed(name: str, language: str, check_golden) -> None:
     evidence = build.evidence()
     if name == "class":
         html = render_class(build.classroom(6), build.ASSIGNMENT, build.RUN, language)
+    elif name == "trial":
+        html = render_robustness(build.trial(), language)
     else:
         shown = evidence if name == "student" else build.without_model(evidence)
         html = render_student(build.grade(shown), shown, build.ASSIGNMENT, build.RUN, language)

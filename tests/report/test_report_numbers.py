@@ -14,9 +14,10 @@ from grader.report.numbers import (
     decimals_needed,
     number_text,
     points_text,
+    share_text,
     shift_text,
+    signed_points_text,
 )
-from grader.report.view.robustness import worst_cell
 from grader.report.words import plain
 
 
@@ -90,14 +91,38 @@ def test_histogram_when_one_bar_is_half_then_half_as_high() -> None:
     assert float(first.height) == 2 * float(second.height)
 
 
-def test_worst_cell_when_two_tie_then_the_nearer_one() -> None:
-    cells = [
-        Cell(at=(float(a),), count=Count(correct=n, total=10))
-        for a, n in ((-20, 4), (-10, 4), (0, 9), (30, 5))
+def test_signed_points_then_sign_one_decimal_and_hundred_only_when_true() -> None:
+    differences = (0.098, -0.0351, 0.00004, -0.00004, 1.0, 0.99996, -0.99996, -1.0)
+    assert [signed_points_text(d) for d in differences] == [
+        "+9.8",
+        "−3.5",
+        "0.0",
+        "0.0",
+        "+100.0",
+        "+99.9",
+        "−99.9",
+        "−100.0",
     ]
-    worst = worst_cell([*cells, Cell(at=(5.0,), count=Count(correct=0, total=0))])
-    assert worst is not None
-    assert worst.at == (-10.0,)
+
+
+def test_share_then_one_decimal_and_hundred_only_when_true() -> None:
+    assert [share_text(s) for s in (0.9583, 1.0, 0.99996, 0.00001, 0.0)] == [
+        "95.8 %",
+        "100 %",
+        "99.9 %",
+        "0.1 %",
+        "0 %",
+    ]
+
+
+def test_heat_map_when_cells_count_for_fewer_then_marked_by_shape() -> None:
+    cells = [Cell(at=(dx, 0.0), count=Count(correct=1, total=4)) for dx in (0.0, 1.0, 2.0)]
+    counted = {(0.0, 0.0): 4, (1.0, 0.0): 3, (2.0, 0.0): 0}
+    full, fewer, none = heat_map(cells, scored_pixels=0, counted=counted).cells
+    assert full.mark == ""
+    assert fewer.mark == "M106 34h-8l8 8z"
+    assert none.mark.startswith("M136 34h-30v30h30z")
+    assert [cell.mark for cell in heat_map(cells, scored_pixels=0).cells] == ["", "", ""]
 
 
 def test_plain_when_characters_hide_or_reorder_then_they_show() -> None:

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 from grader.core.grade import CriterionStatus, SubmissionStatus
 from grader.core.run import Assignment, RunInfo
+from grader.report.view.class_robustness import ClassRobustness, class_robustness
 from grader.report.view.class_summary import (
     ClassDigitRow,
-    ClassRobustness,
     Distribution,
     FindingRow,
     LossRow,
     class_digits,
     class_findings,
-    class_robustness,
     distribution,
     losses,
 )
@@ -66,6 +65,8 @@ class ClassPage:
     """Whether names and submissions differ, so that both are worth a column."""
     criteria: tuple[str, ...]
     """Titles of the criteria that give points, in the order of the cells of a row."""
+    has_grid: bool
+    """Whether rotations with shifts were tried."""
     rows: tuple[StudentRow, ...]
     losses: tuple[LossRow, ...]
     digits: tuple[ClassDigitRow, ...]
@@ -112,6 +113,7 @@ def class_page(
         distribution=distribution(pages, info, words, decimals),
         has_ids=any(page.grade.name != page.grade.submission_id for page in pages),
         criteria=tuple(words.localized(c.title) for c in criteria if c.points_possible),
+        has_grid=any("grid" in page.evidence.own.places for page in pages),
         rows=tuple(student_row(page) for page in pages),
         losses=losses(pages, words, decimals),
         digits=class_digits(pages, info, words),

@@ -1,4 +1,4 @@
-"""What the class did as a whole: totals, points lost, digits missed, robustness, findings."""
+"""What the class did as a whole: totals, points lost, digits missed, findings."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,15 +11,13 @@ from grader.core.count import EMPTY, Count
 from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding
 from grader.core.grade import CriterionStatus
-from grader.core.measurement import Cell
 from grader.core.run import Assignment
-from grader.report.charts import Curve, Histogram, angle_curve, histogram
-from grader.report.numbers import NOTHING, angle_text, count_text, interval_text, number_text, points_text
+from grader.report.charts import Histogram, histogram
+from grader.report.numbers import NOTHING, count_text, interval_text, number_text, points_text
 from grader.report.view.digits import confusion_counts, confusions
 from grader.report.view.notes import ORDER, SHAPES, TONES
 from grader.report.view.outcome import Chip, lost
 from grader.report.view.page import Page, measured
-from grader.report.view.robustness import shift_size
 from grader.report.words import Words
 
 BINS = 10
@@ -30,12 +28,6 @@ BAR_PIXELS = 120
 
 MOST_FINDINGS = 20
 """Kinds of findings listed."""
-
-SELDOM = 10
-"""Fewer students than this, and the page says that medians mean little."""
-
-Shares = dict[tuple[float, ...], float]
-"""Share in [0, 1] of one submission at each place that was looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,26 +70,6 @@ class ClassDigitRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuartileRow:
-    """One place of a measurement over the class."""
-
-    where: str
-    quartiles: tuple[str, str, str]
-    """25 %, median, 75 %."""
-    referee: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassRobustness:
-    """Median and quartiles against the reference."""
-
-    note: str
-    curve: Curve | None
-    angles: tuple[QuartileRow, ...]
-    shifts: tuple[QuartileRow, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class FindingRow:
     """One kind of finding over the class."""
 
@@ -117,7 +89,7 @@ def distribution(pages: Sequence[Page], info: Assignment, words: Words, decimals
     for points in totals:
         counts[min(max(int(points // width), 0), BINS - 1)] += 1
     edges = [number_text(float(width * i)) for i in range(BINS + 1)]
-    low, middle, high = _quartiles([float(points) for points in totals])
+    low, middle, high = quartiles([float(points) for points in totals])
     return Distribution(
         drawing=histogram(
             counts, edges=edges, median_share=min(max(middle / float(info.points_possible), 0.0), 1.0)
@@ -135,7 +107,8 @@ def distribution(pages: Sequence[Page], info: Assignment, words: Words, decimals
     )
 
 
-def _quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the lower quartile, the median and the upper quartile of at least one value."""
     low, middle, high = np.quantile(np.asarray(values, dtype=float), (0.25, 0.5, 0.75))
     return float(low), float(middle), float(high)
 
@@ -206,72 +179,6 @@ def _pooled(pages: Sequence[Page], subject: Callable[[Page], SubjectEvidence | N
         found = measured(subject(page), "handwriting")
         total += (found.count_at(index) if found else None) or EMPTY
     return total
-
-
-def class_robustness(pages: Sequence[Page], info: Assignment, words: Words) -> ClassRobustness:
-    """Return median and quartiles of the accuracy at every angle and shift distance."""
-    turned = _all_shares(pages, "rotation", lambda cell: cell.at)
-    moved = _all_shares(pages, "shift", lambda cell: (shift_size(cell),))
-    angles = sorted({at for shares in (*turned[0], *turned[1]) for at in shares})
-    radii = sorted({at for shares in (*moved[0], *moved[1]) for at in shares})
-    own = [(at[0], _at(turned[0], at)) for at in angles]
-    theirs = [(at[0], _at(turned[1], at)) for at in angles]
-    curve = None
-    if turned[0] or turned[1]:
-        curve = angle_curve(
-            student=[(angle, q[1] if q else None) for angle, q in own] if turned[0] else (),
-            reference=[(angle, q[1] if q else None) for angle, q in theirs] if turned[1] else (),
-            low=[(angle, q[0]) for angle, q in own if q],
-            high=[(angle, q[2]) for angle, q in own if q],
-            scored_degrees=info.scored_angle_degrees,
-            reported_degrees=info.reported_angle_degrees,
-            threshold=info.rotation_full_share,
-        )
-    n = len(turned[0])
-    return ClassRobustness(
-        note=words("class.robustness_few" if n < SELDOM else "class.robustness_note", n=n),
-        curve=curve,
-        angles=tuple(
-            QuartileRow(where=angle_text(angle), quartiles=_texts(q), referee=_texts(r)[1])
-            for (angle, q), (_, r) in zip(own, theirs, strict=True)
-        ),
-        shifts=tuple(
-            QuartileRow(
-                where=f"{number_text(at[0])} px",
-                quartiles=_texts(_at(moved[0], at)),
-                referee=_texts(_at(moved[1], at))[1],
-            )
-            for at in radii
-        ),
-    )
-
-
-def _all_shares(
-    pages: Sequence[Page], name: str, place: Callable[[Cell], tuple[float, ...]]
-) -> tuple[list[Shares], list[Shares]]:
-    own = [_shares(page.evidence.student, name, place) for page in pages]
-    theirs = [_shares(page.referee, name, place) for page in pages]
-    return [s for s in own if s], [s for s in theirs if s]
-
-
-def _shares(subject: SubjectEvidence | None, name: str, place: Callable[[Cell], tuple[float, ...]]) -> Shares:
-    found = measured(subject, name)
-    counts: dict[tuple[float, ...], Count] = {}
-    for cell in found.cells if found else ():
-        counts[place(cell)] = counts.get(place(cell), EMPTY) + cell.count
-    return {at: count.share for at, count in counts.items() if count.share is not None}
-
-
-def _at(all_shares: Sequence[Shares], at: tuple[float, ...]) -> tuple[float, float, float] | None:
-    values = [shares[at] for shares in all_shares if at in shares]
-    return _quartiles(values) if values else None
-
-
-def _texts(quartiles: tuple[float, float, float] | None) -> tuple[str, str, str]:
-    if quartiles is None:
-        return NOTHING, NOTHING, NOTHING
-    low, middle, high = (f"{100 * q:.0f} %" for q in quartiles)
-    return low, middle, high
 
 
 def class_findings(pages: Sequence[Page], words: Words) -> tuple[FindingRow, ...]:

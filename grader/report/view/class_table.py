@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from grader.core.attention import what_to_look_at
+from grader.core.cells import cell_size, worst_cell
 from grader.core.count import Count
+from grader.core.evidence import STUDENT
 from grader.core.finding import Finding, Severity
 from grader.core.grade import SubmissionStatus
 from grader.core.measurement import Cell
+from grader.core.robustness import grid_shares, grid_worst, median_share
 from grader.core.submission import page_id
-from grader.report.numbers import NOTHING, angle_text, points_text, shift_text
+from grader.report.numbers import NOTHING, angle_text, points_text, share_text, shift_text
 from grader.report.view.outcome import Chip, status_chip
 from grader.report.view.page import Page, measured
-from grader.report.view.robustness import angle_size, shift_size, worst_cell
 from grader.report.words import plain
 
 LONGEST_NAME_IN_TABLE = 40
@@ -47,6 +49,10 @@ class StudentRow:
     clean: ValueCell
     rotation: ValueCell
     shift: ValueCell
+    grid_worst: ValueCell
+    """Digits read in every counted cell of the grid."""
+    grid_median: ValueCell
+    """Share of its counted cells in which the digit in the middle is read."""
     flags: ValueCell
 
 
@@ -71,6 +77,8 @@ def student_row(page: Page) -> StudentRow:
     handwriting = measured(evidence.student, "handwriting")
     rotation = measured(evidence.student, "rotation_readable")
     shift = measured(evidence.student, "shift_readable")
+    own = evidence.own
+    has_grid = "grid" in own.places and STUDENT in own.perturbed
     flags = sum(f.severity in {Severity.SUSPICIOUS, Severity.REFUSED} for f in evidence.findings)
     return StudentRow(
         name=plain(grade.name, longest=LONGEST_NAME_IN_TABLE),
@@ -92,9 +100,11 @@ def student_row(page: Page) -> StudentRow:
         ),
         clean=_count_cell(handwriting.count if handwriting else None),
         rotation=_worst_cell(
-            rotation.cells if rotation else (), lambda c: angle_size(c) <= info.scored_angle_degrees
+            rotation.cells if rotation else (), lambda c: cell_size(c) <= info.scored_angle_degrees
         ),
-        shift=_worst_cell(shift.cells if shift else (), lambda c: shift_size(c) <= info.scored_shift_pixels),
+        shift=_worst_cell(shift.cells if shift else (), lambda c: cell_size(c) <= info.scored_shift_pixels),
+        grid_worst=_count_cell(grid_worst(own, STUDENT) if has_grid else None),
+        grid_median=_share_cell(median_share(grid_shares(own, STUDENT)) if has_grid else None),
         flags=ValueCell(text=str(flags) if flags else "", sort=str(flags)),
     )
 
@@ -103,6 +113,12 @@ def _count_cell(count: Count | None, where: str = "") -> ValueCell:
     if count is None or count.share is None:
         return ValueCell(text=NOTHING, sort="")
     return ValueCell(text=f"{count.correct}/{count.total}{where}", sort=f"{count.share:.4f}")
+
+
+def _share_cell(share: float | None) -> ValueCell:
+    if share is None:
+        return ValueCell(text=NOTHING, sort="")
+    return ValueCell(text=share_text(share), sort=f"{share:.4f}")
 
 
 def _worst_cell(cells: Sequence[Cell], is_scored: Callable[[Cell], bool]) -> ValueCell:

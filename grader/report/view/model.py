@@ -16,7 +16,7 @@ from grader.report.view.architecture import (
     network_notes,
 )
 from grader.report.view.page import Fact, Page, asked, measured
-from grader.report.words import plain
+from grader.report.words import Words, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def model(page: Page) -> Model:
         layers=layer_table(page, found),
         conventions=tuple(
             ConventionRow(
-                name=convention_text(page, name),
+                name=convention_text(page.words, name),
                 loss=f"{loss:.3f}",
                 accuracy=f"{100 * found.convention_accuracies[name]:.1f} %"
                 if name in found.convention_accuracies
@@ -85,9 +85,8 @@ def _absence(page: Page) -> str:
     return "model.refused" if refused else "model.none"
 
 
-def convention_text(page: Page, convention: str) -> str:
+def convention_text(words: Words, convention: str) -> str:
     """Return an input convention such as "white-on-black/0-1" in words; an unknown part stays as it is."""
-    words = page.words
     told = []
     for sort, part in zip(("polarity", "scale", "fit"), convention.split("/", 2), strict=False):
         key = f"convention.{sort}.{part}"
@@ -101,7 +100,7 @@ def _convention(page: Page, found: ModelEvidence) -> str:
         return ""
     told = page.words(
         "model.convention",
-        convention=convention_text(page, found.convention),
+        convention=convention_text(page.words, found.convention),
         shape=" × ".join(map(str, found.input_shape)) or NOTHING,
     )
     uncertain = "" if found.convention_is_certain else page.words("model.uncertain")
@@ -144,7 +143,7 @@ def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
     reference = measured(page.referee, "probe")
     if reference is not None:
         told = words(
-            "robustness.sum", percent=reference.count.percent_text, count=count_text(reference.count, words)
+            "count.sum", percent=reference.count.percent_text, count=count_text(reference.count, words)
         )
         facts.append(Fact(name=words("model.probe_referee"), value=told))
     return (*facts, *network_notes(page, found))

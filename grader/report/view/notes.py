@@ -1,8 +1,9 @@
 """What the grader noticed, and how the page came about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.core.finding import Severity
+from grader.core.finding import Finding, Severity
 from grader.core.run import RunInfo
 from grader.report.numbers import angle_text, number_text, thousands
 from grader.report.view.page import Fact, Page
@@ -62,7 +63,11 @@ class Provenance:
 
 def notes(page: Page) -> tuple[Note, ...]:
     """Return every finding in words, those that matter most first."""
-    words = page.words
+    return finding_notes(page.evidence.findings, page.words)
+
+
+def finding_notes(findings: Sequence[Finding], words: Words) -> tuple[Note, ...]:
+    """Return findings in words, those that matter most first."""
     return tuple(
         Note(
             word=words(f"severity.{finding.severity}"),
@@ -73,7 +78,7 @@ def notes(page: Page) -> tuple[Note, ...]:
             remedy=words.finding_remedy(finding),
             slug=finding.slug,
         )
-        for finding in sorted(page.evidence.findings, key=lambda f: ORDER.index(f.severity))
+        for finding in sorted(findings, key=lambda f: ORDER.index(f.severity))
     )
 
 

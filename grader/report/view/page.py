@@ -42,10 +42,15 @@ class Page:
         return self.evidence.subjects.get(self.evidence.settings.referee)
 
     @property
+    def further_references(self) -> tuple[str, ...]:
+        """Ids of the reference models besides the referee."""
+        settings = self.evidence.settings
+        return tuple(name for name in settings.references if name != settings.referee)
+
+    @property
     def lecture_id(self) -> str | None:
         """The lecture network shown beside the referee: the first reference that is not the referee."""
-        settings = self.evidence.settings
-        return next((name for name in settings.references if name != settings.referee), None)
+        return next(iter(self.further_references), None)
 
     @property
     def lecture(self) -> SubjectEvidence | None:

@@ -1,20 +1,21 @@
 """The pictures themselves: as handed in, as 28x28, as normalized, and what each network reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.core.evidence import SubjectEvidence
 from grader.core.picture import ImageSet, Picture
-from grader.core.verdict import Answer, Verdict, answer, answers, picture_verdict
-from grader.report.numbers import NOTHING, confidence_text, count_text
+from grader.core.verdict import Verdict, picture_verdict
+from grader.report.numbers import NOTHING, count_text
 from grader.report.thumbnails import grey_png, preview_png
+from grader.report.view.answers import AnswerCell, answer_cell, spoken
 from grader.report.view.page import Page, measured
 from grader.report.words import plain
 
 MOST_PICTURES = 30
 """Pictures listed, each with three thumbnails; wrong ones stay."""
 
-THUMBNAIL_BYTES = 90_000
+THUMBNAIL_BYTES = 72_000
 """Room for all thumbnails of a page, as data URIs."""
 
 PREVIEW_SIZES = ((96, 16), (48, 8))
@@ -28,19 +29,6 @@ TONES = {
     Verdict.LABEL: "part",
 }
 """CSS class of each verdict."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnswerCell:
-    """What one network made of one picture."""
-
-    text: str
-    """The class, or why there is none."""
-    confidence: str
-    mark: str
-    """"right", "wrong", or "" when there is nothing to compare."""
-    word: str
-    """The mark as a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,21 +63,6 @@ class PictureRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AmbiguousRow:
-    """One deliberately ambiguous picture and the two best answers of both networks."""
-
-    id: str
-    label: str
-    file: str
-    note: str
-    thumbs: Thumbs | None
-    original_alt: str
-    normalized_alt: str
-    student: tuple[AnswerCell, ...]
-    referee: tuple[AnswerCell, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class PictureTotals:
     """Pictures read rightly, by column."""
 
@@ -107,7 +80,10 @@ class Pictures:
     listed: tuple[Picture, ...]
     """The picture behind each row."""
     totals: PictureTotals
-    ambiguous: tuple[AmbiguousRow, ...]
+    ambiguous: tuple[Picture, ...]
+    """The deliberately ambiguous pictures that are listed."""
+    thumbs: Mapping[int, Thumbs]
+    """Thumbnails that fit into the page, by row of the arrays."""
     hidden: str
     """How many are not listed; "" for none."""
     without_thumbs: str
@@ -138,9 +114,8 @@ def pictures(page: Page) -> Pictures:
             referee=_total(page, page.referee, "handwriting"),
             lecture=_total(page, page.lecture, "handwriting"),
         ),
-        ambiguous=tuple(
-            _ambiguous_row(page, p, f"ambiguous-{n}", thumbs) for n, p in enumerate(ambiguous, 1)
-        ),
+        ambiguous=ambiguous,
+        thumbs=thumbs,
         hidden=page.words.plural("pictures.hidden", hidden) if hidden else "",
         without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",
@@ -202,7 +177,7 @@ def _row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -
         id=row_id,
         label=label,
         file=plain(picture.file),
-        note=_note(page, picture),
+        note=picture_note(page, picture),
         thumbs=None if picture.index is None else thumbs.get(picture.index),
         original_alt=words("pictures.alt_original", file=plain(picture.file), label=label),
         submitted_alt=words("pictures.alt_submitted", label=label, student=spoken(as_submitted)),
@@ -233,7 +208,8 @@ def _why_unused(picture: Picture) -> str:
     return "unreadable" if picture.width_pixels is None else "blank"
 
 
-def _note(page: Page, picture: Picture) -> str:
+def picture_note(page: Page, picture: Picture) -> str:
+    """Return size and where the label came from, or why the picture was not used."""
     if picture.index is None:
         return page.words(f"pictures.{_why_unused(picture)}")
     parts = []
@@ -242,61 +218,3 @@ def _note(page: Page, picture: Picture) -> str:
     if picture.label_source is not None:
         parts.append(page.words(f"label_source.{picture.label_source}"))
     return " · ".join(parts)
-
-
-def _ambiguous_row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -> AmbiguousRow:
-    words = page.words
-    student = _two_best(page, page.evidence.student, picture)
-    referee = _two_best(page, page.referee, picture)
-    label = page.class_name(picture.label)
-    return AmbiguousRow(
-        id=row_id,
-        label=NOTHING if picture.label is None else label,
-        file=plain(picture.file),
-        note=_note(page, picture),
-        thumbs=None if picture.index is None else thumbs.get(picture.index),
-        original_alt=words("pictures.alt_original", file=plain(picture.file), label=label),
-        normalized_alt=words(
-            "pictures.alt_normalized",
-            label=label,
-            student=", ".join(map(spoken, student)),
-            referee=", ".join(map(spoken, referee)),
-        ),
-        student=student,
-        referee=referee,
-    )
-
-
-def _two_best(page: Page, subject: SubjectEvidence | None, picture: Picture) -> tuple[AnswerCell, ...]:
-    found = answers(subject, picture.index, top=2)
-    if not found:
-        return (_no_answer(page, picture),)
-    return tuple(_cell(page, a, None) for a in found)
-
-
-def answer_cell(
-    page: Page, subject: SubjectEvidence | None, picture: Picture, *, as_submitted: bool = False
-) -> AnswerCell:
-    """Return what a network made of a picture, in words; a picture that could not be read has no class."""
-    found = answer(subject, picture.index, as_submitted=as_submitted)
-    return _no_answer(page, picture) if found is None else _cell(page, found, picture.label)
-
-
-def _cell(page: Page, found: Answer, label: int | None) -> AnswerCell:
-    mark = "" if label is None else "right" if found.prediction == label else "wrong"
-    return AnswerCell(
-        text=page.class_name(found.prediction),
-        confidence=confidence_text(found.confidence),
-        mark=mark,
-        word=page.words(f"answer.{mark}") if mark else "",
-    )
-
-
-def _no_answer(page: Page, picture: Picture) -> AnswerCell:
-    key = "answer.not_read" if picture.index is None else "answer.none"
-    return AnswerCell(text=page.words(key), confidence="", mark="", word="")
-
-
-def spoken(cell: AnswerCell) -> str:
-    """Return an answer as one piece of text."""
-    return f"{cell.text} ({cell.confidence})" if cell.confidence else cell.text

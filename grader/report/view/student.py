@@ -1,17 +1,24 @@
 """The student page, put together."""
 
 from dataclasses import dataclass
+from typing import Literal
 
+from grader.core.evidence import STUDENT
 from grader.core.grade import CriterionStatus, Grade
 from grader.core.run import RunInfo
+from grader.core.trials import Trials
+from grader.core.verdict import margin
+from grader.report.view.ambiguous import Ambiguous, ambiguous
 from grader.report.view.digits import Digits, digits
 from grader.report.view.model import Model, model
 from grader.report.view.notes import Note, Provenance, notes, provenance
 from grader.report.view.origin import Origin, origin
 from grader.report.view.outcome import UNLOOKED, Action, Item, Result, actions, items, result
-from grader.report.view.page import Page
+from grader.report.view.page import Page, asked
 from grader.report.view.pictures import Pictures, pictures
-from grader.report.view.robustness import Robustness, robustness
+from grader.report.view.robustness.reach import Listed
+from grader.report.view.robustness.section import Robustness, drawn, robustness
+from grader.report.view.robustness.tried import Tried
 
 SECTIONS = (
     "next",
@@ -29,8 +36,8 @@ SECTIONS = (
 SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
 """Sections of a submission that nothing was measured on: the others would claim what nobody knows."""
 
-PARTS = ("rotation", "shift")
-"""Parts of sections that a criterion may point at."""
+PARTS = ("rotation", "shift", "grid")
+"""Parts of the section on robustness that a criterion may point at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,7 @@ class StudentPage:
     items: tuple[Item, ...]
     pictures: Pictures
     digits: Digits
+    ambiguous: Ambiguous
     robustness: Robustness
     origin: Origin
     model: Model
@@ -70,11 +78,12 @@ def student_page(page: Page, run: RunInfo) -> StudentPage:
     has_ambiguous = bool(page.ambiguous) or any(c.anchor == "ambiguous" for c in page.grade.criteria)
     wanted = SECTIONS_WITHOUT_EVIDENCE if page.grade.status in UNLOOKED else SECTIONS
     sections = tuple(name for name in wanted if name != "ambiguous" or has_ambiguous)
-    anchors = frozenset((*sections, *(PARTS if "robustness" in sections else ())))
     head = result(page)
     shown = pictures(page)
+    held_up = _robustness(page, shown)
+    parts = [part for part in PARTS if part != "grid" or held_up.grid]
+    anchors = frozenset((*sections, *(parts if "robustness" in sections else ())))
     title = page.words.localized(page.assignment.title)
-    row_ids = {picture.file: row.id for picture, row in zip(shown.listed, shown.rows, strict=True)}
     return StudentPage(
         title=f"{head.name} · {title}",
         assignment=title,
@@ -88,11 +97,46 @@ def student_page(page: Page, run: RunInfo) -> StudentPage:
         items=items(page, anchors),
         pictures=shown,
         digits=digits(page),
-        robustness=robustness(page, row_ids),
+        ambiguous=ambiguous(page, shown),
+        robustness=held_up,
         origin=origin(page, shown),
         model=model(page),
         notes=notes(page),
         provenance=provenance(page, run),
+    )
+
+
+def _robustness(page: Page, shown: Pictures) -> Robustness:
+    own = _tried(page, "own", page.evidence.own)
+    listed = [
+        Listed(
+            row=picture.index,
+            label=row.label,
+            link=row.id,
+            margin=margin(page.evidence.student, picture.index, picture.label),
+        )
+        for picture, row in zip(shown.listed, shown.rows, strict=True)
+        if picture.index is not None
+    ]
+    return robustness(
+        (own, _tried(page, "probe", page.evidence.probe)),
+        (drawn(own, listed, page.evidence.first_failures, threshold=page.assignment.rotation_full_share),),
+        why_not=page.why_not(asked(page.evidence.student, "rotation")),
+    )
+
+
+def _tried(page: Page, key: Literal["own", "probe"], trials: Trials) -> Tried:
+    settings = page.evidence.settings
+    return Tried(
+        key=key,
+        trials=trials,
+        subject=STUDENT,
+        subject_name=page.words("who.student"),
+        referee=settings.referee,
+        references=settings.references,
+        zone=page.assignment.zone,
+        class_names=page.assignment.class_names,
+        words=page.words,
     )
 
 

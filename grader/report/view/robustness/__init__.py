@@ -1,0 +1,1 @@
+"""Trials → what a page says about turned, moved and otherwise changed digits."""
