@@ -39,7 +39,7 @@ from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB
 from grader.intake.collect import collect
 from grader.measuring.submission import evidence_key, measure, our_failure
-from grader.measuring.tools import Tools, perturb_probe, try_references
+from grader.measuring.tools import Tools, perturb_probe, try_predictors
 from grader.models.card import ONNX_FILE
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
@@ -230,7 +230,7 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
             id_: reference.predict(probe_images).argmax(axis=1) for id_, reference in references.items()
         },
         probe_digits=probe_digits,
-        probe_trials=try_references(probe_digits, references, settings.referee),
+        probe_trials=try_predictors(probe_digits, references, settings.referee),
         image_sides=(rubric.input_shape[0], rubric.input_shape[1]),
         provenance=provenance,
     )

@@ -26,7 +26,7 @@ from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
 from grader.intake.roles import order_models
 from grader.measuring.subjects import PerturbedDigits, Rows, Task, pictures_of_failures
-from grader.measuring.tools import first_of_each_class, try_references
+from grader.measuring.tools import first_of_each_class, try_predictors
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
 from grader.models.probe import load_probe
@@ -146,12 +146,12 @@ def try_robustness(
         referee = load_reference(REFEREE)
         with opened() as (predictor, convention):
             readers = {REFEREE: referee, predictor.id: predictor}
-            own = None if task is None else try_references(task.own, readers, REFEREE)
+            own = None if task is None else try_predictors(task.own, readers, REFEREE)
             digits = (
                 PerturbedDigits.of(probe_images, some, probe_labels[some], battery.own)
                 for some in _in_parts(rows, battery.own)
             )
-            probe = joined([try_references(each, readers, REFEREE) for each in digits])
+            probe = joined([try_predictors(each, readers, REFEREE) for each in digits])
             answers = None if images is None else predictor.predict(images.normalized)
         return ModelTrial(
             model=Path(model).name,

@@ -65,16 +65,17 @@ def first_of_each_class(labels: Labels, most: int) -> Rows:
     return np.sort(np.concatenate([np.flatnonzero(labels == each)[:of_each] for each in classes]))
 
 
-def try_references(digits: PerturbedDigits, references: Mapping[str, Predictor], referee: str) -> Trials:
-    """Return the trials of perturbed digits that the reference models have gone through.
+def try_predictors(digits: PerturbedDigits, predictors: Mapping[str, Predictor], referee: str) -> Trials:
+    """Return the trials of perturbed digits that some networks have gone through.
 
     Args:
         digits: what they are asked.
-        references: by id, the referee among them.
-        referee: id of the one whose reading decides what counts.
+        predictors: by name in the trials, the referee among them.
+        referee: name of the one whose reading decides what counts.
     """
-    read = {id_: digits.classes(each.predict(digits.inputs)) for id_, each in references.items()}
+    inputs = digits.inputs
+    read = {name: digits.classes(each.predict(inputs)) for name, each in predictors.items()}
     trials = digits.trials(*read[referee])
-    for id_, answers in read.items():
-        trials = with_answers(trials, id_, *answers)
+    for name, answers in read.items():
+        trials = with_answers(trials, name, *answers)
     return trials

@@ -20,7 +20,7 @@ from grader.core.robustness import (
 )
 from grader.core.trials import Trials, at_place
 from grader.measuring.subjects import PerturbedDigits
-from grader.measuring.tools import try_references
+from grader.measuring.tools import try_predictors
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
@@ -40,7 +40,7 @@ def fake_trials() -> Trials:
     blots[:, 10:18, 10:18] = np.random.default_rng(5).random((10, 8, 8, 1), np.float32)
     digits = PerturbedDigits.of(blots, np.arange(10), np.arange(10), BATTERIES["standard"].own)
     readers = {name: Told(digits, reading) for name, reading in FAKES.items()}
-    return try_references(digits, {"referee": Told(digits, reads_all), **readers}, "referee")
+    return try_predictors(digits, {"referee": Told(digits, reads_all), **readers}, "referee")
 
 
 def of(name: str) -> Robustness:
@@ -185,7 +185,7 @@ def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -
 def tried(images: Images, labels: list[int]) -> Trials:
     digits = PerturbedDigits.of(images, np.arange(len(images)), np.array(labels), BATTERIES["standard"].own)
     ids = ("referee", "lecture-cnn-small")
-    return try_references(digits, {id_: load_reference(id_) for id_ in ids}, "referee")
+    return try_predictors(digits, {id_: load_reference(id_) for id_ in ids}, "referee")
 
 
 def test_six_when_upside_down_and_read_as_nine_then_loses_nothing_and_is_shown_as_plausible() -> None:
