@@ -321,7 +321,7 @@ def _new_record(folder: Path, options: CheckOptions, tools: Tools, sandbox: str)
 def _sandbox(*zygotes: Zygote) -> str:
     """Return what was seen to hold in the children of every helper that was needed so far."""
     proven = [each.proven for each in zygotes if each.proven is not None]
-    return described(reduce(and_, proven, WHOLE_LOCK))
+    return described(reduce(and_, proven))
 
 
 def _publish(folder: Path, rubric: Rubric, record: Mapping[str, Any], evidence: tuple[Evidence, ...]) -> Run:

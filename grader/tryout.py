@@ -7,21 +7,25 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+import grader
 from grader.core.battery import BATTERIES, Places
 from grader.core.finding import Finding
+from grader.core.model_trial import ModelTrial
 from grader.core.picture import ImageSet, Probabilities
 from grader.core.predictor import Predictor
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.core.trials import Trials, joined
+from grader.core.trials import joined
 from grader.errors import GraderError
 from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
 from grader.intake.roles import order_models
-from grader.measuring.subjects import PerturbedDigits, Rows, Task
+from grader.measuring.subjects import PerturbedDigits, Rows, Task, pictures_of_failures
 from grader.measuring.tools import first_of_each_class, try_references
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
@@ -40,6 +44,7 @@ from grader.sandbox.zygotes import Zygote
 
 REFEREE = "referee"
 """The reference model that says what can be read."""
+_PACKAGES = ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")
 _MOST_IMAGES = 20_000
 """So many images are perturbed and asked at a time; 63 MB."""
 _CLASSES = 10
@@ -100,28 +105,6 @@ def read_with(
         return Readings(images=images, probabilities=answers, convention=convention)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RobustnessTrial:
-    """How a model holds up."""
-
-    model: str
-    """As it was asked for."""
-    subject: str
-    """Its name in the trials: `STUDENT`, or the id of a reference model."""
-    convention: str | None
-    """Input convention that was found for the model; None for a reference model, which has MNIST's."""
-    level: str
-    """Key of `grader.core.battery.BATTERIES`."""
-    probe: Trials
-    """Probe digits, perturbed as pictures of the level are."""
-    own: Trials | None
-    """The pictures of a folder, likewise; None without a folder."""
-    images: ImageSet | None
-    """These pictures; None without a folder."""
-    findings: tuple[Finding, ...] = ()
-    """What was noticed about them and their names."""
-
-
 def try_robustness(
     model: str,
     *,
@@ -130,7 +113,7 @@ def try_robustness(
     n_digits: int,
     limit_seconds: float,
     is_sandbox_reduced: bool = False,
-) -> RobustnessTrial:
+) -> ModelTrial:
     """Let a model, and the referee beside it, read digits that are turned, moved and changed in other ways.
 
     Args:
@@ -169,15 +152,24 @@ def try_robustness(
                 for some in _in_parts(rows, battery.own)
             )
             probe = joined([try_references(each, readers, REFEREE) for each in digits])
-        return RobustnessTrial(
-            model=model,
+            answers = None if images is None else predictor.predict(images.normalized)
+        return ModelTrial(
+            model=Path(model).name,
             subject=predictor.id,
+            referee=REFEREE,
             convention=convention,
             level=level,
+            class_names=tuple(map(str, range(_CLASSES))),
             probe=probe,
             own=own,
             images=images,
+            probabilities=answers,
+            first_failures=()
+            if task is None or own is None
+            else pictures_of_failures(own, predictor.id, task.own),
             findings=findings,
+            date=datetime.now().astimezone().isoformat(timespec="seconds"),
+            versions={"grader": grader.__version__, **{name: version(name) for name in _PACKAGES}},
         )
 
 

@@ -34,8 +34,10 @@ class Check:
     """What is there; numbers and names only."""
     problem: str = ""
     """Slug of the message that says what to do; "" when all is well."""
+    hint: str = ""
+    """Slug of the message that says what could be done; nothing needs it."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """What that message names."""
+    """What these messages name."""
 
 
 @click.command()
@@ -57,7 +59,12 @@ def doctor(language: str, as_json: bool) -> int:
     is_well = not any(check.problem for check in checks)
     if as_json:
         told = [
-            {"subject": check.subject, "found": check.found, "problem": _problem(check, language)}
+            {
+                "subject": check.subject,
+                "found": check.found,
+                "problem": _said(check.problem, check, language),
+                "hint": _said(check.hint, check, language),
+            }
             for check in checks
         ]
         click.echo(json.dumps({"ok": is_well, "checks": told}, ensure_ascii=False, indent=1))
@@ -68,16 +75,16 @@ def _print(check: Check, language: str) -> None:
     from grader.cli.words import words
 
     said = words(language)
-    mark = said["needs_doing"] if check.problem else said["well"]
+    mark = said["needs_doing"] if check.problem else said["could_do"] if check.hint else said["well"]
     click.echo(f"{mark:<6} {said[f'doctor_{check.subject}']}: {check.found}")
-    if check.problem:
-        click.echo(f"       {_problem(check, language)}")
+    for slug in filter(None, (check.problem, check.hint)):
+        click.echo(f"       {_said(slug, check, language)}")
 
 
-def _problem(check: Check, language: str) -> str | None:
+def _said(slug: str, check: Check, language: str) -> str | None:
     from grader.messages.catalog import message
 
-    return message(check.problem, language, check.values) if check.problem else None
+    return message(slug, language, check.values) if slug else None
 
 
 def _checks() -> Iterator[Check]:
@@ -98,6 +105,7 @@ def _checks() -> Iterator[Check]:
         problem="" if has_filter else "doctor-seccomp",
         values={"machine": platform.machine()},
     )
+    yield _namespaces()
     yield _versions()
     start = time.monotonic()
     with Zygote(MODEL_JOB, needed=NO_PART) as models, Zygote(PICTURE_JOB, needed=NO_PART) as pictures:
@@ -110,6 +118,16 @@ def _landlock(*, has_it: bool) -> Check:
 
     problem = "" if has_it else "doctor-landlock"
     return Check(subject="landlock", found=str(landlock.version()), problem=problem)
+
+
+def _namespaces() -> Check:
+    from grader.sandbox.wrapping import wrapping
+
+    found = wrapping()
+    if found.command:
+        return Check(subject="namespaces", found=found.program)
+    hint = "doctor-namespaces-refused" if found.program else "doctor-namespaces-missing"
+    return Check(subject="namespaces", found="–", hint=hint, values={"detail": found.problem})
 
 
 def _versions() -> Check:

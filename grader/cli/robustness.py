@@ -38,6 +38,11 @@ from grader.cli.options import language_option, sandbox_option
     show_default=True,
     help="Processor time for a model file.",
 )
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with curves and tables to this file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @sandbox_option
 @language_option(default=True)
@@ -47,6 +52,7 @@ def robustness(
     level: str,
     n_digits: int,
     limit_seconds: float,
+    page: Path | None,
     as_json: bool,
     sandbox: str,
     language: str,
@@ -59,6 +65,8 @@ def robustness(
     """
     from grader.cli.main import EXIT_DONE
     from grader.cli.robustness_table import robustness_json, robustness_tables
+    from grader.report.render import render_robustness
+    from grader.store.evidence import write_whole
     from grader.tryout import try_robustness
 
     trial = try_robustness(
@@ -73,4 +81,7 @@ def robustness(
         click.echo(json.dumps(robustness_json(trial), ensure_ascii=False, indent=1))
     else:
         robustness_tables(trial, language)
+    if page is not None:
+        write_whole(page, render_robustness(trial, language).encode())
+        click.echo(str(page), err=True)
     return EXIT_DONE

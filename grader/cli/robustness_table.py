@@ -11,6 +11,7 @@ from grader.cli.terminal import console_for_results, safe
 from grader.cli.words import words
 from grader.core.count import Count
 from grader.core.estimate import Estimate
+from grader.core.model_trial import ModelTrial
 from grader.core.robustness import (
     OTHERS,
     DigitRobustness,
@@ -22,23 +23,23 @@ from grader.core.robustness import (
 )
 from grader.core.trials import Trials
 from grader.export.robustness import count_of, differences_of, numbers_of, plain
-from grader.tryout import REFEREE, RobustnessTrial
+from grader.report.numbers import share_text
 
 Cells = list[str]
 
 
-def robustness_json(trial: RobustnessTrial) -> dict[str, Any]:
+def robustness_json(trial: ModelTrial) -> dict[str, Any]:
     """Return the document of `grader robustness --json`; docs/results-format.md explains it."""
     document: dict[str, Any] = {
         "model": trial.model,
         "convention": trial.convention,
         "level": trial.level,
-        **_set_json(trial.probe, trial.subject),
+        **_set_json(trial.probe, trial.subject, trial.referee),
     }
     if trial.own is not None and trial.images is not None:
         files = {picture.index: picture.file for picture in trial.images.pictures}
         document["own"] = {
-            **_set_json(trial.own, trial.subject),
+            **_set_json(trial.own, trial.subject, trial.referee),
             "images": [
                 {
                     "file": files[digit.row],
@@ -54,7 +55,7 @@ def robustness_json(trial: RobustnessTrial) -> dict[str, Any]:
     return document
 
 
-def _set_json(trials: Trials, subject: str) -> dict[str, Any]:
+def _set_json(trials: Trials, subject: str, referee: str) -> dict[str, Any]:
     everything = robustness(trials, subject, only_counted=False)
     return {
         "digits": len(trials.rows),
@@ -66,10 +67,10 @@ def _set_json(trials: Trials, subject: str) -> dict[str, Any]:
         "all": numbers_of(everything),
         "counted": numbers_of(robustness(trials, subject)),
         "referee": {
-            "all": numbers_of(robustness(trials, REFEREE, only_counted=False)),
-            "counted": numbers_of(robustness(trials, REFEREE)),
+            "all": numbers_of(robustness(trials, referee, only_counted=False)),
+            "counted": numbers_of(robustness(trials, referee)),
         },
-        "less_referee": differences_of(robustness_difference(trials, subject, REFEREE)),
+        "less_referee": differences_of(robustness_difference(trials, subject, referee)),
     }
 
 
@@ -86,7 +87,7 @@ def _places_json(trials: Trials, subject: str, name: str) -> dict[str, Any] | No
     }
 
 
-def robustness_tables(trial: RobustnessTrial, language: str) -> None:
+def robustness_tables(trial: ModelTrial, language: str) -> None:
     """Print the numbers on probe digits and, where there are any, on the pictures of a folder."""
     said = words(language)
     console = console_for_results()
@@ -116,13 +117,13 @@ def _reach(digit: DigitRobustness, said: Mapping[str, str]) -> Cells:
     return [str(digit.label), f"{low:+g}° … {high:+g}°", reach, _counted(digit.cells)]
 
 
-def _print_set(trial: RobustnessTrial, trials: Trials, title: str, said: Mapping[str, str]) -> None:
+def _print_set(trial: ModelTrial, trials: Trials, title: str, said: Mapping[str, str]) -> None:
     table = Table(show_edge=False, header_style="bold", title=title, title_justify="left", title_style="bold")
     table.add_column(said["tried"], overflow="fold")
-    is_referee = trial.subject == REFEREE
+    is_referee = trial.subject == trial.referee
     columns = [(trial.subject, False, said["model_all"]), (trial.subject, True, said["model_counted"])]
     if not is_referee:
-        columns.append((REFEREE, False, said["referee_all"]))
+        columns.append((trial.referee, False, said["referee_all"]))
     for _, _, name in columns:
         table.add_column(name, justify="right")
     told = [_rows(trials, subject, said, only_counted=only_counted) for subject, only_counted, _ in columns]
@@ -176,4 +177,4 @@ def _counted(count: Count | None) -> str:
 def _estimated(estimate: Estimate | None) -> str:
     if estimate is None:
         return "–"
-    return f"{100 * estimate.value:.1f} % [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
+    return f"{share_text(estimate.value)} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"

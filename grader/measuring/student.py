@@ -1,27 +1,23 @@
 """The model files of a submission → what the first usable one read, and what became of the others."""
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntFlag
-
-import numpy as np
 
 from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import MeasurementStatus
-from grader.core.robustness import first_failures
 from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
 from grader.core.trials import Trials
 from grader.diagnosis.diagnose import diagnose
 from grader.intake.roles import order_models
 from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
 from grader.measuring.subjects import (
-    PerturbedDigits,
     Readable,
     Task,
     answer_all,
+    pictures_of_failures,
     subject,
     unmeasured,
     with_answers,
@@ -145,7 +141,7 @@ def _run_model_once(
         subject=subject(answers, convention.predictions, tools.probe_labels, task, readable),
         own=own,
         probe=with_answers(tools.probe_trials, STUDENT, *on_probe),
-        first_failures=tuple(_first_failures(own, task.own)),
+        first_failures=pictures_of_failures(own, STUDENT, task.own),
         diagnoses=diagnoses,
         findings=findings,
     )
@@ -173,18 +169,6 @@ def _diagnose(
     except ModelUnusable:
         return (), (Finding(slug="misses-not-explained", severity=Severity.INFO, file=file),)
     return found, ()
-
-
-def _first_failures(own: Trials, digits: PerturbedDigits) -> Iterator[FirstFailure]:
-    for column, (name, place) in first_failures(own, STUDENT).items():
-        seen = digits.perturbed.images[digits.perturbed.slices[name]][place, column, ..., 0]
-        yield FirstFailure(
-            row=int(own.rows[column]),
-            perturbation=name,
-            at=tuple(own.places[name][place].tolist()),
-            prediction=int(own.perturbed[STUDENT][name][place, column]),
-            image=np.round(np.clip(seen, 0, 1) * 255).astype(np.uint8),
-        )
 
 
 def _model_evidence(

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.battery import Battery, Places
-from grader.core.evidence import SubjectEvidence
+from grader.core.evidence import FirstFailure, SubjectEvidence
 from grader.core.finding import Reason
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
+from grader.core.robustness import first_failures
 from grader.core.submission import Role
 from grader.core.trials import Classes, Counted, Trials
 from grader.metrics.accuracy import accuracy_per_class, accuracy_per_transform
@@ -104,6 +105,29 @@ def with_answers(trials: Trials, subject: str, upright: Classes, cells: Mapping[
         upright={**trials.upright, subject: upright},
         perturbed={**trials.perturbed, subject: cells},
     )
+
+
+def pictures_of_failures(trials: Trials, subject: str, digits: PerturbedDigits) -> tuple[FirstFailure, ...]:
+    """Return where `subject` first loses each digit that it reads upright, with what it saw there.
+
+    Args:
+        trials: what was read of `digits`.
+        subject: who read.
+        digits: the digits and what became of them.
+    """
+    failures = []
+    for column, (name, place) in first_failures(trials, subject).items():
+        seen = digits.perturbed.images[digits.perturbed.slices[name]][place, column, ..., 0]
+        failures.append(
+            FirstFailure(
+                row=int(trials.rows[column]),
+                perturbation=name,
+                at=tuple(trials.places[name][place].tolist()),
+                prediction=int(trials.perturbed[subject][name][place, column]),
+                image=np.round(np.clip(seen, 0, 1) * 255).astype(np.uint8),
+            )
+        )
+    return tuple(failures)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

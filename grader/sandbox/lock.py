@@ -57,10 +57,12 @@ class LockPart(IntFlag):
     """seccomp: no network, no other process, no new file."""
     ORDINARY_USER = 128
     """It is not root's, also when its parent is."""
+    NAMESPACES = 256
+    """Around the lock, where bubblewrap works: network, processes, hosts' names and shared memory are not the system's."""
 
 
 WHOLE_LOCK = LockPart(255)
-"""What other people's work needs."""
+"""What other people's work needs; namespaces are beyond it."""
 NO_PART = LockPart(0)
 
 

@@ -13,7 +13,7 @@ from grader.errors import GraderError
 from grader.sandbox import landlock, lock
 from grader.sandbox.child import ChildFailed, ChildFailure, LockedChild
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, Limits, LockPart
-from grader.sandbox.selftest import ALIVE, FORBIDDEN, SEEN, SEEN_MAGIC
+from grader.sandbox.selftest import ALIVE, FORBIDDEN, SEEN, SEEN_MAGIC, namespaces
 
 _LIMITS = Limits(wall_seconds=60, cpu_seconds=10, data_bytes=3 << 30)
 _SYSTEM_FILES = ("/", "/etc/passwd", "/proc/self/maps", "/proc/self/environ")
@@ -26,6 +26,7 @@ _NAMES = {
     LockPart.NO_NEW_PRIVILEGES: "no_new_privs",
     LockPart.DIES_WITH_PARENT: "pdeathsig",
     LockPart.NOT_DUMPABLE: "not dumpable",
+    LockPart.NAMESPACES: "namespaces",
 }
 
 OpenSelfTest = Callable[[Limits, Sequence[Path]], LockedChild]
@@ -59,7 +60,7 @@ def require_available(needed: LockPart) -> None:
 
 def described(parts: LockPart) -> str:
     """Return what is active in one line, for records and pages; the same in every language."""
-    how_much = "full" if parts == WHOLE_LOCK else "reduced"
+    how_much = "full" if WHOLE_LOCK in parts else "reduced"
     names = [f"{each} {landlock.version()}" if each == "Landlock" else each for each in names_of(parts)]
     return f"{how_much}: {', '.join(names)}"
 
@@ -69,7 +70,7 @@ def prove(open_self_test: OpenSelfTest) -> LockPart:
 
     One child looks around: it reads a file it was given, which must work, and files it was not given, which must not:
     one beside it, as another student's would be, the system's, and the memory of its ancestors. Others try one forbidden
-    system call each and must be ended by the kernel.
+    system call each and must be ended by the kernel. Namespaces hold when the first child is in none of this process's.
 
     Args:
         open_self_test: starts a child that serves `grader.sandbox.selftest`, under the same lock as any other.
@@ -96,6 +97,7 @@ def _prove(open_self_test: OpenSelfTest) -> LockPart:
             "given": str(given),
             "foreign": [str(other), f"{folder}/", *_SYSTEM_FILES, *ours],
             "new": str(new),
+            "outside": namespaces(),
         }
         with open_self_test(_LIMITS, [given]) as child:
             holds = _look(child, request)
@@ -111,7 +113,7 @@ def _look(child: LockedChild, request: Mapping[str, object]) -> LockPart:
         if failed.failure is ChildFailure.LOST:
             raise _Lost from failed
         return NO_PART
-    return LockPart(parts) & child.lock_parts if magic == SEEN_MAGIC else NO_PART
+    return LockPart(parts) & (child.lock_parts | LockPart.NAMESPACES) if magic == SEEN_MAGIC else NO_PART
 
 
 def _is_ended(open_self_test: OpenSelfTest, given: Path, request: Mapping[str, object]) -> bool:

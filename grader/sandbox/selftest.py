@@ -26,6 +26,7 @@ FORBIDDEN = ("network", "create", "fork", "execute", "signal", "trace")
 _PR_GET_PDEATHSIG, _PR_GET_DUMPABLE, _PR_GET_NO_NEW_PRIVS = 2, 3, 39
 _NULL_DEVICE = os.makedev(1, 3)
 _LOOK_AT_DESCRIPTORS = 256
+_NAMESPACES = ("net", "pid", "ipc", "uts")
 
 
 def serve(channel: socket.socket) -> None:
@@ -50,13 +51,33 @@ def _look(channel: socket.socket, request: dict[str, Any]) -> LockPart:
         LockPart.ORDINARY_USER: own_user,
         LockPart.PATHS: _reads(request["given"])
         and not _opens_to_write(request["given"])
-        and not any(map(_reads, request["foreign"])),
+        and not any(map(_reads, [*request["foreign"], *_memory_of_parent()])),
+        LockPart.NAMESPACES: _is_elsewhere(request["outside"]),
     }
     holds = NO_PART
     for part, does in found.items():
         if does:
             holds |= part
     return holds
+
+
+def namespaces() -> dict[str, int]:
+    """Return the numbers of this process's namespaces, as far as bubblewrap changes them for everybody."""
+    numbers = {}
+    for name in _NAMESPACES:
+        with contextlib.suppress(OSError):
+            numbers[name] = Path(f"/proc/self/ns/{name}").stat().st_ino
+    return numbers
+
+
+def _is_elsewhere(outside: dict[str, int]) -> bool:
+    here = namespaces()
+    return all(name in here and name in outside and here[name] != outside[name] for name in _NAMESPACES)
+
+
+def _memory_of_parent() -> list[str]:
+    """Return it by its number in here, which is another one outside when it has a namespace of its own."""
+    return [f"/proc/{os.getppid()}/{name}" for name in ("environ", "mem")]
 
 
 def _limits_hold() -> bool:

@@ -18,8 +18,9 @@ from typing import Protocol, Self
 
 from grader.errors import GraderError
 from grader.sandbox.child import CannotStart, ChildFailed, ChildFailure, LockedChild
-from grader.sandbox.lock import NO_PART, WHOLE_LOCK, Limits, LockPart
+from grader.sandbox.lock import NO_PART, WHOLE_LOCK, Limits, LockPart, available_parts
 from grader.sandbox.proof import prove, require
+from grader.sandbox.wrapping import end_session, wait_status, wrapping
 from grader.sandbox.zygote import MAX_CONTROL_BYTES, Order, Task
 
 __all__ = ["ChildFailed", "ChildFailure", "LockedChild", "Spawner", "Zygote", "scrubbed_environment"]
@@ -47,18 +48,19 @@ class Spawner(Protocol):
 class _FreshProcess:
     """A child with a process, and an import of its own: slow, and possible where forking is not."""
 
-    def __init__(self, popen: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, popen: "subprocess.Popen[bytes]", *, is_wrapped: bool) -> None:
         self._popen = popen
+        self._is_wrapped = is_wrapped
 
     def kill(self) -> None:
-        self._popen.kill()
+        end_session(self._popen, is_wrapped=self._is_wrapped)
 
     def wait(self, seconds: float) -> int | None:
         try:
             code = self._popen.wait(seconds)
         except subprocess.TimeoutExpired as error:
             raise TimeoutError from error
-        return -code if code < 0 else code << 8
+        return wait_status(code, is_wrapped=self._is_wrapped)
 
 
 class _Job:
@@ -118,15 +120,28 @@ class Zygote:
         self._errors = Path(self._folder.name) / "errors"
         self._numbers = itertools.count()
         self._jobs: dict[int, _Job] = {}
+        self._order_lock = threading.Lock()
+        self._begin(self._find_wrapping())
+
+    def _begin(self, wrapped_in: tuple[str, ...]) -> None:
+        self._wrapping = wrapped_in
         self._ready = threading.Event()
         self._threads = 0
-        self._order_lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._popen = self._start(theirs.fileno())
         self._alive = True
-        self._listener = threading.Thread(target=self._listen, name=f"listen {module}", daemon=True)
+        self._listener = threading.Thread(target=self._listen, name=f"listen {self._module}", daemon=True)
         self._listener.start()
+
+    def _end(self) -> None:
+        end_session(self._popen, is_wrapped=bool(self._wrapping))
+        self._popen.wait()
+        self._listener.join(_EXIT_SECONDS)
+        self._control.close()
+
+    def _find_wrapping(self) -> tuple[str, ...]:
+        return wrapping().command
 
     def _program(self) -> list[str]:
         return [sys.executable, "-I", "-m", "grader.sandbox.zygote"]
@@ -134,15 +149,17 @@ class Zygote:
     def _start(self, descriptor: int, *more: str) -> "subprocess.Popen[bytes]":
         empty = Path(self._folder.name) / "empty"
         empty.mkdir(exist_ok=True)
+        own_folder = ("--tmpfs", str(empty)) if self._wrapping else ()
         with self._errors.open("wb") as errors:
             return subprocess.Popen(
-                [*self._program(), self._module, str(descriptor), *more],
+                [*self._wrapping, *own_folder, *self._program(), self._module, str(descriptor), *more],
                 env=scrubbed_environment(empty),
                 cwd=empty,
                 pass_fds=(descriptor,),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
+                start_new_session=True,
             )
 
     def __enter__(self) -> Self:
@@ -151,10 +168,7 @@ class Zygote:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._popen.kill()
-        self._popen.wait()
-        self._listener.join(_EXIT_SECONDS)
-        self._control.close()
+        self._end()
         self._folder.cleanup()
 
     def prove(self) -> LockPart:
@@ -165,8 +179,23 @@ class Zygote:
         """
         with self._proof_lock:
             if self._proof is None:
-                self._proof = prove(lambda limits, readable: self._open(Task.SELF_TEST, limits, readable))
+                self._proof = self._prove()
             return self._proof
+
+    def _prove(self) -> LockPart:
+        """Prove the lock, and begin again without namespaces where they cost a part of it, or the start."""
+        if self._wrapping:
+            with contextlib.suppress(GraderError):
+                has_started = self._ready.wait(_START_SECONDS) and self._threads > 0
+                found = prove(self._open_self_test) if has_started else NO_PART
+                if not available_parts() & ~self._omitted & ~found:
+                    return found
+            self._end()
+            self._begin(())
+        return prove(self._open_self_test)
+
+    def _open_self_test(self, limits: Limits, readable: Sequence[str | Path]) -> LockedChild:
+        return self._open(Task.SELF_TEST, limits, readable)
 
     @property
     def proven(self) -> LockPart | None:
@@ -224,7 +253,8 @@ class Zygote:
         ours, theirs = socket.socketpair()
         with theirs:
             popen = self._start(theirs.fileno(), json.dumps(order.pack()))
-        child = LockedChild(ours, _FreshProcess(popen), order.limits)
+        process = _FreshProcess(popen, is_wrapped=bool(self._wrapping))
+        child = LockedChild(ours, process, order.limits)
         try:
             child.let_it_lock(readable, _START_SECONDS)
         except CannotStart:
@@ -239,7 +269,7 @@ class Zygote:
 
     @property
     def pid(self) -> int:
-        """Process id of the zygote."""
+        """Process id of the zygote, or of bubblewrap around it."""
         return self._popen.pid
 
     def forget(self, number: int) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from grader.cli.doctor import _namespaces, _print
 from grader.cli.main import main
 from grader.sandbox import lock
 from grader.sandbox.lock import WHOLE_LOCK, LockPart
+from grader.sandbox.wrapping import wrapping
+from tests.sandbox.locked import need_namespaces
 
 SUBJECTS = [
-    "system", "landlock", "seccomp", "versions", "lock_of_pictures", "pictures", "lock_of_models", "models",
+    "system", "landlock", "seccomp", "namespaces", "versions", "lock_of_pictures", "pictures", "lock_of_models", "models",
 ]  # fmt: skip
 
 
@@ -79,8 +82,54 @@ def test_doctor_when_all_is_well_then_every_part_is_named_and_exit_0(
     found = {each["subject"]: each["found"] for each in told["checks"]}
     for subject in ("lock_of_pictures", "lock_of_models"):
         assert found[subject].startswith("full: Landlock")
+        assert ("namespaces" in found[subject]) == bool(wrapping().command)
     assert "fork" in found["models"]
     assert "keras 3." in found["versions"]
+
+
+def test_namespaces_when_bubblewrap_works_then_it_is_named_without_a_hint() -> None:
+    need_namespaces()
+    check = _namespaces()
+    assert (check.found, check.problem, check.hint) == (wrapping().program, "", "")
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("bubblewrap", "slug", "words"),
+    [
+        ("", "doctor-namespaces-missing", "apt install bubblewrap"),
+        ("echo 'bwrap: not allowed' >&2; exit 1", "doctor-namespaces-refused", "bwrap: not allowed"),
+    ],
+    ids=["not installed", "refused"],
+)
+def test_doctor_when_bubblewrap_does_not_work_then_a_hint_says_so_and_exit_0(
+    bubblewrap: str,
+    slug: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if bubblewrap:
+        (tmp_path / "bwrap").write_text(f"#!/bin/sh\n{bubblewrap}\n")
+        (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    wrapping.cache_clear()
+    try:
+        is_whole = lock.available_parts() == WHOLE_LOCK
+        assert main(["doctor", "--json"]) == (0 if is_whole else 1)
+        told = {each["subject"]: each for each in json.loads(capsys.readouterr().out)["checks"]}
+        for language, mark in (("en", "HINT"), ("ko", "참고")):
+            _print(_namespaces(), language)
+            said = capsys.readouterr().out
+            assert said.startswith(mark)
+            assert words in said
+    finally:
+        wrapping.cache_clear()
+    assert told["namespaces"]["problem"] is None
+    assert f"[{slug}]" in told["namespaces"]["hint"]
+    assert all(each["hint"] is None for name, each in told.items() if name != "namespaces")
+    assert "namespaces" not in told["lock_of_models"]["found"]
 
 
 @pytest.mark.tensorflow

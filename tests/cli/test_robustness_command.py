@@ -1,6 +1,7 @@
 """`grader robustness` on reference models and real files."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,17 @@ def test_tables_when_a_picture_cannot_be_used_then_it_is_said(
     out = capsys.readouterr().out
     assert "picture-" in out
     assert "4.png" in out
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_page_when_wanted_then_written_whole_and_self_contained(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str
+) -> None:
+    page = tmp_path / "page.html"
+    arguments = ["robustness", "lecture-mlp", "--digits", "20", "--page", str(page), "--lang", language]
+    assert main(arguments) == EXIT_DONE
+    assert str(page) in capsys.readouterr().err
+    html = page.read_text(encoding="utf-8")
+    assert f'<html lang="{language}"' in html
+    assert "lecture-mlp" in html
+    assert not re.search(r"""(src|href)=["']https?:""", html)

@@ -23,11 +23,11 @@ from grader.measuring.subjects import PerturbedDigits
 from grader.measuring.tools import try_references
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
-from tests.fakes import Fake, Reading, blind_to_rotation, blind_to_shift, constant, perfect
+from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
 FAKES: dict[str, Reading] = {
-    "perfect": perfect,
-    "constant": constant,
+    "perfect": reads_all,
+    "constant": always_three,
     "blind to rotation": blind_to_rotation,
     "blind to shift": blind_to_shift,
 }
@@ -39,8 +39,8 @@ def fake_trials() -> Trials:
     blots = np.zeros((10, 28, 28, 1), np.float32)
     blots[:, 10:18, 10:18] = np.random.default_rng(5).random((10, 8, 8, 1), np.float32)
     digits = PerturbedDigits.of(blots, np.arange(10), np.arange(10), BATTERIES["standard"].own)
-    readers = {name: Fake(digits, reading) for name, reading in FAKES.items()}
-    return try_references(digits, {"referee": Fake(digits, perfect), **readers}, "referee")
+    readers = {name: Told(digits, reading) for name, reading in FAKES.items()}
+    return try_references(digits, {"referee": Told(digits, reads_all), **readers}, "referee")
 
 
 def of(name: str) -> Robustness:

@@ -15,6 +15,7 @@ import pytest
 
 from grader.messages.catalog import LANGUAGES, catalog
 from tests.end_to_end.conftest import Ran, check, grader, write_digits, write_good
+from tests.sandbox.locked import children_of, inside
 
 pytestmark = pytest.mark.tensorflow
 
@@ -210,21 +211,14 @@ def busy_model_child(pid: int) -> int:
     """Wait until a child of the TensorFlow zygote has computed for two seconds; return its process id."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        for zygote in children_of(pid):
-            if "grader.models.child" not in command_line(zygote):
+        for helper in children_of(pid):
+            if "grader.models.child" not in command_line(helper):
                 continue
-            for child in children_of(zygote):
+            for child in children_of(inside(helper)):
                 if processor_seconds(child) > 2:
                     return child
         time.sleep(0.1)
     raise AssertionError("no model child was seen at work")
-
-
-def children_of(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(each) for each in (task / "children").read_text().split()]
-    return found
 
 
 def command_line(pid: int) -> str:

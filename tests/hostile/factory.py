@@ -382,7 +382,7 @@ keras_file("scores-in-a-row", lambda: keras.Sequential([dense(), layers.Reshape(
 keras_file("color-images", lambda: dense(shape=(32, 32, 3)))
 keras_file("whole-numbers", lambda: dense(dtype="float64"))
 keras_file(
-    "endless", lambda: dense(layers.Dense(1), layers.RepeatVector(500_000), layers.SimpleRNN(1))
+    "endless", lambda: dense(layers.Dense(1), layers.RepeatVector(500_000), layers.SimpleRNN(256))
 )  # fmt: skip
 keras_file(
     "slow-answers", lambda: dense(layers.Dense(1), layers.RepeatVector(100_000), layers.SimpleRNN(4))

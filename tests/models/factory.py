@@ -44,7 +44,7 @@ def endless() -> keras.Model:
             keras.Input((784,)),
             layers.Dense(1),
             layers.RepeatVector(500_000),
-            layers.SimpleRNN(1),
+            layers.SimpleRNN(256),
             layers.Dense(10, activation="softmax"),
         ]
     )

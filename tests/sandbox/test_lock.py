@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.lock import WHOLE_LOCK, Limits, LockPart, available_parts
+from grader.sandbox.lock import NO_PART, WHOLE_LOCK, Limits, LockPart, available_parts
 from grader.sandbox.zygotes import ChildFailed, ChildFailure
 from tests.sandbox.hostile import STOPPED, SURVIVED
-from tests.sandbox.locked import TestZygote, attempt
+from tests.sandbox.locked import BareZygote, TestZygote, attempt, inside, need_namespaces, number_inside
 
 pytestmark = pytest.mark.skipif(available_parts() != WHOLE_LOCK, reason="this system has no whole lock")
 JOB = "tests.sandbox.hostile"
@@ -19,7 +19,7 @@ ORDINARY = 12345
 """Some user's number; nobody has to know it."""
 
 
-class OrdinaryUsersZygote(TestZygote):
+class OrdinaryUsersZygote(BareZygote):
     """A zygote that is not root's, though the tests are; it may read, to find an interpreter in root's folders."""
 
     def _program(self) -> list[str]:
@@ -28,9 +28,14 @@ class OrdinaryUsersZygote(TestZygote):
         return [shutil.which("setpriv") or "setpriv", *become, *may_read, *super()._program()]
 
 
-@pytest.fixture(scope="module", params=["same user", "ordinary user"])
+@pytest.fixture(scope="module", params=["same user", "same user in namespaces", "ordinary user"])
 def zygote(request: pytest.FixtureRequest) -> Iterator[TestZygote]:
     if request.param == "same user":
+        with BareZygote(JOB) as started:
+            yield started
+        return
+    if request.param == "same user in namespaces":
+        need_namespaces()
         with TestZygote(JOB) as started:
             yield started
         return
@@ -58,7 +63,8 @@ def is_ended(zygote: TestZygote, what: str, *values: str | int) -> bool:
 
 
 def test_lock_when_looked_at_then_every_part_was_proven(zygote: TestZygote) -> None:
-    assert zygote.prove() == WHOLE_LOCK
+    outside = NO_PART if isinstance(zygote, BareZygote) else LockPart.NAMESPACES
+    assert zygote.prove() == WHOLE_LOCK | outside
 
 
 def test_reading_when_the_file_was_given_then_it_works_and_its_neighbour_does_not(
@@ -113,7 +119,7 @@ def test_reading_when_it_is_the_systems_then_it_is_refused(zygote: TestZygote, p
 
 @pytest.mark.parametrize("name", ["environ", "mem", "maps", "cmdline"])
 def test_reading_when_it_is_an_ancestors_memory_then_it_is_refused(zygote: TestZygote, name: str) -> None:
-    for pid in (os.getpid(), zygote.pid):
+    for pid in (os.getpid(), number_inside(inside(zygote.pid))):
         assert attempt(zygote, "read", f"/proc/{pid}/{name}") == STOPPED
 
 
@@ -253,13 +259,13 @@ def test_output_when_it_is_half_a_gigabyte_then_it_goes_nowhere(zygote: TestZygo
 @pytest.mark.parametrize("omitted", [LockPart.PATHS, LockPart.SYSTEM_CALLS])
 def test_proof_when_a_part_is_missing_then_it_is_noticed(omitted: LockPart) -> None:
     with TestZygote(JOB, omitted=omitted) as zygote:
-        assert zygote.prove() == WHOLE_LOCK & ~omitted
+        assert zygote.prove() & WHOLE_LOCK == WHOLE_LOCK & ~omitted
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's child is never root's")
 def test_proof_when_the_child_stays_roots_then_it_is_noticed() -> None:
     with TestZygote(JOB, omitted=LockPart.ORDINARY_USER) as zygote:
-        assert zygote.prove() == WHOLE_LOCK & ~LockPart.ORDINARY_USER
+        assert zygote.prove() & WHOLE_LOCK == WHOLE_LOCK & ~LockPart.ORDINARY_USER
 
 
 @pytest.mark.slow

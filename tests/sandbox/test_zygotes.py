@@ -13,14 +13,14 @@ from grader.errors import GraderError
 from grader.sandbox.lock import WHOLE_LOCK, Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Zygote, scrubbed_environment
 from tests.sandbox.hostile import STOPPED, SURVIVED
-from tests.sandbox.locked import GENEROUS, TestZygote, ask, attempt
+from tests.sandbox.locked import GENEROUS, BareZygote, TestZygote, ask, attempt, children_of, inside
 
 JOB = "tests.sandbox.hostile"
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with TestZygote(JOB) as started:
+@pytest.fixture(scope="module", params=[TestZygote, BareZygote], ids=["as here", "without namespaces"])
+def zygote(request: pytest.FixtureRequest) -> Iterator[Zygote]:
+    with request.param(JOB) as started:
         yield started
 
 
@@ -69,17 +69,13 @@ def test_child_when_it_hangs_up_and_lives_on_then_it_is_guilty_and_ended(zygote:
     with pytest.raises(ChildFailed) as failed:
         attempt(zygote, "hang up")
     assert failed.value.failure is ChildFailure.CRASHED
-    assert children_of(zygote.pid) == []
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    assert children_of(inside(zygote.pid)) == []
 
 
 def test_child_when_somebody_kills_it_then_it_was_killed(zygote: Zygote) -> None:
     with zygote.open(GENEROUS) as child:
         ask(child, "loop")
-        (pid,) = children_of(zygote.pid)
+        (pid,) = children_of(inside(zygote.pid))
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(ChildFailed) as failed:
             child.receive(8)
@@ -89,8 +85,8 @@ def test_child_when_somebody_kills_it_then_it_was_killed(zygote: Zygote) -> None
 def test_close_when_child_still_runs_then_no_process_is_left(zygote: Zygote) -> None:
     with zygote.open(GENEROUS) as child:
         ask(child, "loop")
-        assert len(children_of(zygote.pid)) == 1
-    assert children_of(zygote.pid) == []
+        assert len(children_of(inside(zygote.pid))) == 1
+    assert children_of(inside(zygote.pid)) == []
 
 
 def test_open_when_the_zygote_is_gone_then_a_fresh_process_answers() -> None:
