@@ -1,6 +1,7 @@
 """Why one picture was misread, as far as trying it out can tell."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -89,3 +90,15 @@ class Diagnosis:
     corner is at [row, column] of the normalized picture are background; None when not asked."""
     nearest: tuple[NearestDigits, ...] = ()
     """Of the competitor and of the label; () when not asked."""
+
+
+def repair_counts(diagnoses: Iterable[Diagnosis]) -> tuple[tuple[str, int], ...]:
+    """Return how many pictures needed each repair, the most frequent first, then in the order in which they are named.
+
+    `CLEANING` before `CHANGES` is left out: there it is the changes that were needed.
+    """
+    counted = Counter(
+        name for found in diagnoses for name in found.repairs if name != CLEANING or len(found.repairs) == 1
+    )
+    order = (*REPAIRS, CLEANING, *CHANGES)
+    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], order.index(pair[0]))))

@@ -1,27 +1,46 @@
-"""Where a miss comes from: the student's answer and the referee's, side by side."""
+"""What became of each labelled picture: read, or where its miss comes from, and whether it counts for points."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
+from grader.core.diagnosis import Cause, Diagnosis
 from grader.core.evidence import Evidence, SubjectEvidence
 from grader.core.picture import Picture
 
 
 class Verdict(StrEnum):
-    """What a pair of answers says about one labelled picture."""
+    """What is known about one labelled picture, as handed in and normalized."""
 
     WELL_READ = "well_read"
-    """Both read the label."""
-    MODEL = "model"
-    """The referee reads the label, the student's model does not: it is the model."""
-    PICTURE = "picture"
-    """Neither reads the label, and they differ: the picture or its normalization."""
-    LABEL = "label"
-    """Both read the same other class: the drawing or its label."""
+    """The student's model and the referee read the label."""
     WELL_DONE = "well_done"
     """The student's model reads what the referee does not."""
+    HANDED_IN = "handed_in"
+    """Misread as handed in, and read once normalized or turned upright: it is how the picture was handed in."""
+    MODEL = "model"
+    """The referee reads the normalized picture, the student's model does not: it is the model."""
+    CONTESTED = "contested"
+    """The referee does not read the normalized picture either, and nothing shows that it can be read."""
+
+
+class Standing(StrEnum):
+    """Whether a picture counts where points are given for reading handwriting; it is the normalized one that does."""
+
+    READ = "read"
+    """It counts, as read."""
+    MISSED = "missed"
+    """It counts, as not read."""
+    LEFT_OUT = "left_out"
+    """It does not count: the referee does not read it."""
+
+
+_BY_CAUSE = {
+    Cause.PICTURE: Verdict.HANDED_IN,
+    Cause.MODEL: Verdict.MODEL,
+    Cause.CONTESTED: Verdict.CONTESTED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,15 +51,6 @@ class Answer:
     """The class with the highest probability; the lower class of two equal ones."""
     confidence: float
     """Its probability, in [0, 1]."""
-
-
-def verdict(*, label: int, student: int, referee: int) -> Verdict:
-    """Return where a miss comes from, given the true class and both predicted classes."""
-    if student == label:
-        return Verdict.WELL_READ if referee == label else Verdict.WELL_DONE
-    if referee == label:
-        return Verdict.MODEL
-    return Verdict.LABEL if student == referee else Verdict.PICTURE
 
 
 def answers(
@@ -91,10 +101,37 @@ def margin(subject: SubjectEvidence | None, index: int | None, label: int | None
     return float(row[label] - np.delete(row, label).max())
 
 
+def diagnosis_of(evidence: Evidence, picture: Picture) -> Diagnosis | None:
+    """Return why a picture was misread; None when it was read, or nobody asked."""
+    if picture.index is None:
+        return None
+    return next((found for found in evidence.diagnoses if found.index == picture.index), None)
+
+
 def picture_verdict(evidence: Evidence, picture: Picture) -> Verdict | None:
-    """Return where a miss of `picture` comes from; None without a label, or without both answers."""
+    """Return what became of `picture`; None without a label, or without both answers.
+
+    What repairs of the picture have shown comes first; where nobody asked, the answers to the normalized picture tell.
+    """
     student = answer(evidence.student, picture.index)
     referee = answer(evidence.subjects.get(evidence.settings.referee), picture.index)
     if picture.label is None or student is None or referee is None:
         return None
-    return verdict(label=picture.label, student=student.prediction, referee=referee.prediction)
+    found = diagnosis_of(evidence, picture)
+    if found is not None:
+        return _BY_CAUSE[found.verdict]
+    is_read = referee.prediction == picture.label
+    if student.prediction == picture.label:
+        return Verdict.WELL_READ if is_read else Verdict.WELL_DONE
+    return Verdict.MODEL if is_read else Verdict.CONTESTED
+
+
+def standing(evidence: Evidence, picture: Picture) -> Standing | None:
+    """Return whether `picture` counts for reading handwriting; None without a label, or without both answers."""
+    student = answer(evidence.student, picture.index)
+    referee = answer(evidence.subjects.get(evidence.settings.referee), picture.index)
+    if picture.label is None or student is None or referee is None:
+        return None
+    if referee.prediction != picture.label:
+        return Standing.LEFT_OUT
+    return Standing.READ if student.prediction == picture.label else Standing.MISSED

@@ -1,26 +1,102 @@
-"""The pair of answers decides where a miss comes from; no answer is never a verdict."""
+"""What became of each picture: the diagnosis tells, else the pair of answers; no answer is never a verdict."""
+
+import dataclasses
 
 import numpy as np
 import pytest
 
+from grader.core.diagnosis import Cause, Diagnosis, repair_counts
 from grader.core.evidence import SubjectEvidence
-from grader.core.verdict import Answer, Verdict, answer, answers, margin, verdict
+from grader.core.verdict import (
+    Answer,
+    Standing,
+    Verdict,
+    answer,
+    answers,
+    diagnosis_of,
+    margin,
+    picture_verdict,
+    standing,
+)
+from tests.builders import make_evidence
 
 
 @pytest.mark.parametrize(
-    ("student", "referee", "expected"),
+    ("student", "referee", "expected", "counts"),
     [
-        (3, 3, Verdict.WELL_READ),
-        (8, 3, Verdict.MODEL),
-        (3, 8, Verdict.WELL_DONE),
-        (8, 8, Verdict.LABEL),
-        (8, 5, Verdict.PICTURE),
+        (3, 3, Verdict.WELL_READ, Standing.READ),
+        (8, 3, Verdict.MODEL, Standing.MISSED),
+        (3, 8, Verdict.WELL_DONE, Standing.LEFT_OUT),
+        (8, 8, Verdict.CONTESTED, Standing.LEFT_OUT),
+        (8, 5, Verdict.CONTESTED, Standing.LEFT_OUT),
     ],
 )
-def test_verdict_when_the_label_is_three_then_as_the_table_says(
-    student: int, referee: int, expected: Verdict
+def test_verdict_when_nobody_asked_why_then_the_answers_to_the_normalized_picture_tell(
+    student: int, referee: int, expected: Verdict, counts: Standing
 ) -> None:
-    assert verdict(label=3, student=student, referee=referee) is expected
+    evidence = make_evidence([3], [student], [referee])
+    picture = evidence.images.pictures[0]
+    assert picture_verdict(evidence, picture) is expected
+    assert standing(evidence, picture) is counts
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (Cause.PICTURE, Verdict.HANDED_IN),
+        (Cause.MODEL, Verdict.MODEL),
+        (Cause.CONTESTED, Verdict.CONTESTED),
+    ],
+)
+def test_verdict_when_a_diagnosis_is_there_then_it_comes_first(cause: Cause, expected: Verdict) -> None:
+    evidence = make_evidence([3, 4], [3, 4])
+    found = diagnosis(index=1, verdict=cause)
+    evidence = dataclasses.replace(evidence, diagnoses=(found,))
+    first, second = evidence.images.pictures
+    assert picture_verdict(evidence, first) is Verdict.WELL_READ
+    assert diagnosis_of(evidence, first) is None
+    assert picture_verdict(evidence, second) is expected
+    assert diagnosis_of(evidence, second) is found
+
+
+def test_verdict_when_there_is_no_label_or_no_answer_then_none() -> None:
+    unlabelled = make_evidence([None], [3], [3])
+    silent = make_evidence([3], model=None)
+    for evidence in (unlabelled, silent):
+        assert picture_verdict(evidence, evidence.images.pictures[0]) is None
+        assert standing(evidence, evidence.images.pictures[0]) is None
+
+
+def test_repair_counts_then_most_frequent_first_then_in_the_order_of_the_repairs() -> None:
+    found = [
+        diagnosis(index=0, repairs=("polarity", "size")),
+        diagnosis(index=1, repairs=("center", "size")),
+        diagnosis(index=2),
+        diagnosis(index=3, repairs=("cleaning", "thicker")),
+        diagnosis(index=4, repairs=("cleaning",)),
+    ]
+    assert repair_counts(found) == (
+        ("size", 2),
+        ("polarity", 1),
+        ("center", 1),
+        ("cleaning", 1),
+        ("thicker", 1),
+    )
+
+
+def diagnosis(*, index: int, verdict: Cause = Cause.PICTURE, repairs: tuple[str, ...] = ()) -> Diagnosis:
+    return Diagnosis(
+        index=index,
+        label=3,
+        verdict=verdict,
+        reads_as_submitted=False,
+        reads_normalized=verdict is Cause.PICTURE,
+        competitor=8,
+        margin=-0.5,
+        prediction_before=8,
+        confidence_before=0.75,
+        repairs=repairs,
+    )
 
 
 def subject(*rows: list[float]) -> SubjectEvidence:

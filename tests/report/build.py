@@ -27,6 +27,7 @@ from grader.core.picture import ImageSet, Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
 from grader.core.trials import NO_TRIALS, Trials
+from tests.report.build_diagnoses import make_diagnoses
 from tests.report.build_trials import OWN, PROBE, Drawn, make_failures, make_trials
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
@@ -254,6 +255,12 @@ def evidence(
         own=own,
         probe=probe_trials(),
         first_failures=make_failures(digits, own),
+        diagnoses=make_diagnoses(
+            images,
+            labels,
+            (subjects[STUDENT].as_submitted, subjects[STUDENT].normalized),
+            subjects[REFEREE].normalized,
+        ),
         findings=FINDINGS,
         provenance={"grader": "0.1.0", "keras": "3.15.1", "referee": "sha256:9f3c", "tensorflow": "2.21.0"},
         seconds={"total": 1.23},
@@ -277,6 +284,7 @@ def without_model(
         own=_without_student(base.own),
         probe=_without_student(base.probe),
         first_failures=(),
+        diagnoses=(),
         files=tuple(f for f in base.files if f.role is not Role.MODEL),
     )
 
@@ -331,6 +339,7 @@ def empty(base: Evidence, *, failure: str | None = None) -> Evidence:
         own=NO_TRIALS,
         probe=NO_TRIALS,
         first_failures=(),
+        diagnoses=(),
         failure=failure,
     )
 

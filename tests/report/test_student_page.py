@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from grader.core.diagnosis import Cause
 from grader.core.evidence import Evidence, LayerDifference, LayerEvidence, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
@@ -187,18 +188,6 @@ def test_matrix_when_a_digit_was_written_twice_then_row_percent() -> None:
     row = table_rows(page.by_id("matrix-student"))[1]
     assert [cell for cell in row[1:11] if cell] == ["150.0 %", "150.0 %"]
     assert row[11] == "2"
-
-
-def test_origin_then_normalizing_is_compared_and_misses_are_grouped(page: Element) -> None:
-    section = page.by_id("origin")
-    assert [b.text for b in section.by_class("compare")[0].all("b")] == ["1 of 10", "7 of 10"]
-    assert "Dark ink on a light background in 10 of 10 pictures" in section.text
-    assert [h.text for h in section.all("h3")] == [
-        "The model: 1 picture",
-        "The picture: 1 picture",
-        "The drawing or its label: 1 picture",
-    ]
-    assert "Read by your model and by the referee: 7 pictures." in section.text
 
 
 def test_model_then_convention_in_one_sentence_and_probe_with_count(page: Element) -> None:
@@ -528,8 +517,30 @@ def test_page_size_when_many_noisy_pictures_then_within_budget(evidence: Evidenc
         replace(evidence.first_failures[n % 3], row=n, image=rng.integers(0, 256, (28, 28), np.uint8))
         for n in range(len(own.rows))
     )
+    missed = next(d for d in evidence.diagnoses if d.occlusion is not None)
+    diagnoses = tuple(
+        replace(
+            missed,
+            index=n,
+            label=n % 10,
+            verdict=list(Cause)[n % 3],
+            repairs=("polarity",),
+            prediction_after=n % 10,
+            confidence_after=0.5,
+            repaired=rng.integers(0, 256, (28, 28), np.uint8),
+            occlusion=rng.random((22, 22), np.float32) if n < 10 else None,
+            nearest=missed.nearest if n < 10 else (),
+        )
+        for n in range(n_pictures)
+    )
     crowded = replace(
-        evidence, images=images, subjects=subjects, files=files, own=own, first_failures=failures
+        evidence,
+        diagnoses=diagnoses,
+        images=images,
+        subjects=subjects,
+        files=files,
+        own=own,
+        first_failures=failures,
     )
     html = render_student(build.grade(crowded), crowded, build.ASSIGNMENT, build.RUN, "ko")
     assert len(html.encode()) <= 300 * 1024

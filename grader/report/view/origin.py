@@ -1,18 +1,22 @@
 """Where each miss comes from, and what normalizing changed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from grader.core.count import Count
+from grader.core.diagnosis import repair_counts
 from grader.core.picture import Picture
-from grader.core.verdict import Verdict, answer, picture_verdict
+from grader.core.verdict import Verdict, answer, diagnosis_of, picture_verdict
 from grader.report.numbers import count_text
+from grader.report.view.misses import Miss, fit, miss
 from grader.report.view.page import Page, measured
-from grader.report.view.pictures import TONES, PictureRow, Pictures
+from grader.report.view.pictures import TONES, Pictures
+from grader.report.view.repairs import repair_words
 
-GROUPS = (Verdict.MODEL, Verdict.PICTURE, Verdict.LABEL, Verdict.WELL_DONE)
-"""Groups that list their pictures, in this order."""
+GROUPS = (Verdict.MODEL, Verdict.CONTESTED, Verdict.HANDED_IN, Verdict.WELL_DONE)
+"""Groups that list their pictures, in this order; those that cost points first."""
 
-MOST_IN_GROUP = 5
+MOST_IN_GROUP = {Verdict.MODEL: 7, Verdict.CONTESTED: 5, Verdict.HANDED_IN: 10, Verdict.WELL_DONE: 3}
 """Pictures shown for one verdict; the table of the pictures has them all."""
 
 LIGHT_BORDER = 0.5
@@ -23,10 +27,17 @@ LIGHT_BORDER = 0.5
 class Group:
     """The pictures with one verdict."""
 
+    key: str
     title: str
     explanation: str
     tone: str
-    rows: tuple[PictureRow, ...]
+    repairs: str
+    """What was needed to make the model read them, and how often; "" when nothing is known."""
+    misses: tuple[Miss, ...]
+    is_table: bool
+    """Whether a row tells all there is to a picture."""
+    hints: str
+    """What colors and near digits mean; "" where there are none."""
     more: str
     """How many are not shown here; "" for none."""
 
@@ -39,7 +50,7 @@ class Comparison:
     after: str
     sentence: str
     gained: str
-    """Which pictures normalizing won; "" for none."""
+    """Which pictures normalizing won; "" for none, and where they are listed one by one."""
     lost: str
     """Which pictures normalizing lost; "" for none."""
 
@@ -60,35 +71,55 @@ class Origin:
 def origin(page: Page, shown: Pictures) -> Origin:
     """Return the section; `shown` are the listed pictures."""
     verdicts = {p.file: picture_verdict(page.evidence, p) for p in page.pictures}
-    groups = tuple(
-        _group(page, found, members) for found in GROUPS if (members := _members(shown, verdicts, found))
-    )
+    groups = [_group(page, shown, verdicts, found) for found in GROUPS if found in verdicts.values()]
+    misses = iter(fit([each for group in groups for each in group.misses]))
+    groups = [replace(group, misses=tuple(next(misses) for _ in group.misses)) for group in groups]
     judged = [found for found in verdicts.values() if found is not None]
     well_read = judged.count(Verdict.WELL_READ)
     left_out = len(verdicts) - len(judged)
     return Origin(
         why_not="" if judged else page.words("origin.nothing"),
         comparison=_comparison(page),
-        groups=groups,
+        groups=tuple(groups),
         well_read=page.words.plural("origin.well_read", well_read) if judged else "",
         left_out=page.words.plural("origin.left_out", left_out) if judged and left_out else "",
     )
 
 
-def _group(page: Page, found: Verdict, members: tuple[PictureRow, ...]) -> Group:
-    more = len(members) - MOST_IN_GROUP
+def _group(page: Page, shown: Pictures, verdicts: dict[str, Verdict | None], wanted: Verdict) -> Group:
+    members = [picture for picture in page.pictures if verdicts[picture.file] is wanted]
+    listed = [
+        (picture, row)
+        for picture, row in zip(shown.listed, shown.rows, strict=True)
+        if verdicts[picture.file] is wanted
+    ][: MOST_IN_GROUP[wanted]]
+    more = len(members) - len(listed)
+    is_contested = wanted in (Verdict.CONTESTED, Verdict.WELL_DONE)
+    misses = tuple(miss(page, picture, row, is_contested=is_contested) for picture, row in listed)
+    has_hints = any(each.heat is not None or each.nearest for each in misses)
     return Group(
-        title=page.words.plural(f"verdict.{found}.title", len(members)),
-        explanation=page.words(f"verdict.{found}.explanation"),
-        tone=TONES[found],
-        rows=members[:MOST_IN_GROUP],
+        key=str(wanted),
+        title=page.words.plural(f"verdict.{wanted}.title", len(members)),
+        explanation=page.words(f"verdict.{wanted}.explanation"),
+        tone=TONES[wanted],
+        repairs=_repairs(page, members),
+        misses=misses,
+        is_table=wanted is Verdict.HANDED_IN,
+        hints=page.words("origin.hints") if has_hints else "",
         more=page.words("origin.more", n=more) if more > 0 else "",
     )
 
 
-def _members(shown: Pictures, verdicts: dict[str, Verdict | None], wanted: Verdict) -> tuple[PictureRow, ...]:
-    pairs = zip(shown.listed, shown.rows, strict=True)
-    return tuple(row for picture, row in pairs if verdicts[picture.file] is wanted)
+def _repairs(page: Page, members: Sequence[Picture]) -> str:
+    diagnoses = [found for p in members if (found := diagnosis_of(page.evidence, p)) is not None]
+    asked = [found for found in diagnoses if found.variants_tried]
+    counted = repair_counts(asked)
+    if not counted or len(asked) == 1:
+        return ""
+    told = "; ".join(
+        page.words("origin.repair_count", repair=repair_words(page.words, [name]), n=n) for name, n in counted
+    )
+    return page.words("origin.repairs", repairs=told, total=len(asked))
 
 
 def _comparison(page: Page) -> Comparison | None:
@@ -112,7 +143,9 @@ def _comparison(page: Page) -> Comparison | None:
         before=count_text(before.count, words),
         after=count_text(after.count, words),
         sentence=" ".join((_lesson(page, before.count, after.count), _polarity(page))).strip(),
-        gained=words("origin.gained", digits=", ".join(gained)) if gained else "",
+        gained=words("origin.gained", digits=", ".join(gained))
+        if gained and not page.evidence.diagnoses
+        else "",
         lost=words("origin.lost", digits=", ".join(lost)) if lost else "",
     )
 

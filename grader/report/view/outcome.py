@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from grader.core.diagnosis import repair_counts
 from grader.core.finding import Finding
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
+from grader.core.verdict import Standing, diagnosis_of, standing
 from grader.messages import catalog
 from grader.report.numbers import points_text
 from grader.report.view.page import Page
+from grader.report.view.repairs import repair_words
 from grader.report.words import Words, plain
 
 SHAPES = {
@@ -168,6 +171,7 @@ def actions(page: Page, anchors: frozenset[str]) -> tuple[Action, ...]:
     gains: dict[str, Decimal] = {}
     titles: dict[str, list[str]] = {}
     links: dict[str, str] = {}
+    repairs: dict[str, str] = {}
     for number, criterion in enumerate(page.grade.criteria, 1):
         gain = _recoverable(criterion)
         if gain <= 0:
@@ -176,16 +180,29 @@ def actions(page: Page, anchors: frozenset[str]) -> tuple[Action, ...]:
         gains[advice] = gains.get(advice, Decimal(0)) + gain
         titles.setdefault(advice, []).append(page.words.localized(criterion.title))
         links.setdefault(advice, _link(criterion, number, anchors))
+        if criterion.kind == "handwriting_accuracy":
+            repairs[advice] = _most_frequent_repair(page)
     best = sorted(gains, key=lambda advice: -gains[advice])[:MOST_ACTIONS]
     return tuple(
         Action(
             gain=page.words("next.gain", points=points_text(gains[advice], page.decimals)),
             title=" · ".join(titles[advice]),
-            body=advice,
+            body=f"{advice} {repairs.get(advice, '')}".strip(),
             link=links[advice],
         )
         for advice in best
     )
+
+
+def _most_frequent_repair(page: Page) -> str:
+    """Return what makes the model read most of the pictures that it lost points with, in words; "" for nothing."""
+    missed = [p for p in page.pictures if standing(page.evidence, p) is Standing.MISSED]
+    diagnoses = [found for p in missed if (found := diagnosis_of(page.evidence, p)) is not None]
+    counted = repair_counts(diagnoses)
+    if not counted:
+        return ""
+    name, times = counted[0]
+    return page.words.plural("next.repair", len(missed), times=times, repair=repair_words(page.words, [name]))
 
 
 def _recoverable(criterion: CriterionResult) -> Decimal:

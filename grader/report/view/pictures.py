@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.core.evidence import SubjectEvidence
 from grader.core.picture import ImageSet, Picture
-from grader.core.verdict import Verdict, picture_verdict
+from grader.core.verdict import Verdict, answer, picture_verdict
 from grader.report.numbers import NOTHING, count_text
 from grader.report.thumbnails import grey_png, preview_png
 from grader.report.view.answers import AnswerCell, answer_cell, spoken
@@ -15,7 +15,7 @@ from grader.report.words import plain
 MOST_PICTURES = 30
 """Pictures listed, each with three thumbnails; wrong ones stay."""
 
-THUMBNAIL_BYTES = 72_000
+THUMBNAIL_BYTES = 64_000
 """Room for all thumbnails of a page, as data URIs."""
 
 PREVIEW_SIZES = ((96, 16), (48, 8))
@@ -24,11 +24,14 @@ PREVIEW_SIZES = ((96, 16), (48, 8))
 TONES = {
     Verdict.WELL_READ: "good",
     Verdict.WELL_DONE: "good",
+    Verdict.HANDED_IN: "part",
     Verdict.MODEL: "bad",
-    Verdict.PICTURE: "part",
-    Verdict.LABEL: "part",
+    Verdict.CONTESTED: "part",
 }
 """CSS class of each verdict."""
+
+URGENCY = (Verdict.MODEL, Verdict.CONTESTED, Verdict.HANDED_IN, Verdict.WELL_DONE, Verdict.WELL_READ)
+"""Where not all pictures fit, those with the first verdicts stay; those without one come before all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +99,7 @@ class Pictures:
 
 def pictures(page: Page) -> Pictures:
     """Return the rows of both picture lists."""
-    important = sorted(page.pictures, key=lambda p: _is_well_read(page, p))[:MOST_PICTURES]
+    important = sorted(page.pictures, key=lambda p: _urgency(page, p))[:MOST_PICTURES]
     room_left = MOST_PICTURES - len(important)
     ambiguous = page.ambiguous[:room_left]
     hidden = len(page.evidence.images.pictures) - len(important) - len(ambiguous)
@@ -162,8 +165,9 @@ def _size(thumbs: Thumbs) -> int:
     return len(thumbs.original) + len(thumbs.submitted) + len(thumbs.normalized)
 
 
-def _is_well_read(page: Page, picture: Picture) -> bool:
-    return picture_verdict(page.evidence, picture) is Verdict.WELL_READ
+def _urgency(page: Page, picture: Picture) -> int:
+    found = picture_verdict(page.evidence, picture)
+    return -1 if found is None else URGENCY.index(found)
 
 
 def _row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -> PictureRow:
@@ -189,11 +193,13 @@ def _row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -
         referee=referee,
         lecture=None if page.lecture_id is None else answer_cell(page, page.lecture, picture),
         verdict=_verdict_word(page, picture, found),
-        tone="quiet" if found is None else TONES[found],
+        tone="quiet" if found is None else _tone(page, picture, found),
     )
 
 
 def _verdict_word(page: Page, picture: Picture, found: Verdict | None) -> str:
+    if found is Verdict.HANDED_IN and not _is_read_normalized(page, picture):
+        return page.words("verdict.short.turned")
     if found is not None:
         return page.words(f"verdict.short.{found}")
     if picture.index is None:
@@ -201,6 +207,16 @@ def _verdict_word(page: Page, picture: Picture, found: Verdict | None) -> str:
     if picture.label is None:
         return page.words("verdict.short.unlabelled")
     return page.words("verdict.short.unknown")
+
+
+def _tone(page: Page, picture: Picture, found: Verdict) -> str:
+    is_mended = found is Verdict.HANDED_IN and _is_read_normalized(page, picture)
+    return "good" if is_mended else TONES[found]
+
+
+def _is_read_normalized(page: Page, picture: Picture) -> bool:
+    found = answer(page.evidence.student, picture.index)
+    return found is not None and found.prediction == picture.label
 
 
 def _why_unused(picture: Picture) -> str:
