@@ -63,7 +63,7 @@ def test_origin_then_preparing_is_compared_and_every_miss_has_one_group(
         "Contested: 2 pictures",
         "How they were handed in: 6 pictures",
     ]
-    assert "Read by your model and by the referee: 1 picture." in section.text
+    assert "Read by your model and by the referee, nothing to explain: 1 picture." in section.text
 
 
 def test_verdicts_then_the_table_of_the_pictures_says_the_same(page: Element, evidence: Evidence) -> None:

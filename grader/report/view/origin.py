@@ -63,7 +63,7 @@ class Origin:
     comparison: Comparison | None
     groups: tuple[Group, ...]
     well_read: str
-    """How many pictures both networks read."""
+    """How many pictures both networks read, with nothing to explain; "" for none."""
     left_out: str
     """How many pictures could not be judged; "" for none."""
 
@@ -81,7 +81,7 @@ def origin(page: Page, shown: Pictures) -> Origin:
         why_not="" if judged else page.words("origin.nothing"),
         comparison=_comparison(page),
         groups=tuple(groups),
-        well_read=page.words.plural("origin.well_read", well_read) if judged else "",
+        well_read=page.words.plural("origin.well_read", well_read) if well_read else "",
         left_out=page.words.plural("origin.left_out", left_out) if judged and left_out else "",
     )
 
