@@ -50,7 +50,13 @@ def batch(n_pictures: int) -> Images:
     """Return pictures upright and perturbed, (n * (1 + cells), 28, 28, 1)."""
     images, labels = load_probe()
     rows = np.arange(n_pictures)
-    return PerturbedDigits.of(images, rows, labels[rows], BATTERIES["standard"].own).inputs
+    return together(PerturbedDigits.of(images, rows, labels[rows], BATTERIES["standard"].own))
+
+
+def together(digits: PerturbedDigits) -> Images:
+    """Return digits and everything that became of them in one array."""
+    changed = digits.perturbed.images
+    return np.concatenate([digits.digits, changed.reshape(-1, *changed.shape[2:])])
 
 
 def bare(file: SubmittedFile, zygote: Zygote, images: Images) -> None:
@@ -80,7 +86,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=10)
     options = parser.parse_args()
     images = batch(options.pictures)
-    on_probe = perturb_probe(*load_probe(), BATTERIES["standard"]).inputs
+    on_probe = together(perturb_probe(*load_probe(), BATTERIES["standard"]))
     times: dict[str, list[float]] = {"bare": [], "ours": [], "probe": []}
     with tempfile.TemporaryDirectory() as folder, Zygote(MODEL_JOB) as zygote:
         path = Path(folder) / "model.keras"

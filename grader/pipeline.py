@@ -206,9 +206,9 @@ def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
 def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictures: Zygote) -> Tools:
     references = {id_: load_reference(id_) for id_ in settings.references}
     probe_images, probe_labels = load_probe()
-    probe_images, probe_labels = probe_images[: settings.probe_digits], probe_labels[: settings.probe_digits]
     battery = BATTERIES[settings.level]
     probe_digits = perturb_probe(probe_images, probe_labels, battery)
+    probe_images, probe_labels = probe_images[: settings.probe_digits], probe_labels[: settings.probe_digits]
     provenance = {
         "grader": grader.__version__,
         "python": platform.python_version(),

@@ -9,7 +9,7 @@ from rich.text import Text
 from grader.cli.pictures import print_findings
 from grader.cli.terminal import console_for_results, safe
 from grader.cli.words import words
-from grader.core.count import Count
+from grader.core.count import Count, share_text
 from grader.core.estimate import Estimate
 from grader.core.model_trial import ModelTrial
 from grader.core.robustness import (
@@ -19,11 +19,9 @@ from grader.core.robustness import (
     count_at,
     digit_robustness,
     robustness,
-    robustness_difference,
 )
 from grader.core.trials import Trials
-from grader.export.robustness import count_of, differences_of, numbers_of, plain
-from grader.report.numbers import share_text
+from grader.export.robustness import count_of, numbers_of, plain
 
 Cells = list[str]
 
@@ -66,11 +64,7 @@ def _set_json(trials: Trials, subject: str, referee: str) -> dict[str, Any]:
         "worst": None if everything is None else count_of(everything.grid_worst),
         "all": numbers_of(everything),
         "counted": numbers_of(robustness(trials, subject)),
-        "referee": {
-            "all": numbers_of(robustness(trials, referee, only_counted=False)),
-            "counted": numbers_of(robustness(trials, referee)),
-        },
-        "less_referee": differences_of(robustness_difference(trials, subject, referee)),
+        "referee": numbers_of(robustness(trials, referee, only_counted=False)),
     }
 
 
@@ -177,4 +171,5 @@ def _counted(count: Count | None) -> str:
 def _estimated(estimate: Estimate | None) -> str:
     if estimate is None:
         return "–"
-    return f"{share_text(estimate.value)} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
+    few = f", n = {estimate.n}" if estimate.is_small else ""
+    return f"{share_text(estimate.value)} % [{share_text(estimate.low)}, {share_text(estimate.high)}]{few}"

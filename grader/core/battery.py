@@ -56,17 +56,18 @@ _OTHERS: Places = {
     "blur": ((0.5,), (1.0,), (1.5,)),
 }
 _PROBE: Places = {
-    "rotation": tuple((angle,) for angle in (-30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0)),
-    "shift": tuple(product((-3.0, 0.0, 3.0), repeat=2)),
+    "rotation": tuple(at for at in _ROTATION if abs(at[0]) <= 30),
+    "shift": tuple(at for at in _SHIFT if max(map(abs, at)) <= 3),
     "lecture": _LECTURE,
 }
+"""The scored zone, tried as on the student's own digits, so that the same question is asked of both."""
 
 BATTERIES: Mapping[str, Battery] = {
     "quick": Battery(own=_QUICK, probe=_PROBE, probe_digits=100),
     "standard": Battery(
         own={**_QUICK, **_OTHERS, "grid": _grid((-30.0, -15.0, 0.0, 15.0, 30.0))},
         probe=_PROBE,
-        probe_digits=200,
+        probe_digits=100,
     ),
     "full": Battery(
         own={**_QUICK, **_OTHERS, "grid": _grid(tuple(float(angle) for angle in range(-30, 31, 2)))},

@@ -48,14 +48,7 @@ class Count:
     @property
     def percent_text(self) -> str:
         """Percentage with one decimal; "0" and "100" appear only when exactly true; "–" for an empty count."""
-        if self.total == 0:
-            return "–"
-        if self.correct == 0:
-            return "0 %"
-        if self.correct == self.total:
-            return "100 %"
-        percent = min(max(100 * self.correct / self.total, 0.1), 99.9)
-        return f"{percent:.1f} %"
+        return "–" if self.share is None else f"{share_text(self.share)} %"
 
     def interval(self) -> tuple[float, float] | None:
         """95 % Wilson score interval of the share, as fractions; None for an empty count."""
@@ -65,3 +58,20 @@ class Count:
 
 
 EMPTY = Count(correct=0, total=0)
+
+
+def share_text(share: float, decimals: int = 1) -> str:
+    """Return a share as a percentage without its sign; "0" and "100" appear only when exactly true."""
+    if share in (0, 1):
+        return f"{100 * share:.0f}"
+    least = 10.0**-decimals
+    return f"{min(max(100 * share, least), 100 - least):.{decimals}f}"
+
+
+def range_text(low: float, high: float, n: int) -> str:
+    """Return the interval of a share of `n` as text: "72–100 %".
+
+    One decimal from 100 on, where the interval is narrow enough for it to mean something.
+    """
+    decimals = 0 if n < 100 else 1
+    return f"{share_text(low, decimals)}–{share_text(high, decimals)} %"

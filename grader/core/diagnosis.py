@@ -26,7 +26,7 @@ class Cause(StrEnum):
     MODEL = "model"
     """The referee reads the normalized picture, the student's model does not."""
     CONTESTED = "contested"
-    """The referee does not read the normalized picture as its label, and nothing shows that it can be read."""
+    """The referee does not read the normalized picture as its label: the digit itself is in doubt, and costs nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

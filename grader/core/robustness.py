@@ -2,24 +2,60 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.count import Count
+from grader.core.count import EMPTY, Count
 from grader.core.estimate import Estimate
 from grader.core.intervals import difference_interval, mean_interval
 from grader.core.tolerance import angle_range, shift_radius
-from grader.core.trials import Counted, Trials, at_place, within
+from grader.core.trials import WHOLE_TOLERANCE, Counted, Trials, at_place, within
 
 FLIP_DEGREES = 30.0
 """The flip rate is taken at this angle, both ways."""
 OTHERS = ("scale", "shear", "thickness", "contrast", "equalization", "noise", "blur")
 """Perturbations besides turning and moving, in the order in which they are shown."""
-_NEUTRAL_SIZE = 1e-9
 
 Shares = npt.NDArray[np.float64]
 """(n,): of each digit the share of cells read rightly, in [0, 1]; NaN where no cell counts."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Weighed:
+    """Of each digit how much of the weight of its cells was read rightly."""
+
+    parts: npt.NDArray[np.float64]
+    """(n,): weight of the cells that count and are read."""
+    totals: npt.NDArray[np.float64]
+    """(n,): weight of the cells that count; 0 where none does."""
+
+    @property
+    def shares(self) -> Shares:
+        """The first over the second."""
+        shares: Shares = np.divide(
+            self.parts, self.totals, out=np.full(len(self.totals), np.nan), where=self.totals > 0
+        )
+        return shares
+
+    @property
+    def n(self) -> int:
+        """How many digits have a cell that counts."""
+        return int((self.totals > 0).sum())
+
+    def mean(self) -> Count:
+        """Return the mean share over the digits as an exact fraction, in lowest terms; empty without digits.
+
+        Weights are sums of differences of angles, which are exact in binary.
+        """
+        exact = [
+            Fraction(part) / Fraction(total)
+            for part, total in zip(self.parts.tolist(), self.totals.tolist(), strict=True)
+            if total > 0
+        ]
+        mean = sum(exact, Fraction(0)) / max(1, len(exact))
+        return Count(correct=mean.numerator, total=mean.denominator) if exact else EMPTY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,14 +172,13 @@ def robustness(
         return None
     kept = trials.readable if only_counted else np.ones(len(trials.labels), np.bool_)
     upright = trials.upright[subject] == trials.labels
-    grid = grid_worst(trials, subject, only_counted=only_counted)
     return Robustness(
         clean=Count(correct=int((upright & kept).sum()), total=int(kept.sum())),
         rotation=_estimate(rotation_shares(trials, subject, zone.angle_degrees, only_counted=only_counted)),
         rotation_wide=_estimate(rotation_shares(trials, subject, np.inf, only_counted=only_counted)),
         shift=_estimate(shift_shares(trials, subject, zone, only_counted=only_counted)),
         grid=_estimate(grid_shares(trials, subject, only_counted=only_counted)),
-        grid_worst=grid,
+        grid_worst=grid_worst(trials, subject, only_counted=only_counted),
         flip_rate=_estimate(_flips(trials, subject, only_counted=only_counted)),
         lecture=_lecture(trials, subject, only_counted=only_counted),
         others={
@@ -168,9 +203,9 @@ def robustness_difference(trials: Trials, subject: str, other: str, zone: Zone =
     if not {subject, other} <= trials.perturbed.keys():
         return None
 
-    def paired(shares: Callable[[str], Shares | None]) -> Estimate | None:
-        one, two = shares(subject), shares(other)
-        return None if one is None or two is None else difference_interval(one, two)
+    def paired(weighed: Callable[[str], Weighed | None]) -> Estimate | None:
+        one, two = weighed(subject), weighed(other)
+        return None if one is None or two is None else difference_interval(one.shares, two.shares)
 
     return Difference(
         rotation=paired(lambda who: rotation_shares(trials, who, zone.angle_degrees)),
@@ -231,7 +266,7 @@ def is_plausible(trials: Trials, subject: str, referee: str, name: str) -> Count
 
 def rotation_shares(
     trials: Trials, subject: str, limit_degrees: float, *, only_counted: bool = True
-) -> Shares | None:
+) -> Weighed | None:
     """Return the area under each digit's curve within the limit, divided by its width; None without rotations.
 
     Angles weigh as the trapezoidal rule has it; where some do not count, the others share their weight.
@@ -240,7 +275,7 @@ def rotation_shares(
         return None
     angles = trials.places["rotation"][:, 0]
     order = np.argsort(angles)
-    order = order[np.abs(angles[order]) <= limit_degrees + _NEUTRAL_SIZE]
+    order = order[np.abs(angles[order]) <= limit_degrees + WHOLE_TOLERANCE]
     gaps = np.diff(angles[order])
     weights = np.zeros(len(angles))
     weights[order[:-1]] += gaps / 2
@@ -252,7 +287,7 @@ def rotation_shares(
 
 def shift_shares(
     trials: Trials, subject: str, zone: Zone = SCORED, *, only_counted: bool = True
-) -> Shares | None:
+) -> Weighed | None:
     """Return each digit's share over the scored shifts; None without shifts."""
     if "shift" not in trials.places:
         return None
@@ -260,14 +295,15 @@ def shift_shares(
     return _shares(trials, subject, "shift", inside.astype(float), only_counted=only_counted)
 
 
-def grid_shares(trials: Trials, subject: str, *, only_counted: bool = True) -> Shares | None:
+def grid_shares(trials: Trials, subject: str, *, only_counted: bool = True) -> Weighed | None:
     """Return each digit's share over the grid; None without one."""
     return _shares(trials, subject, "grid", only_counted=only_counted)
 
 
-def median_share(shares: Shares | None) -> float | None:
+def median_share(weighed: Weighed | None) -> float | None:
     """Return the share of the digit in the middle; None where no digit has one."""
-    kept = np.zeros(0) if shares is None else shares[~np.isnan(shares)]
+    shares = np.zeros(0) if weighed is None else weighed.shares
+    kept = shares[~np.isnan(shares)]
     return float(np.median(kept)) if kept.size else None
 
 
@@ -278,21 +314,17 @@ def _shares(
     weights: npt.NDArray[np.float64] | None = None,
     *,
     only_counted: bool = True,
-) -> Shares | None:
+) -> Weighed | None:
     """Return each digit's weighted share of right cells; None where the perturbation was not tried."""
     if name not in trials.places:
         return None
     right = trials.is_right(subject, name)
     mask = trials.counted[name] if only_counted else np.ones(right.shape, np.bool_)
     each = (np.ones(len(right)) if weights is None else weights)[:, np.newaxis] * mask
-    total = each.sum(axis=0)
-    found: Shares = np.divide(
-        (each * right).sum(axis=0), total, out=np.full(len(total), np.nan), where=total > 0
-    )
-    return found
+    return Weighed(parts=(each * right).sum(axis=0), totals=each.sum(axis=0))
 
 
-def _flips(trials: Trials, subject: str, *, only_counted: bool) -> Shares | None:
+def _flips(trials: Trials, subject: str, *, only_counted: bool) -> Weighed | None:
     places = trials.places.get("rotation")
     ends = [] if places is None else [at_place(places, (sign * FLIP_DEGREES,)) for sign in (-1, 1)]
     rows = [end for end in ends if end is not None]
@@ -300,8 +332,7 @@ def _flips(trials: Trials, subject: str, *, only_counted: bool) -> Shares | None
         return None
     flipped = trials.perturbed[subject]["rotation"][rows] != trials.upright[subject]
     mask = trials.counted["rotation"][rows] if only_counted else np.ones(flipped.shape, np.bool_)
-    total = mask.sum(axis=0)
-    return _divide((flipped & mask).sum(axis=0), total)
+    return Weighed(parts=(flipped & mask).sum(axis=0, dtype=float), totals=mask.sum(axis=0, dtype=float))
 
 
 def grid_worst(trials: Trials, subject: str, *, only_counted: bool = True) -> Count | None:
@@ -336,11 +367,5 @@ def _zone(trials: Trials, zone: Zone) -> Mapping[str, npt.NDArray[np.bool_]]:
     }
 
 
-def _estimate(shares: Shares | None) -> Estimate | None:
-    return None if shares is None else mean_interval(shares)
-
-
-def _divide(parts: npt.NDArray[np.float64], totals: npt.NDArray[np.float64]) -> Shares:
-    """Return shares; NaN where the total is 0."""
-    shares: Shares = np.divide(parts, totals, out=np.full(len(totals), np.nan), where=totals > 0)
-    return shares
+def _estimate(weighed: Weighed | None) -> Estimate | None:
+    return None if weighed is None else mean_interval(weighed.shares)

@@ -76,6 +76,10 @@ def stroke_width(ink: Ink, noise: float) -> float | None:
     return max(4 * float(distances[fine].mean()) - 2, 1.0) * BOX / (longest * times)
 
 
+_MOST_RADIUS = 3.0
+"""Pixels of the 20-pixel box by which an edge of a stroke is moved at most: what needs more is a blot, no stroke."""
+
+
 def with_stroke(ink: Ink, noise: float) -> Ink:
     """Bring strokes to MNIST's width in proportion to the digit; left as they are when they are near it."""
     width = stroke_width(ink, noise)
@@ -84,8 +88,8 @@ def with_stroke(ink: Ink, noise: float) -> Ink:
         return ink
     target = TARGET_WIDTH if width < THIN else max(TARGET_WIDTH, _SLIMMEST * width)
     longest, _ = _fineness(box)
-    radius = (target - width) * longest / BOX / 2 / (1 - target / BOX)
-    return widen(ink, radius)
+    radius = (target - width) / 2 / (1 - target / BOX)
+    return widen(ink, float(np.clip(radius, -_MOST_RADIUS, _MOST_RADIUS)) * longest / BOX)
 
 
 def widen(ink: Ink, radius_pixels: float) -> Ink:

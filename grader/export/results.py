@@ -15,6 +15,7 @@ from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionResult, Grade
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Picture
+from grader.core.robustness import Zone
 from grader.core.run import Assignment, RunInfo
 from grader.export.robustness import image_numbers, plain, subject_numbers
 from grader.messages.catalog import remedy, text
@@ -68,7 +69,7 @@ def results_document(
         },
         "assignment": {"id": assignment.id, "title": assignment.title[language]},
         "submissions": [
-            _submission(grade, evidences.get(grade.submission_id), language)
+            _submission(grade, evidences.get(grade.submission_id), assignment.zone, language)
             for grade in sorted(grades, key=lambda grade: grade.submission_id)
         ],
     }
@@ -83,7 +84,7 @@ def results_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _submission(grade: Grade, evidence: Evidence | None, language: str) -> dict[str, Any]:
+def _submission(grade: Grade, evidence: Evidence | None, zone: Zone, language: str) -> dict[str, Any]:
     return {
         "id": grade.submission_id,
         "name": grade.name,
@@ -93,8 +94,8 @@ def _submission(grade: Grade, evidence: Evidence | None, language: str) -> dict[
         "points_open": _number(grade.points_open),
         "criteria": [_criterion(criterion, language) for criterion in grade.criteria],
         "findings": [_finding(finding, language) for finding in evidence.findings] if evidence else [],
-        "images": _images(evidence) if evidence else [],
-        "robustness": _robustness(evidence, language) if evidence else {},
+        "images": _images(evidence, zone) if evidence else [],
+        "robustness": _robustness(evidence, zone, language) if evidence else {},
         "model": _model(evidence) if evidence else None,
         "seconds": round(sum(evidence.seconds.values()), _SECONDS_DECIMALS) if evidence else None,
     }
@@ -125,8 +126,8 @@ def _told(said: Finding | Reason, language: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _images(evidence: Evidence) -> list[dict[str, Any]]:
-    held_up = image_numbers(evidence)
+def _images(evidence: Evidence, zone: Zone) -> list[dict[str, Any]]:
+    held_up = image_numbers(evidence, zone)
     why = {diagnosis.index: _diagnosis(diagnosis) for diagnosis in evidence.diagnoses}
     return [
         {
@@ -170,7 +171,7 @@ def _prediction(subject: SubjectEvidence | None, row: int | None) -> dict[str, A
     return {"prediction": best, "confidence": round(float(scores[best]), _CONFIDENCE_DECIMALS)}
 
 
-def _robustness(evidence: Evidence, language: str) -> dict[str, Any]:
+def _robustness(evidence: Evidence, zone: Zone, language: str) -> dict[str, Any]:
     return {
         subject: {
             **{
@@ -178,7 +179,7 @@ def _robustness(evidence: Evidence, language: str) -> dict[str, Any]:
                 for name in ROBUSTNESS
                 if name in evidence.subjects[subject].measurements
             },
-            **subject_numbers(evidence, subject),
+            **subject_numbers(evidence, subject, zone),
         }
         for subject in sorted(evidence.subjects, key=lambda subject: (subject != STUDENT, subject))
     }

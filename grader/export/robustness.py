@@ -1,24 +1,36 @@
 """Trials → plain numbers for JSON: how well networks hold up."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from grader.core.count import Count
 from grader.core.estimate import Estimate
 from grader.core.evidence import STUDENT, Evidence
-from grader.core.robustness import Difference, Robustness, digit_robustness, robustness, robustness_difference
+from grader.core.robustness import (
+    Difference,
+    Robustness,
+    Zone,
+    digit_robustness,
+    robustness,
+    robustness_difference,
+)
 
 _DECIMALS = 4
 
 
-def subject_numbers(evidence: Evidence, subject: str) -> dict[str, Any]:
-    """Return what `subject` does on the student's own digits and on the probe digits, and compared with each reference."""
+def subject_numbers(evidence: Evidence, subject: str, zone: Zone) -> dict[str, Any]:
+    """Return what `subject` does on the student's own digits and on the probe digits.
+
+    The student's model is compared with each reference but the referee, who reads everything that counts by definition.
+    """
     sets = (("own", evidence.own), ("probe", evidence.probe))
-    numbers: dict[str, Any] = {name: numbers_of(robustness(trials, subject)) for name, trials in sets}
+    numbers: dict[str, Any] = {name: numbers_of(robustness(trials, subject, zone)) for name, trials in sets}
     if subject == STUDENT:
         numbers["less_reference"] = {
-            id_: differences_of(robustness_difference(evidence.own, STUDENT, id_))
+            id_: differences_of(robustness_difference(evidence.own, STUDENT, id_, zone))
             for id_ in evidence.settings.references
+            if id_ != evidence.settings.referee
         }
     return numbers
 
@@ -40,11 +52,11 @@ def numbers_of(found: Robustness | None) -> dict[str, Any] | None:
     }
 
 
-def image_numbers(evidence: Evidence) -> dict[int, dict[str, Any]]:
+def image_numbers(evidence: Evidence, zone: Zone) -> dict[int, dict[str, Any]]:
     """Return how far each perturbed picture goes with the student's model, by index of the picture."""
     failures = {failure.row: failure for failure in evidence.first_failures}
     found = {}
-    for digit in digit_robustness(evidence.own, STUDENT):
+    for digit in digit_robustness(evidence.own, STUDENT, zone):
         failure = failures.get(digit.row)
         found[digit.row] = {
             "angles_degrees": None if digit.angles_degrees is None else plain(digit.angles_degrees),
@@ -71,7 +83,16 @@ def estimate_of(estimate: Estimate | None) -> dict[str, Any] | None:
     if estimate is None:
         return None
     ends = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return {**{name: round(end, _DECIMALS) for name, end in ends.items()}, "n": estimate.n}
+    return {**{name: _rounded(end) for name, end in ends.items()}, "n": estimate.n}
+
+
+def _rounded(share: float) -> float:
+    """Return a share or a difference with four decimals; a whole number only when it is exactly that."""
+    whole = round(share)
+    rounded = round(share, _DECIMALS)
+    if rounded != whole or share == whole:
+        return rounded
+    return round(whole + math.copysign(10**-_DECIMALS, share - whole), _DECIMALS)
 
 
 def plain(place: Sequence[float]) -> list[int | float]:

@@ -1,6 +1,6 @@
 """What the criteria ask of the evidence: was it handed in, did it run, what was counted."""
 
-from grader.core.count import Count
+from grader.core.count import Count, range_text
 from grader.core.evidence import Evidence, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionStatus
@@ -108,16 +108,9 @@ def contested(evidence: Evidence) -> tuple[str, ...]:
 
 
 def interval_text(count: Count) -> str:
-    """Return the 95 % interval of the share as text: "72–100 %"; "–" for an empty count.
-
-    One decimal from 100 on, where the interval is narrow enough for it to mean something.
-    """
+    """Return the 95 % interval of the share as text: "72–100 %"; "–" for an empty count."""
     interval = count.interval()
-    if interval is None:
-        return "–"
-    decimals = 0 if count.total < 100 else 1
-    low, high = (f"{100 * end:.{decimals}f}" for end in interval)
-    return f"{low}–{high} %"
+    return "–" if interval is None else range_text(*interval, count.total)
 
 
 def absent(evidence: Evidence, slug: str) -> Outcome:

@@ -70,8 +70,9 @@ class Rubric(Table):
         Args:
             file: name of the rubric file there.
         """
-        rotation = next((each for each in self.criteria if isinstance(each, Rotation)), None)
-        shift = next((each for each in self.criteria if isinstance(each, Shift)), None)
+        own = [each for each in self.criteria if getattr(each, "measured_on", None) == "handwriting"]
+        rotation = next((each for each in own if isinstance(each, Rotation)), None)
+        shift = next((each for each in own if isinstance(each, Shift)), None)
         angle = rotation.max_angle_degrees if rotation else MAX_ANGLE_DEGREES
         return Assignment(
             id=self.id,

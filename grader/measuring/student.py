@@ -1,8 +1,10 @@
 """The model files of a submission → what the first usable one read, and what became of the others."""
 
 import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntFlag
+from typing import TypeVar
 
 from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
@@ -20,7 +22,7 @@ from grader.measuring.subjects import (
     pictures_of_failures,
     subject,
     unmeasured,
-    with_answers,
+    with_reading,
 )
 from grader.measuring.tools import Tools
 from grader.models.facts import Leftover, ModelFacts, Repair
@@ -125,50 +127,65 @@ def _run_model_once(
         inputs = convention.chosen.apply(tools.probe_images, model.layout)
         known = convention.probabilities(convention.scores)
         noticed = check_honesty(predictor.answer, inputs, known, file.name)
-        answers = answer_all(predictor.predict, predictor.predict_as_submitted, task)
-        on_probe = tools.probe_digits.classes(predictor.predict(tools.probe_digits.inputs))
-        diagnoses, unexplained = _diagnose(predictor, convention, task, tools, file.name)
-    own = with_answers(readable.own, STUDENT, answers.upright, answers.cells)
+        answers = answer_all(predictor.predict, predictor.predict_as_submitted, task.images)
+        # What was read up to here counts, whatever becomes of the model while it is asked the rest.
+        reading = _unless_it_ends(lambda: task.own.read_by(predictor.predict))
+        on_probe = _unless_it_ends(lambda: tools.probe_digits.read_by(predictor.predict))
+        diagnoses = _unless_it_ends(lambda: _diagnose(predictor, convention, task, tools))
+    own = readable.own if reading is None else with_reading(readable.own, STUDENT, reading)
+    probe = tools.probe_trials if on_probe is None else with_reading(tools.probe_trials, STUDENT, on_probe)
     evidence = _model_evidence(file, loaded=True, facts=model.facts, convention=convention, stated=stated)
     findings = (
         *repair_findings(file.name, model.facts.repairs),
         *convention_findings(file.name, convention, stated),
         *noticed,
-        *unexplained,
+        *_not_asked(file.name, is_tried=None not in (reading, on_probe), is_explained=diagnoses is not None),
     )
     return StudentMeasured(
         model=evidence,
-        subject=subject(answers, convention.predictions, tools.probe_labels, task, readable),
+        subject=subject(answers, reading, convention.predictions, tools.probe_labels, task, readable),
         own=own,
-        probe=with_answers(tools.probe_trials, STUDENT, *on_probe),
+        probe=probe,
         first_failures=pictures_of_failures(own, STUDENT, task.own),
-        diagnoses=diagnoses,
+        diagnoses=diagnoses or (),
         findings=findings,
     )
 
 
-def _diagnose(
-    predictor: StudentPredictor, convention: ConventionEvidence, task: Task, tools: Tools, file: str
-) -> tuple[tuple[Diagnosis, ...], tuple[Finding, ...]]:
-    """Return why pictures were misread; a model that ends meanwhile keeps what it has answered before."""
-    referee = tools.references.get(tools.settings.referee)
-    if referee is None:
-        return (), ()
+_T = TypeVar("_T")
+
+
+def _unless_it_ends(ask: Callable[[], _T]) -> _T | None:
+    """Return the answer; None where the model ran out of time or gave one that cannot be used."""
     try:
-        found = diagnose(
-            task.images,
-            task.rows,
-            task.labels,
-            predictor.predict,
-            predictor.predict_as_submitted,
-            referee.predict,
-            tools.probe_images,
-            tools.probe_labels,
-            convention=convention.chosen,
-        )
+        return ask()
     except ModelUnusable:
-        return (), (Finding(slug="misses-not-explained", severity=Severity.INFO, file=file),)
-    return found, ()
+        return None
+
+
+def _not_asked(file: str, *, is_tried: bool, is_explained: bool) -> Iterator[Finding]:
+    """Say what the model could not be asked any more."""
+    if not is_tried:
+        yield Finding(slug="changes-not-tried", severity=Severity.WARNING, file=file)
+    if not is_explained:
+        yield Finding(slug="misses-not-explained", severity=Severity.INFO, file=file)
+
+
+def _diagnose(
+    predictor: StudentPredictor, convention: ConventionEvidence, task: Task, tools: Tools
+) -> tuple[Diagnosis, ...]:
+    """Return why pictures were misread."""
+    return diagnose(
+        task.images,
+        task.rows,
+        task.labels,
+        predictor.predict,
+        predictor.predict_as_submitted,
+        tools.references[tools.settings.referee].predict,
+        tools.probe_images,
+        tools.probe_labels,
+        convention=convention.chosen,
+    )
 
 
 def _model_evidence(

@@ -32,8 +32,20 @@ _MOST_INK_LOST = 0.02
 _MOST_PER_CLASS = 5
 """So many pictures of a class are perturbed, the first by name, so that a folder of hundreds costs no more than its
 share of time."""
+_AT_ONCE = 4096
+"""Perturbed images that are asked at a time; 13 MB."""
 Rows = npt.NDArray[np.int64]
 Predict = Callable[[Images], Probabilities]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reading:
+    """What a network reads of digits and of what became of them."""
+
+    upright: Classes
+    """(n,): predicted classes of the digits."""
+    cells: Mapping[str, Classes]
+    """By perturbation: (places, n)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,27 +76,23 @@ class PerturbedDigits:
         digits = images[rows]
         return cls(rows=rows, labels=labels, digits=digits, places=places, perturbed=perturb(digits, places))
 
-    @property
-    def inputs(self) -> Images:
-        """The digits, then cell by cell what became of them, (n + cells * n, height, width, 1)."""
-        changed = self.perturbed.images
-        return np.concatenate([self.digits, changed.reshape(-1, *self.digits.shape[1:])])
-
-    def classes(self, answers: Probabilities) -> tuple[Classes, Mapping[str, Classes]]:
-        """Return predicted classes, upright (n,) and by perturbation (places, n), from the answers to `inputs`."""
+    def read_by(self, predict: Predict) -> Reading:
+        """Ask a network about the digits, then about what became of them, a few thousand images at a time."""
         n = len(self.rows)
-        predictions = answers.argmax(axis=1).astype(np.int8)
-        cells = predictions[n:].reshape(len(self.perturbed.images), n)
-        return predictions[:n], {name: cells[part] for name, part in self.perturbed.slices.items()}
+        changed = self.perturbed.images.reshape(-1, *self.digits.shape[1:])
+        parts = [
+            predict(changed[start : start + _AT_ONCE]).argmax(axis=1).astype(np.int8)
+            for start in range(0, len(changed), _AT_ONCE)
+        ]
+        cells = np.concatenate([np.zeros(0, np.int8), *parts]).reshape(len(self.perturbed.images), n)
+        return Reading(
+            upright=predict(self.digits).argmax(axis=1).astype(np.int8),
+            cells={name: cells[part] for name, part in self.perturbed.slices.items()},
+        )
 
-    def trials(self, upright: Classes, cells: Mapping[str, Classes]) -> Trials:
-        """Return trials that nobody but the referee has gone through yet.
-
-        Args:
-            upright: what the referee reads, (n,).
-            cells: the same by perturbation, (places, n).
-        """
-        readable = upright == self.labels
+    def trials(self, referee: Reading) -> Trials:
+        """Return trials that nobody has gone through yet; what `referee` reads says what counts."""
+        readable = referee.upright == self.labels
         kept = self.perturbed.ink_lost < _MOST_INK_LOST
         return Trials(
             rows=self.rows,
@@ -92,18 +100,18 @@ class PerturbedDigits:
             places={name: np.array(places, np.float64) for name, places in self.places.items()},
             readable=readable,
             counted={
-                name: (cells[name] == self.labels) & readable & kept[part]
+                name: (referee.cells[name] == self.labels) & readable & kept[part]
                 for name, part in self.perturbed.slices.items()
             },
         )
 
 
-def with_answers(trials: Trials, subject: str, upright: Classes, cells: Mapping[str, Classes]) -> Trials:
+def with_reading(trials: Trials, subject: str, reading: Reading) -> Trials:
     """Return the trials with what `subject` read added."""
     return dataclasses.replace(
         trials,
-        upright={**trials.upright, subject: upright},
-        perturbed={**trials.perturbed, subject: cells},
+        upright={**trials.upright, subject: reading.upright},
+        perturbed={**trials.perturbed, subject: reading.cells},
     )
 
 
@@ -174,28 +182,18 @@ class Answers:
 
     normalized: Probabilities
     as_submitted: Probabilities
-    upright: Classes
-    """Of the perturbed pictures, (n,)"""
-    cells: Mapping[str, Classes]
-    """By perturbation, (places, n)"""
 
 
-def answer_all(predict: Predict, predict_as_submitted: Predict, task: Task) -> Answers:
+def answer_all(predict: Predict, predict_as_submitted: Predict, images: ImageSet) -> Answers:
     """Ask a network about every picture.
 
     Args:
         predict: reads images with ink 1 on background 0.
         predict_as_submitted: reads grey pictures whose polarity is as in the file.
-        task: the pictures.
+        images: the pictures.
     """
-    n = len(task.images.normalized)
-    answers = predict(np.concatenate([task.images.normalized, task.own.inputs]))
-    upright, cells = task.own.classes(answers[n:])
     return Answers(
-        normalized=answers[:n],
-        as_submitted=predict_as_submitted(task.images.as_submitted),
-        upright=upright,
-        cells=cells,
+        normalized=predict(images.normalized), as_submitted=predict_as_submitted(images.as_submitted)
     )
 
 
@@ -206,28 +204,40 @@ class Readable:
     upright: Counted
     """(graded,)"""
     own: Trials
-    """Of the perturbed pictures, with the answers of those who have joined."""
+    """Of the perturbed pictures, with the readings of the reference models."""
 
     @classmethod
-    def by(cls, referee: Answers, task: Task) -> "Readable":
-        """Return where the referee reads the label and enough ink is left."""
-        return cls(
-            upright=referee.normalized[task.rows].argmax(axis=1) == task.labels,
-            own=task.own.trials(referee.upright, referee.cells),
-        )
+    def by(
+        cls, referee: str, answers: Mapping[str, Answers], readings: Mapping[str, Reading], task: Task
+    ) -> "Readable":
+        """Return where the referee reads the label and enough ink is left.
 
-    def joined_by(self, subject: str, answers: Answers) -> "Readable":
-        """Return this with what `subject` read of the perturbed pictures."""
-        return dataclasses.replace(self, own=with_answers(self.own, subject, answers.upright, answers.cells))
+        Args:
+            referee: its id.
+            answers: of the reference models, by id.
+            readings: of the perturbed pictures, by id.
+            task: the pictures.
+        """
+        own = task.own.trials(readings[referee])
+        for id_, reading in readings.items():
+            own = with_reading(own, id_, reading)
+        upright = answers[referee].normalized[task.rows].argmax(axis=1) == task.labels
+        return cls(upright=upright, own=own)
 
 
 def subject(
-    answers: Answers, probe_predictions: Labels, probe_labels: Labels, task: Task, readable: Readable
+    answers: Answers,
+    reading: Reading | None,
+    probe_predictions: Labels,
+    probe_labels: Labels,
+    task: Task,
+    readable: Readable,
 ) -> SubjectEvidence:
     """Count what a network read, question by question.
 
     Args:
         answers: of the network.
+        reading: of the perturbed pictures; None where it could not be asked.
         probe_predictions: its answers to the probe digits, (n,).
         probe_labels: what these are, (n,).
         task: the pictures.
@@ -242,17 +252,27 @@ def subject(
         accuracy_per_class("handwriting_readable", upright, labels, readable.upright),
     ]
     for name in ("rotation", "shift"):
-        places, cells = task.own.places[name], answers.cells[name]
-        counted = readable.own.counted[name]
-        measured += [
-            accuracy_per_transform(name, places, cells, task.own.labels),
-            accuracy_per_transform(f"{name}_readable", places, cells, task.own.labels, counted),
-        ]
+        measured += _by_place(name, reading, task, readable)
     return SubjectEvidence(
         measurements={each.name: _or_missing(each, task) for each in measured},
         normalized=answers.normalized,
         as_submitted=answers.as_submitted,
     )
+
+
+def _by_place(name: str, reading: Reading | None, task: Task, readable: Readable) -> list[Measurement]:
+    """Return what was read at each place of a perturbation: of all pictures, and where it counts."""
+    if reading is None:
+        reason = Reason(slug="unmeasured-changes-not-tried")
+        return [
+            Measurement(name=each, status=MeasurementStatus.FAILED, reason=reason)
+            for each in (name, f"{name}_readable")
+        ]
+    places, cells, counted = task.own.places[name], reading.cells[name], readable.own.counted[name]
+    return [
+        accuracy_per_transform(name, places, cells, task.own.labels),
+        accuracy_per_transform(f"{name}_readable", places, cells, task.own.labels, counted),
+    ]
 
 
 def unmeasured(status: MeasurementStatus, reason: Reason) -> SubjectEvidence:

@@ -44,16 +44,20 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         )
     task = Task.of(images, tools.battery)
     with _timed(seconds, "references"):
-        answers = {
-            id_: answer_all(predictor.predict, predictor.predict, task)
-            for id_, predictor in tools.references.items()
-        }
-        readable = Readable.by(answers[tools.settings.referee], task)
-        for id_, each in answers.items():
-            readable = readable.joined_by(id_, each)
+        references, referee = tools.references, tools.settings.referee
+        answers = {id_: answer_all(each.predict, each.predict, images) for id_, each in references.items()}
+        readings = {id_: task.own.read_by(each.predict) for id_, each in references.items()}
+        readable = Readable.by(referee, answers, readings, task)
         subjects = {
-            id_: subject(each, tools.reference_probe_predictions[id_], tools.probe_labels, task, readable)
-            for id_, each in answers.items()
+            id_: subject(
+                answers[id_],
+                readings[id_],
+                tools.reference_probe_predictions[id_],
+                tools.probe_labels,
+                task,
+                readable,
+            )
+            for id_ in references
         }
     with _timed(seconds, "model"):
         student = measure_student(submission, task, readable, tools)
@@ -70,9 +74,7 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
             *submission.findings,
             *images.findings,
             *missing_digits(task, tools.settings.classes),
-            *doubtful_labels(
-                task, answers[tools.settings.referee], tools.references[tools.settings.referee].predict
-            ),
+            *doubtful_labels(task, answers[referee], references[referee].predict),
             *student.findings,
         ),
         own=student.own,

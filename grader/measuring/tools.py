@@ -10,7 +10,7 @@ from grader.core.evidence import MeasurementSettings
 from grader.core.picture import Images
 from grader.core.predictor import Predictor
 from grader.core.trials import Trials
-from grader.measuring.subjects import PerturbedDigits, Rows, with_answers
+from grader.measuring.subjects import PerturbedDigits, Rows, with_reading
 from grader.models.conventions import Labels
 from grader.models.references import ReferencePredictor
 from grader.sandbox.zygotes import Spawner
@@ -50,7 +50,7 @@ def perturb_probe(images: Images, labels: Labels, battery: Battery) -> Perturbed
     """Return the first probe digits, as many of each class as there are, perturbed.
 
     Args:
-        images: (n, height, width, 1).
+        images: all that are shipped, (n, height, width, 1).
         labels: (n,).
         battery: says how many digits, and how they are perturbed.
     """
@@ -73,9 +73,8 @@ def try_predictors(digits: PerturbedDigits, predictors: Mapping[str, Predictor],
         predictors: by name in the trials, the referee among them.
         referee: name of the one whose reading decides what counts.
     """
-    inputs = digits.inputs
-    read = {name: digits.classes(each.predict(inputs)) for name, each in predictors.items()}
-    trials = digits.trials(*read[referee])
-    for name, answers in read.items():
-        trials = with_answers(trials, name, *answers)
+    readings = {name: digits.read_by(each.predict) for name, each in predictors.items()}
+    trials = digits.trials(readings[referee])
+    for name, reading in readings.items():
+        trials = with_reading(trials, name, reading)
     return trials

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from grader.core import count
 from grader.core.count import Count
 from grader.core.estimate import Estimate
 from grader.report.words import Words
@@ -73,14 +74,12 @@ def estimate_interval_text(estimate: Estimate, words: Words) -> str:
 
 def _ends_text(low: float, high: float, n: int, words: Words) -> str:
     decimals = 0 if n < 100 else 1
-    return words("count.interval", low=f"{100 * low:.{decimals}f}", high=f"{100 * high:.{decimals}f}")
+    return words("count.interval", low=count.share_text(low, decimals), high=count.share_text(high, decimals))
 
 
 def share_text(share: float) -> str:
     """Return a share with one decimal; "0" and "100" appear only when exactly true."""
-    if share in (0, 1):
-        return f"{100 * share:.0f} %"
-    return f"{min(max(100 * share, 0.1), 99.9):.1f} %"
+    return f"{count.share_text(share)} %"
 
 
 def signed_points_text(difference: float) -> str:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from grader.core.battery import BATTERIES, UPSIDE_DOWN
-from grader.core.count import Count
+from grader.core.count import EMPTY, Count
 from grader.core.picture import Images
 from grader.core.robustness import (
     Robustness,
+    Weighed,
     digit_robustness,
     first_failures,
     is_plausible,
@@ -222,7 +223,15 @@ def test_one_when_moved_out_of_the_frame_then_does_not_count() -> None:
 
 
 def test_median_share_then_the_digit_in_the_middle_of_those_that_count() -> None:
-    assert median_share(np.array([0.2, np.nan, 0.9, 0.5])) == 0.5
-    assert median_share(np.array([0.2, 0.9])) == pytest.approx(0.55)
-    assert median_share(np.array([np.nan])) is None
+    found = Weighed(parts=np.array([1.0, 0.0, 9.0, 5.0]), totals=np.array([5.0, 0.0, 10.0, 10.0]))
+    assert median_share(found) == 0.5
+    assert median_share(Weighed(parts=np.array([2.0, 9.0]), totals=np.full(2, 10.0))) == pytest.approx(0.55)
+    assert median_share(Weighed(parts=np.zeros(2), totals=np.zeros(2))) is None
     assert median_share(None) is None
+
+
+def test_weighed_when_its_mean_is_taken_then_exact_and_over_digits_that_count() -> None:
+    found = Weighed(parts=np.array([2.5, 0.0, 10.0]), totals=np.array([7.5, 0.0, 10.0]))
+    # One third and one whole, the digit in the middle has no cell: two thirds.
+    assert (found.mean(), found.n) == (Count(correct=2, total=3), 2)
+    assert Weighed(parts=np.zeros(1), totals=np.zeros(1)).mean() == EMPTY

@@ -132,9 +132,9 @@ def test_model_when_checked_then_how_it_holds_up_is_told_of_own_and_probe_digits
         own, probe = held_up[subject]["own"], held_up[subject]["probe"]
         assert own["clean"]["total"] <= n_digits
         assert own["grid"]["n"] == own["worst"]["total"] == own["clean"]["total"]
-        assert 190 <= probe["clean"]["total"] <= 200
+        assert 95 <= probe["clean"]["total"] <= 100
         assert probe["clean"]["correct"] >= 0.7 * probe["clean"]["total"]
-        assert (probe["grid"], probe["worst"]) == (None, None)
+        assert (probe["grid"], probe["worst"], probe["shift"]["n"]) == (None, None, probe["clean"]["total"])
     assert held_up["referee"]["probe"]["clean"]["correct"] == held_up["referee"]["probe"]["clean"]["total"]
     read = [image for image in entry["images"] if image["robustness"]]
     assert len(read) == n_digits

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import grader
+from grader.core.estimate import Estimate
 from grader.core.evidence import STUDENT, FirstFailure
+from grader.core.robustness import SCORED, Zone
 from grader.export.results import results_document, results_schema, results_text
-from grader.export.robustness import image_numbers, subject_numbers
+from grader.export.robustness import estimate_of, image_numbers, subject_numbers
 from tests.builders import make_evidence
 from tests.export.objects import ASSIGNMENT, RUN, broken_grade, evidence, grade
 
@@ -104,14 +106,14 @@ def test_results_when_digits_were_perturbed_then_numbers_and_how_far_each_goes()
     failure = FirstFailure(
         row=2, perturbation="rotation", at=(15.0,), prediction=3, image=np.zeros((28, 28), np.uint8)
     )
-    held_up = subject_numbers(made, STUDENT)["own"]
+    held_up = subject_numbers(made, STUDENT, SCORED)["own"]
     assert held_up["clean"] == {"correct": 10, "total": 10}
     assert (held_up["rotation"]["value"], held_up["rotation"]["n"]) == (round(25 / 60, 4), 10)
     assert (held_up["grid"]["value"], held_up["worst"]) == (round(1 / 3, 4), {"correct": 0, "total": 10})
-    less = subject_numbers(made, STUDENT)["less_reference"]["referee"]
+    less = subject_numbers(made, STUDENT, SCORED)["less_reference"]["lecture-mlp"]
     assert less["rotation"]["value"] == round(25 / 60 - 1, 4)
-    assert subject_numbers(made, "referee").keys() == {"own", "probe"}
-    images = image_numbers(dataclasses.replace(made, first_failures=(failure,)))
+    assert subject_numbers(made, "referee", SCORED).keys() == {"own", "probe"}
+    images = image_numbers(dataclasses.replace(made, first_failures=(failure,)), SCORED)
     assert images[2] == {
         "angles_degrees": [-10, 10],
         "shift_pixels": 6,
@@ -119,6 +121,19 @@ def test_results_when_digits_were_perturbed_then_numbers_and_how_far_each_goes()
         "first_failure": {"perturbation": "rotation", "at": [15], "prediction": 3},
     }
     assert images[1]["first_failure"] is None
+    narrow = Zone(angle_degrees=10, shift_pixels=3)
+    assert subject_numbers(made, STUDENT, narrow)["own"]["rotation"]["value"] == 1
+    assert image_numbers(made, narrow)[2]["cells"] == {"correct": 5 + 49 + 9, "total": 5 + 49 + 9}
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(1.0, 1.0), (0.99999, 0.9999), (0.0, 0.0), (0.00001, 0.0001), (-0.99999, -0.9999), (-1.0, -1.0)],
+)
+def test_estimate_when_nearly_whole_then_is_not_rounded_to_it(share: float, told: float) -> None:
+    found = estimate_of(Estimate(value=share, low=min(share, 0), high=max(share, 0), n=10))
+    assert found is not None
+    assert found["value"] == told
 
 
 def test_results_when_a_model_ran_then_its_facts_and_the_share_of_all_probe_digits() -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -247,14 +248,38 @@ def test_handwriting_when_neither_model_loads_nor_pictures_exist_then_missing() 
 # rotation and shift
 
 
-def test_rotation_when_lost_beyond_ten_degrees_then_five_of_thirteen_angles() -> None:
-    # |angle| <= 30 in steps of 5: 13 angles; -10, -5, 0, 5, 10 are read: 50 of 130, 3.846 of 10 points.
+def test_rotation_when_lost_beyond_ten_degrees_then_five_trapezoids_of_twelve() -> None:
+    # Scored from -30 to 30: 60 degrees wide. -10, -5, 0, 5, 10 are read, each stands for 5 degrees: 25 of 60.
     evidence = make_evidence(
         rotated={STUDENT: lambda angle, read: read if abs(angle) <= 10 else [(r + 1) % 10 for r in read]}
     )
     found = outcome("rotation", evidence)
-    assert (found.reason.values["correct"], found.reason.values["total"]) == (50, 130)
-    assert str(found.points) == "3.8"
+    assert Fraction(found.reason.values["correct"], found.reason.values["total"]) == Fraction(25, 60)
+    assert (found.reason.values["percent"], found.reason.values["digits"]) == ("41.7 %", 10)
+    assert str(found.points) == "4.2"
+
+
+def test_rotation_when_some_digits_count_at_few_angles_then_each_digit_weighs_the_same() -> None:
+    """Nine digits are read everywhere; one counts at 0 alone, where it is lost at once: 9 of 10, not 117 of 118."""
+
+    def referee(angle: float, read: Sequence[int]) -> Sequence[int]:
+        return read if angle == 0 else [9, *read[1:]]
+
+    def student(angle: float, read: Sequence[int]) -> Sequence[int]:
+        return [9, *read[1:]]
+
+    found = outcome("rotation", make_evidence(rotated={STUDENT: student, "referee": referee}))
+    assert found.points == 9
+    assert found.reason.values["percent"] == "90.0 %"
+
+
+def test_rotation_when_measured_then_its_percent_lies_in_its_interval() -> None:
+    """All digits are lost at the limits and nowhere else, where half a trapezoid is worth less than a reading."""
+    lost = {STUDENT: lambda angle, read: read if abs(angle) < 30 else [(r + 1) % 10 for r in read]}
+    reason = outcome("rotation", make_evidence(rotated=lost)).reason
+    low, high = (float(end) for end in str(reason.values["interval"]).removesuffix(" %").split("–"))
+    assert reason.values["percent"] == "91.7 %"
+    assert low <= 91.7 <= high
 
 
 def test_rotation_when_referee_loses_a_digit_too_then_it_does_not_count_there() -> None:
@@ -262,9 +287,7 @@ def test_rotation_when_referee_loses_a_digit_too_then_it_does_not_count_there() 
         return [9, *read[1:]] if angle > 0 else read
 
     found = outcome("rotation", make_evidence(rotated={STUDENT: lose_the_first, "referee": lose_the_first}))
-    # 13 angles x 10 digits, less one digit at each of the 6 positive angles.
-    assert (found.reason.values["correct"], found.reason.values["total"]) == (124, 124)
-    assert found.points == 10
+    assert (found.points, found.reason.values["percent"]) == (10, "100 %")
 
 
 def test_rotation_when_zone_is_narrower_then_only_its_angles_count() -> None:
@@ -273,14 +296,14 @@ def test_rotation_when_zone_is_narrower_then_only_its_angles_count() -> None:
 
 
 def test_shift_when_lost_beyond_one_pixel_then_nine_of_forty_nine_shifts() -> None:
-    # |dx|, |dy| <= 3: 49 shifts; 9 of them within one pixel: 90 of 490 = 1.837 of 10 points.
+    # |dx|, |dy| <= 3: 49 shifts; 9 of them within one pixel: 9 of 49 for every digit, 1.837 of 10 points.
     evidence = make_evidence(
         shifted={
             STUDENT: lambda shift, read: read if max(map(abs, shift)) <= 1 else [(r + 1) % 10 for r in read]
         }
     )
     found = outcome("shift", evidence)
-    assert (found.reason.values["correct"], found.reason.values["total"]) == (90, 490)
+    assert (found.reason.values["correct"], found.reason.values["total"]) == (9, 49)
     assert str(found.points) == "1.8"
 
 
@@ -292,10 +315,10 @@ def one_digit_lost_when(is_lost: Callable[[tuple[float, ...]], bool]) -> Evidenc
 
 
 def test_grid_when_one_digit_is_lost_in_nine_of_27_ways_then_mean_and_worst_differ() -> None:
-    # 27 ways x 10 digits; digit 0 is lost at -30 degrees, with 9 shifts: 261 of 270; in the worst 9 of 10 are read.
+    # 27 ways; digit 0 is lost at -30 degrees, with 9 shifts: 18 of 27 for it, all for nine others; 9 of 10 in the worst.
     evidence = one_digit_lost_when(lambda at: at[0] < 0)
     mean = outcome("grid", evidence)
-    assert (mean.reason.values["correct"], mean.reason.values["total"]) == (261, 270)
+    assert Fraction(mean.reason.values["correct"], mean.reason.values["total"]) == (9 + Fraction(18, 27)) / 10
     worst = outcome("grid", evidence, f'judged_by = "worst"\n{LINEAR}')
     assert (worst.reason.values["correct"], worst.reason.values["total"], worst.points) == (9, 10, 9)
 

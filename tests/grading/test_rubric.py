@@ -252,6 +252,27 @@ def test_parse_rubric_when_the_level_is_unknown_then_names_the_known_ones() -> N
     assert found[0].values["needed"] == "quick | standard | full"
 
 
+def test_parse_rubric_when_the_grid_is_not_tried_then_says_at_which_level_it_is() -> None:
+    (found,) = problems('kind = "grid"\npoints = 0\nmeasured_on = "probe"', points="0")
+    assert (found.values["found"], found.values["needed"]) == (
+        "robustness.level = standard",
+        "robustness.level = full",
+    )
+
+
+def test_parse_rubric_when_a_limit_lies_between_two_angles_then_names_those_that_are_tried() -> None:
+    (found,) = problems(
+        'kind = "rotation"\npoints = 0\nmeasured_on = "probe"\nmax_angle_degrees = 12', points="0"
+    )
+    assert found.values["needed"] == "0 | 5 | 10 | 15 | 20 | 25 | 30"
+
+
+def test_assignment_when_a_probe_criterion_comes_first_then_the_zone_is_that_of_own_digits() -> None:
+    probe = f'kind = "rotation"\npoints = 1\nmeasured_on = "probe"\nmax_angle_degrees = 20\n{LINEAR}'
+    own = f'kind = "rotation"\npoints = 1\nmax_angle_degrees = 10\n{LINEAR}'
+    assert make_rubric(probe, own, points="2").assignment("small.toml").scored_angle_degrees == 10
+
+
 def test_levels_when_listed_in_the_rubric_then_are_the_batteries() -> None:
     assert get_args(Robustness.model_fields["level"].annotation) == tuple(BATTERIES)
 
@@ -284,6 +305,7 @@ def test_levels_when_listed_in_the_rubric_then_are_the_batteries() -> None:
             "rubric-bad-value",
             "max_angle_degrees",
         ),
+        ('kind = "rotation"\nmax_angle_degrees = 9\n' + LINEAR, "rubric-bad-value", "max_angle_degrees"),
         ('kind = "grid"\nmeasured_on = "probe"\n' + LINEAR, "rubric-bad-value", "kind"),
         (
             'kind = "architecture"\nparameters_at_least = 9\nparameters_at_most = 8',

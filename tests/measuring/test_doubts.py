@@ -35,7 +35,7 @@ def doubts(
     previews = np.zeros((len(images), 96, 96, 3), np.uint8)
     image_set = ImageSet(pictures=pictures, normalized=images, as_submitted=images, previews=previews)
     read = predict(images)
-    answers = Answers(normalized=read, as_submitted=read, upright=np.zeros(0, np.int8), cells={})
+    answers = Answers(normalized=read, as_submitted=read)
     return tuple(doubtful_labels(Task.of(image_set, NO_BATTERY), answers, predict))
 
 

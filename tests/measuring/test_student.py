@@ -1,6 +1,5 @@
 """What is kept of a student's model, from loading to findings, in a real locked child."""
 
-import dataclasses
 import hashlib
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
 from grader.core.trials import Trials
 from grader.measuring.student import measure_student
-from grader.measuring.subjects import PerturbedDigits, Readable, Task
+from grader.measuring.subjects import PerturbedDigits, Readable, Reading, Task
 from grader.measuring.tools import Tools, perturb_probe
 from grader.models.probe import load_probe
 from grader.models.references import load_reference
@@ -63,8 +62,8 @@ def tools() -> Iterator[Tools]:
     images, labels = load_probe()
     settings = MeasurementSettings(
         classes=10,
-        references=(),
-        referee="",
+        references=("referee",),
+        referee="referee",
         level="standard",
         probe_digits=len(images),
         limit_seconds=60,
@@ -81,7 +80,7 @@ def tools() -> Iterator[Tools]:
             battery=battery,
             pictures=zygote,
             models=zygote,
-            references={},
+            references={"referee": load_reference("referee")},
             probe_images=images,
             probe_labels=labels,
             reference_probe_predictions={},
@@ -95,9 +94,8 @@ def tools() -> Iterator[Tools]:
 def all_readable(digits: PerturbedDigits) -> Trials:
     """A referee that reads everything."""
     labels = digits.labels.astype(np.int8)
-    return digits.trials(
-        labels, {name: np.tile(labels, (len(each), 1)) for name, each in digits.places.items()}
-    )
+    cells = {name: np.tile(labels, (len(each), 1)) for name, each in digits.places.items()}
+    return digits.trials(Reading(upright=labels, cells=cells))
 
 
 def task_and_readable(tools: Tools) -> tuple[Task, Readable]:
@@ -175,17 +173,42 @@ def test_misses_when_the_model_ends_while_it_is_asked_why_then_what_it_read_befo
 
     monkeypatch.setattr("grader.measuring.student.diagnose", out_of_time)
     task, readable = task_and_readable(tools)
-    judged = dataclasses.replace(
-        tools,
-        settings=dataclasses.replace(tools.settings, referee="referee"),
-        references={"referee": load_reference("referee")},
-    )
     submission = Submission(id="kim", name="kim", files=(file,))
-    measured = measure_student(submission, task, readable, judged)
+    measured = measure_student(submission, task, readable, tools)
     assert measured.diagnoses == ()
     assert measured.subject.measurements["handwriting"].status is MeasurementStatus.MEASURED
     slugs = [finding.slug for finding in measured.findings]
     assert "misses-not-explained" in slugs
+    assert "model-timeout" not in slugs
+
+
+def test_changes_when_the_model_ends_while_it_is_asked_then_what_it_read_before_counts(
+    file: SubmittedFile, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The seam is the asking of perturbed digits, for which here the time no longer suffices."""
+    late = Finding(slug="model-timeout", severity=Severity.REFUSED, file="model.keras")
+
+    def out_of_time(*_: object) -> None:
+        raise ModelUnusable(late)
+
+    monkeypatch.setattr(PerturbedDigits, "read_by", out_of_time)
+    task, readable = task_and_readable(tools)
+    measured = measure_student(Submission(id="kim", name="kim", files=(file,)), task, readable, tools)
+    assert measured.model is not None
+    assert measured.model.loaded
+    handwriting = measured.subject.measurements["handwriting"]
+    assert (handwriting.status, handwriting.count.total) == (MeasurementStatus.MEASURED, 40)
+    assert measured.subject.measurements["probe"].status is MeasurementStatus.MEASURED
+    for name in ("rotation", "rotation_readable", "shift", "shift_readable"):
+        found = measured.subject.measurements[name]
+        assert found.status is MeasurementStatus.FAILED
+        assert found.reason is not None
+        assert found.reason.slug == "unmeasured-changes-not-tried"
+    assert STUDENT not in measured.own.perturbed
+    assert STUDENT not in measured.probe.perturbed
+    assert measured.first_failures == ()
+    slugs = [finding.slug for finding in measured.findings]
+    assert "changes-not-tried" in slugs
     assert "model-timeout" not in slugs
 
 
@@ -194,12 +217,7 @@ def test_misses_when_the_model_expects_another_scale_then_its_convention_is_the_
 ) -> None:
     """The model expects 0-255: fed 0-1 as handed in it reads next to nothing, fed as it was trained nearly all."""
     task, readable = task_and_readable(tools)
-    judged = dataclasses.replace(
-        tools,
-        settings=dataclasses.replace(tools.settings, referee="referee"),
-        references={"referee": load_reference("referee")},
-    )
-    measured = measure_student(Submission(id="kim", name="kim", files=(file,)), task, readable, judged)
+    measured = measure_student(Submission(id="kim", name="kim", files=(file,)), task, readable, tools)
     reasons = [each.repairs for each in measured.diagnoses if each.reads_normalized]
     assert len(reasons) >= 30
     assert reasons.count(("convention",)) >= 0.9 * len(reasons)

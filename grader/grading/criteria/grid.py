@@ -16,12 +16,13 @@ class Grid(PerturbedSettings):
     """Settings of `grid`."""
 
     judged_by: Literal["mean", "worst"] = "mean"
-    """"mean": share of the counted cells that are read; "worst": share of the digits that are read in all of theirs."""
+    """"mean": over digits, of each one's share of the counted cells that are read; "worst": share of the digits that are
+    read in all of theirs."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
         """Yield what the fields' own rules cannot see."""
         yield from super().problems(robustness)
-        yield from self.limit_problems(robustness, name="grid", key="kind", limits=(0.0, 0.0, 0.0))
+        yield from self.limit_problems(robustness, name="grid")
 
 
 _SLUGS = {
@@ -34,21 +35,20 @@ _SLUGS = {
 
 @criterion("grid", Grid, anchor="grid")
 def grade_grid(settings: Grid, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
-    """Take the share over the grid of rotations with shifts, each digit only where the referee still reads it."""
+    """Take the mean over digits of each one's share of the grid, or the digits read in all of it."""
     trials = trials_of(settings, evidence)
     if not isinstance(trials, Trials):
         return trials
-    worst = grid_worst(trials, STUDENT)
-    if worst is None or worst.total == 0:
+    weighed, worst = grid_shares(trials, STUDENT), grid_worst(trials, STUDENT)
+    if weighed is None or worst is None or not weighed.n:
         return nothing_readable(settings)
-    is_mean = settings.judged_by == "mean"
-    count = trials.count_within(STUDENT, "grid", (float("inf"),) * 3) if is_mean else worst
     slug, information_slug = _SLUGS[settings.judged_by, settings.measured_on]
+    is_mean = settings.judged_by == "mean"
     return measured(
-        count,
+        weighed.mean() if is_mean else worst,
         slug,
         information_slug=information_slug,
         digits=worst.total,
         cells=len(trials.places["grid"]),
-        interval=interval_of(grid_shares(trials, STUDENT)) if is_mean else interval_text(worst),
+        interval=interval_of(weighed) if is_mean else interval_text(worst),
     )

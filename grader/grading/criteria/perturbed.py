@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from grader.core.count import Count
+from grader.core.count import Count, range_text
+from grader.core.estimate import SMALL_N
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Reason
 from grader.core.intervals import mean_interval
-from grader.core.robustness import Shares
+from grader.core.robustness import Weighed
 from grader.core.submission import Role
 from grader.core.trials import Trials
 from grader.grading import facts
 from grader.grading.criteria.base import Outcome, Problem, ScaledSettings, bad_value, not_measured
-from grader.grading.robustness import Robustness
+from grader.grading.robustness import Robustness, levels_with
 
 
 class PerturbedSettings(ScaledSettings):
@@ -22,22 +23,25 @@ class PerturbedSettings(ScaledSettings):
     """The student's own digits, of which there are few, or the probe digits, of which there are enough to grade on."""
 
     def limit_problems(
-        self, robustness: Robustness, *, name: str, key: str, limits: tuple[float, ...]
+        self, robustness: Robustness, *, name: str, key: str = "kind", limit: float | None = None
     ) -> Iterator[Problem]:
-        """Yield a problem where the criterion looks farther than `robustness` measures.
+        """Yield a problem where the criterion looks at something that `robustness` does not try.
 
         Args:
             robustness: says what is tried.
             name: of the perturbation.
             key: of the limit in the rubric file.
-            limits: largest value of each parameter that the criterion looks at.
+            limit: largest value of every parameter that the criterion looks at; between two values that are tried
+                it would look at less than it says.
         """
         tried = robustness.places(self.measured_on).get(name, ())
-        largest = tuple(max(abs(value) for value in values) for values in zip(*tried, strict=True))
         if not tried:
-            yield bad_value(key, robustness.level, "standard | full")
-        elif any(limit > most for limit, most in zip(limits, largest, strict=True)):
-            yield bad_value(key, f"{max(limits):g}", f"≤ {max(largest):g}")
+            levels = " | ".join(levels_with(name, self.measured_on))
+            yield bad_value(key, f"robustness.level = {robustness.level}", f"robustness.level = {levels}")
+        elif limit is not None:
+            sizes = sorted({abs(value) for at in tried for value in at})
+            if limit not in sizes:
+                yield bad_value(key, f"{limit:g}", " | ".join(f"{size:g}" for size in sizes))
 
 
 def trials_of(settings: PerturbedSettings, evidence: Evidence) -> Trials | Outcome:
@@ -64,10 +68,10 @@ def nothing_readable(settings: PerturbedSettings) -> Outcome:
     )
 
 
-def interval_of(shares: Shares | None) -> str:
-    """Return the 95 % interval of a mean over digits as text, "72–100 %"; "–" where there is none."""
-    estimate = None if shares is None else mean_interval(shares)
+def interval_of(weighed: Weighed) -> str:
+    """Return the 95 % interval of the mean over digits as text: "72–100 %", "16–100 %, n < 10"; "–" where there is none."""
+    estimate = mean_interval(weighed.shares)
     if estimate is None:
         return "–"
-    decimals = 0 if estimate.n < 100 else 1
-    return f"{100 * estimate.low:.{decimals}f}–{100 * estimate.high:.{decimals}f} %"
+    few = f", n < {SMALL_N}" if estimate.is_small else ""
+    return f"{range_text(estimate.low, estimate.high, estimate.n)}{few}"

@@ -24,8 +24,8 @@ class Rotation(PerturbedSettings):
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
         """Yield what the fields' own rules cannot see."""
         yield from super().problems(robustness)
-        limits = (float(self.max_angle_degrees),)
-        yield from self.limit_problems(robustness, name="rotation", key="max_angle_degrees", limits=limits)
+        limit = float(self.max_angle_degrees)
+        yield from self.limit_problems(robustness, name="rotation", key="max_angle_degrees", limit=limit)
 
 
 _SLUGS = {
@@ -36,20 +36,20 @@ _SLUGS = {
 
 @criterion("rotation", Rotation, anchor="rotation")
 def grade_rotation(settings: Rotation, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
-    """Take the share read over the scored angles, each digit only where the referee still reads it."""
+    """Take the mean over digits of the area under each one's curve, only where the referee still reads it."""
     trials = trials_of(settings, evidence)
     if not isinstance(trials, Trials):
         return trials
     limit = float(settings.max_angle_degrees)
-    count = trials.count_within(STUDENT, "rotation", (limit,))
-    if count.total == 0:
+    weighed = rotation_shares(trials, STUDENT, limit)
+    if weighed is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _SLUGS[settings.measured_on]
     return measured(
-        count,
+        weighed.mean(),
         slug,
         information_slug=information_slug,
         max_angle=f"{settings.max_angle_degrees.normalize():f}",
-        digits=int(trials.counted["rotation"].any(axis=0).sum()),
-        interval=interval_of(rotation_shares(trials, STUDENT, limit)),
+        digits=weighed.n,
+        interval=interval_of(weighed),
     )

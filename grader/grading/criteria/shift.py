@@ -23,8 +23,8 @@ class Shift(PerturbedSettings):
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
         """Yield what the fields' own rules cannot see."""
         yield from super().problems(robustness)
-        limits = (float(self.max_shift_pixels),) * 2
-        yield from self.limit_problems(robustness, name="shift", key="max_shift_pixels", limits=limits)
+        limit = float(self.max_shift_pixels)
+        yield from self.limit_problems(robustness, name="shift", key="max_shift_pixels", limit=limit)
 
 
 _SLUGS = {
@@ -35,20 +35,20 @@ _SLUGS = {
 
 @criterion("shift", Shift, anchor="shift")
 def grade_shift(settings: Shift, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
-    """Take the share read over the scored shifts, each digit only where the referee still reads it."""
+    """Take the mean over digits of each one's share of the scored shifts, only where the referee still reads it."""
     trials = trials_of(settings, evidence)
     if not isinstance(trials, Trials):
         return trials
     limit = float(settings.max_shift_pixels)
-    count = trials.count_within(STUDENT, "shift", (limit, limit))
-    if count.total == 0:
+    weighed = shift_shares(trials, STUDENT, Zone(shift_pixels=limit))
+    if weighed is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _SLUGS[settings.measured_on]
     return measured(
-        count,
+        weighed.mean(),
         slug,
         information_slug=information_slug,
         max_shift=settings.max_shift_pixels,
-        digits=int(trials.counted["shift"].any(axis=0).sum()),
-        interval=interval_of(shift_shares(trials, STUDENT, Zone(shift_pixels=limit))),
+        digits=weighed.n,
+        interval=interval_of(weighed),
     )
