@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from grader.core.picture import Images
-from grader.perturbations.product import Block, Matrix, checked, chunks, multiply
+from grader.perturbations.product import Matrix
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,59 +39,6 @@ class Transform:
             raise ValueError(f"scale is {self.scale}; a finite number above 0 is needed")
 
 
-def rotations(angles_degrees: Sequence[float]) -> tuple[Transform, ...]:
-    """Return one rotation for each angle."""
-    return tuple(Transform(angle_degrees=angle) for angle in angles_degrees)
-
-
-def shifts(pairs_pixels: Sequence[tuple[float, float]]) -> tuple[Transform, ...]:
-    """Return one shift for each (dx, dy)."""
-    return tuple(Transform(dx_pixels=dx, dy_pixels=dy) for dx, dy in pairs_pixels)
-
-
-def warp(images: Images, transforms: tuple[Transform, ...]) -> npt.NDArray[np.float32]:
-    """Apply every transform to every image.
-
-    Args:
-        images: float32, (n, height, width, 1), background 0; n may be 0.
-        transforms: what to do; each starts from the original images.
-
-    Returns:
-        float32, (transforms, n, height, width, 1); bilinear, uncovered pixels are background (0), centre
-        ((width - 1) / 2, (height - 1) / 2). Rotation by 0 and whole-pixel shifts are exact, so are right angles of
-        square images. What becomes of an image does not depend on the others.
-
-    Raises:
-        ValueError: `images` has another shape or type.
-
-    Source: the convention of OpenCV's warpAffine with getRotationMatrix2D about the true centre.
-    """
-    n, height, width, _ = checked(images).shape
-    warped = np.empty((len(transforms), n, height, width, 1), np.float32)
-    multiply(_blocks(transforms, height, width), images, warped)
-    return warped
-
-
-def ink_lost(images: Images, transforms: tuple[Transform, ...]) -> Floats:
-    """Return the share of ink that each transform moves out of the frame.
-
-    Every pixel's ink moves to where the transform takes the pixel's centre, and is shared among the four pixels
-    around that place: of ink at x = 27.5 in a frame of 28 half is inside, at 27 all, at 28 none.
-
-    Args:
-        images: the originals, float32, (n, height, width, 1), background 0; n may be 0.
-        transforms: what is done to them.
-
-    Returns:
-        float64, (transforms, n), in [0, 1]; 0 for an image without ink.
-
-    Raises:
-        ValueError: `images` has another shape or type.
-    """
-    _, height, width, _ = checked(images).shape
-    return share_lost(images, _lost(transforms, height, width))
-
-
 def share_lost(images: Images, lost: Matrix) -> Floats:
     """Return the share of ink lost where row by row `lost`, (cells, height * width), holds each pixel's loss.
 
@@ -105,24 +51,16 @@ def share_lost(images: Images, lost: Matrix) -> Floats:
     return np.minimum(gone / np.where(total == 0, 1, total), 1)
 
 
-@lru_cache(maxsize=8)
-def _blocks(transforms: tuple[Transform, ...], height: int, width: int) -> tuple[Block, ...]:
-    return tuple(
-        Block(rows=rows, matrix=warp_matrix(transforms[rows], height, width))
-        for rows in chunks(len(transforms))
-    )
-
-
-@lru_cache(maxsize=8)
-def _lost(transforms: tuple[Transform, ...], height: int, width: int) -> Matrix:
-    return lost_matrix(transforms, height, width)
-
-
 def warp_matrix(transforms: Sequence[Transform], height: int, width: int) -> Matrix:
     """Return the bilinear weights of every source pixel for every pixel of every warped picture.
 
+    Uncovered pixels are background (0), the centre is ((width - 1) / 2, (height - 1) / 2). Rotation by 0 and whole-pixel
+    shifts are exact, so are right angles of square images.
+
     Returns:
         float32, (transforms * height * width, height * width).
+
+    Source: the convention of OpenCV's warpAffine with getRotationMatrix2D about the true centre.
     """
     # The inverse of the map, since a warped pixel asks where it comes from.
     cosine, sine, dx, dy, scale, shear = _parameters(transforms)
@@ -148,6 +86,9 @@ def warp_matrix(transforms: Sequence[Transform], height: int, width: int) -> Mat
 
 def lost_matrix(transforms: Sequence[Transform], height: int, width: int) -> Matrix:
     """Return how much of each source pixel's ink leaves the frame.
+
+    A pixel's ink moves to where the transform takes the pixel's centre, and is shared among the four pixels around that
+    place: of ink at x = 27.5 in a frame of 28 half is inside, at 27 all, at 28 none.
 
     Returns:
         float64, (transforms, height * width), values in [0, 1].

@@ -24,7 +24,7 @@ class Perturbed:
     """(cells, n, height, width, 1), values in [0, 1] but for rounding (1e-5), background 0."""
     ink_lost: npt.NDArray[np.float64]
     """(cells, n), in [0, 1]: the share of ink that was moved out of the frame; 0 where nothing moves, and for an image
-    without ink. See `grader.perturbations.geometry.ink_lost`."""
+    without ink. See `grader.perturbations.geometry.lost_matrix`."""
     slices: Mapping[str, slice]
     """The cells of each perturbation by its name."""
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from grader.models.probe import load_probe
 from grader.models.references import list_references, load_reference
-from grader.perturbations.geometry import Transform, rotations, shifts, warp
+from grader.perturbations.geometry import Transform
+from tests.perturbations.warping import rotations, shifts, warp
 
 Values = npt.NDArray[np.float64]
 Populations = dict[str, Values]

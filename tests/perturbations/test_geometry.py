@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.core.picture import Images
-from grader.perturbations.geometry import Transform, ink_lost, rotations, shifts, warp
+from grader.perturbations.geometry import Transform
+from grader.perturbations.perturb import perturb
+from tests.perturbations.warping import ink_lost, rotations, shifts, warp
 
 images_strategy = hnp.arrays(
     np.float32,
@@ -119,10 +121,9 @@ def test_warp_when_there_are_no_images_or_transforms_then_the_result_is_empty() 
     [np.zeros((1, 28, 28), np.float32), np.zeros((1, 28, 28, 1)), np.zeros((1, 28, 28, 3), np.float32)],
     ids=["flat", "float64", "color"],
 )
-def test_warp_when_images_have_another_form_then_says_found_and_needed(images: Images) -> None:
-    for function in (warp, ink_lost):
-        with pytest.raises(ValueError, match=r"float.*shape.*needed"):
-            function(images, (Transform(),))
+def test_perturb_when_images_have_another_form_then_says_found_and_needed(images: Images) -> None:
+    with pytest.raises(ValueError, match=r"float.*shape.*needed"):
+        perturb(images, {"rotation": ((10.0,),)})
 
 
 @pytest.mark.parametrize("factor", [0.0, -1.0, float("nan"), float("inf")])

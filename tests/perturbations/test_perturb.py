@@ -12,8 +12,9 @@ from grader.core.battery import BATTERIES, At, Places
 from grader.core.picture import Images
 from grader.errors import GraderError
 from grader.perturbations.base import PERTURBATIONS, Affine, Perturbation
-from grader.perturbations.geometry import Transform, ink_lost, warp
+from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import Perturbed, perturb
+from tests.perturbations.warping import ink_lost, warp
 
 NAMES = PERTURBATIONS.names
 every_perturbation = pytest.mark.parametrize("name", NAMES)
