@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     MODEL = "model"
     """The referee reads the normalized picture, the student's model does not: it is the model."""
     CONTESTED = "contested"
-    """The referee does not read the normalized picture either, and nothing shows that it can be read."""
+    """The referee does not read the normalized picture as its label: the digit itself is in doubt, and costs nothing."""
 
 
 class Standing(StrEnum):
