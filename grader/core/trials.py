@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.count import Count
-
 Classes = npt.NDArray[np.int8]
 """int8: predicted or true classes."""
 Counted = npt.NDArray[np.bool_]
@@ -41,18 +39,6 @@ class Trials:
     def is_right(self, subject: str, name: str) -> Counted:
         """Return (places, n): whether `subject` reads the label under the perturbation `name`."""
         return np.asarray(self.perturbed[subject][name] == self.labels)
-
-    def count_within(self, subject: str, name: str, limits: tuple[float, ...]) -> Count:
-        """Return how many counted cells are read rightly where no parameter is larger than its limit, either way.
-
-        Args:
-            subject: who read.
-            name: of the perturbation.
-            limits: largest absolute value of each parameter.
-        """
-        inside = self.counted[name][within(self.places[name], limits)]
-        right = self.is_right(subject, name)[within(self.places[name], limits)]
-        return Count(correct=int((right & inside).sum()), total=int(inside.sum()))
 
 
 def joined(parts: Sequence[Trials]) -> Trials:

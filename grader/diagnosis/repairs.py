@@ -14,9 +14,6 @@ from grader.diagnosis.resample import Ink
 from grader.diagnosis.sheet import Sheet, box_of, digit_mask, full_level, read_sheet, stretched
 from grader.models.conventions import PLAIN, WHITE_ON_BLACK, Convention
 
-MOST_VARIANTS = 2 ** len(REPAIRS)
-"""Forms of one picture as handed in: all sets of repairs, the normalized picture in place of the empty one."""
-
 _GOOD_SIZE = (19, 22)
 """Longest side in pixels of a digit that needs no other size. MNIST: 20."""
 
@@ -72,6 +69,9 @@ class Subject:
 
 def variants(subject: Subject, convention: Convention) -> tuple[Variant, ...]:
     """Return every form that is tried, no two that look alike to the model, those with fewer repairs first.
+
+    Of the picture as handed in there are at most 2 ** 7, all sets of repairs, the normalized picture in place of the empty
+    one; of a normalized picture that is misread at most 33 more.
 
     Args:
         subject: the picture.

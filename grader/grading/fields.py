@@ -35,9 +35,6 @@ Degrees = Annotated[_Number, Field(ge=0, le=180, decimal_places=3)]
 PointsStep = Annotated[_Number, Field(gt=0, le=1, decimal_places=3)]
 """The smallest part of a point."""
 
-AngleStep = Annotated[_Number, Field(ge=Decimal("0.5"), le=180, decimal_places=3)]
-"""Distance between two rotations; a finer grid would only take longer."""
-
 Pixels = Annotated[StrictInt, Field(ge=0, le=20)]
 """A distance in pixels of the network's input; the number of shifts grows with its square."""
 

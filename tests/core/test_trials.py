@@ -37,13 +37,6 @@ def test_joined_when_two_sets_then_columns_follow_each_other() -> None:
     assert both.counted["rotation"].tolist() == [[False, True, False], [True] * 3, [True] * 3]
 
 
-def test_count_within_when_some_cells_do_not_count_then_only_the_others() -> None:
-    both = joined([FIRST, SECOND])
-    # Turned left only the second digit counts, and is lost; upright all three; turned right two of three are read.
-    assert both.count_within("student", "rotation", (10.0,)) == Count(correct=5, total=7)
-    assert both.count_within("student", "rotation", (5.0,)) == Count(correct=3, total=3)
-
-
 def test_count_at_when_everything_is_asked_for_then_every_digit() -> None:
     both = joined([FIRST, SECOND])
     assert count_at(both, "student", "rotation", (-10.0,)) == Count(correct=0, total=1)
