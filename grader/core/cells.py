@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
 from grader.core.trials import Trials, within
@@ -38,7 +36,7 @@ def cells_of(trials: Trials, subject: str, name: str, *, only_counted: bool) -> 
     if name not in trials.places or subject not in trials.perturbed:
         return ()
     right = trials.is_right(subject, name)
-    kept = trials.counted[name] if only_counted else np.ones(right.shape, np.bool_)
+    kept = trials.kept(name, only_counted=only_counted)
     counts = zip((right & kept).sum(axis=1).tolist(), kept.sum(axis=1).tolist(), strict=True)
     return tuple(
         Cell(at=tuple(place), count=Count(correct=correct, total=total))

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader.core.battery import UPSIDE_DOWN
 from grader.core.robustness import is_plausible
 from grader.core.trials import Trials
 
-UPSIDE_DOWN_DEGREES = 180.0
+UPSIDE_DOWN_DEGREES = UPSIDE_DOWN[0]
 """Told apart from other angles: half a turn changes 6 into 9."""
 
 

@@ -250,7 +250,7 @@ def count_at(
     if row is None:
         return None
     right = trials.is_right(subject, name)[row]
-    kept = trials.counted[name][row] if only_counted else np.ones(right.shape, np.bool_)
+    kept = trials.kept(name, only_counted=only_counted)[row]
     return Count(correct=int((right & kept).sum()), total=int(kept.sum()))
 
 
@@ -319,7 +319,7 @@ def _shares(
     if name not in trials.places:
         return None
     right = trials.is_right(subject, name)
-    mask = trials.counted[name] if only_counted else np.ones(right.shape, np.bool_)
+    mask = trials.kept(name, only_counted=only_counted)
     each = (np.ones(len(right)) if weights is None else weights)[:, np.newaxis] * mask
     return Weighed(parts=(each * right).sum(axis=0), totals=each.sum(axis=0))
 
@@ -331,7 +331,7 @@ def _flips(trials: Trials, subject: str, *, only_counted: bool) -> Weighed | Non
     if not rows:
         return None
     flipped = trials.perturbed[subject]["rotation"][rows] != trials.upright[subject]
-    mask = trials.counted["rotation"][rows] if only_counted else np.ones(flipped.shape, np.bool_)
+    mask = trials.kept("rotation", only_counted=only_counted)[rows]
     return Weighed(parts=(flipped & mask).sum(axis=0, dtype=float), totals=mask.sum(axis=0, dtype=float))
 
 
@@ -340,7 +340,7 @@ def grid_worst(trials: Trials, subject: str, *, only_counted: bool = True) -> Co
     if "grid" not in trials.places:
         return None
     right = trials.is_right(subject, "grid")
-    mask = trials.counted["grid"] if only_counted else np.ones(right.shape, np.bool_)
+    mask = trials.kept("grid", only_counted=only_counted)
     judged = mask.any(axis=0)
     return Count(correct=int(((right | ~mask).all(axis=0) & judged).sum()), total=int(judged.sum()))
 
@@ -351,7 +351,7 @@ def _lecture(
     if "lecture" not in trials.places:
         return ()
     right = trials.is_right(subject, "lecture")
-    mask = trials.counted["lecture"] if only_counted else np.ones(right.shape, np.bool_)
+    mask = trials.kept("lecture", only_counted=only_counted)
     return tuple(
         (tuple(place.tolist()), Count(correct=int((row & kept).sum()), total=int(kept.sum())))
         for place, row, kept in zip(trials.places["lecture"], right, mask, strict=True)

@@ -40,6 +40,11 @@ class Trials:
         """Return (places, n): whether `subject` reads the label under the perturbation `name`."""
         return np.asarray(self.perturbed[subject][name] == self.labels)
 
+    def kept(self, name: str, *, only_counted: bool) -> Counted:
+        """Return (places, n): the cells that are looked at, those where a miss counts or all of them."""
+        counted = self.counted[name]
+        return counted if only_counted else np.ones_like(counted)
+
 
 def joined(parts: Sequence[Trials]) -> Trials:
     """Return trials of several sets of digits as one; all have been through the same, at least one part.
