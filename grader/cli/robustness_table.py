@@ -21,7 +21,7 @@ from grader.core.robustness import (
     robustness,
 )
 from grader.core.trials import Trials
-from grader.export.robustness import count_of, numbers_of, plain
+from grader.export.robustness import count_of, digit_of, numbers_of, plain
 
 Cells = list[str]
 
@@ -42,9 +42,7 @@ def robustness_json(trial: ModelTrial) -> dict[str, Any]:
                 {
                     "file": files[digit.row],
                     "label": digit.label,
-                    "angles_degrees": None if digit.angles_degrees is None else plain(digit.angles_degrees),
-                    "shift_pixels": digit.shift_pixels,
-                    "cells": count_of(digit.cells),
+                    **digit_of(digit),
                 }
                 for digit in digit_robustness(trial.own, trial.subject)
             ],

@@ -9,6 +9,7 @@ from grader.core.estimate import Estimate
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.robustness import (
     Difference,
+    DigitRobustness,
     Robustness,
     Zone,
     digit_robustness,
@@ -59,9 +60,7 @@ def image_numbers(evidence: Evidence, zone: Zone) -> dict[int, dict[str, Any]]:
     for digit in digit_robustness(evidence.own, STUDENT, zone):
         failure = failures.get(digit.row)
         found[digit.row] = {
-            "angles_degrees": None if digit.angles_degrees is None else plain(digit.angles_degrees),
-            "shift_pixels": digit.shift_pixels,
-            "cells": count_of(digit.cells),
+            **digit_of(digit),
             "first_failure": None
             if failure is None
             else {
@@ -71,6 +70,15 @@ def image_numbers(evidence: Evidence, zone: Zone) -> dict[int, dict[str, Any]]:
             },
         }
     return found
+
+
+def digit_of(digit: DigitRobustness) -> dict[str, Any]:
+    """Return how far one digit goes."""
+    return {
+        "angles_degrees": None if digit.angles_degrees is None else plain(digit.angles_degrees),
+        "shift_pixels": digit.shift_pixels,
+        "cells": count_of(digit.cells),
+    }
 
 
 def count_of(count: Count | None) -> Any:
