@@ -13,11 +13,11 @@ from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
-
-from grader.core.count import Count
-from grader.core.intervals import difference_interval, mean_interval
 from grader.metrics import intervals
-from grader.models.probe import load_probe
+
+from grader.analysis.intervals import difference_interval, mean_interval
+from grader.core.count import Count
+from grader.datasets.mnist.test_set import load_probe
 from tests.core.populations import (
     Values,
     coverage,

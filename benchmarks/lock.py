@@ -16,8 +16,8 @@ import time
 from collections.abc import Sequence
 
 from grader.core.submission import Role, SubmittedFile
+from grader.datasets.mnist.test_set import load_probe
 from grader.images.reader import PICTURE_JOB
-from grader.models.probe import load_probe
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.resources import resource_folder
 from grader.sandbox.child import CannotStart, LockedChild

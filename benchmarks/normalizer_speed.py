@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from grader.datasets.mnist.normalize import normalize_picture
 from grader.images.child import read_one
 from grader.images.decode import decode_picture
-from grader.images.normalize import normalize_picture
 
 
 def photo(width: int, height: int) -> Image.Image:

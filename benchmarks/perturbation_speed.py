@@ -19,12 +19,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from grader.core.battery import BATTERIES, At, Places
 from grader.core.picture import Images
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
 from grader.perturbations.base import PERTURBATIONS, Affine
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import perturb
+from grader.perturbations.suite import BATTERIES, At, Places
 
 MOST_MILLISECONDS = 5
 LEAST_RATIO = 10

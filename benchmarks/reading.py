@@ -24,11 +24,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from grader.core.count import Count
-from grader.core.picture import Images
-from grader.core.predictor import Predictor
+from grader.core.picture import Images, Predictor
+from grader.datasets.mnist.normalize import normalize_picture
 from grader.images.child import read_one
-from grader.images.findings import is_usable
-from grader.images.normalize import normalize_picture
+from grader.images.reader import is_usable
 from grader.images.record import PictureRecord, parse_record
 from grader.models.references import list_references, load_reference
 

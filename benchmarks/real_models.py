@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from grader.core.submission import Role
+from grader.datasets.mnist.files import load_mnist
+from grader.datasets.mnist.test_set import as_images, load_probe
 from grader.intake.collect import collect
 from grader.models.inference import infer_convention
-from grader.models.mnist import load_mnist
-from grader.models.probe import as_images, load_probe
 from grader.models.student import MODEL_JOB, ModelUnusable, open_student_model
 from grader.sandbox.zygotes import Zygote
 

@@ -23,15 +23,23 @@ import numpy.typing as npt
 from benchmarks.reading import Sample, read_samples
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.diagnosis.asker import Asker, Predict
-from grader.diagnosis.diagnose import diagnose
-from grader.diagnosis.guards import Agreement, Competence
-from grader.diagnosis.repairs import Subject, Variant, variants
-from grader.diagnosis.search import LEAST_RIGHT, NEIGHBORS, Found, moved, search
-from grader.diagnosis.sheet import preview_grey
-from grader.diagnosis.upright import find_turns
-from grader.models.conventions import PLAIN
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
+from grader.measuring.diagnose import diagnose
+from grader.measuring.ink import preview_grey
+from grader.measuring.repairs import Subject, Variant, variants
+from grader.measuring.search import (
+    LEAST_RIGHT,
+    NEIGHBORS,
+    Agreement,
+    Asker,
+    Competence,
+    Found,
+    Predict,
+    moved,
+    search,
+)
+from grader.measuring.upright import find_turns
+from grader.models.adapters import PLAIN
 from grader.models.references import list_references, load_reference
 from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, hand_in, spoil
 from tests.fakes import Constant, Counting, Random, Untrained

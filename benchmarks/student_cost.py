@@ -22,22 +22,21 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.core.battery import BATTERIES
 from grader.core.picture import Images
 from grader.core.submission import Role, SubmittedFile
-from grader.measuring.subjects import PerturbedDigits
-from grader.measuring.tools import perturb_probe
-from grader.models.conventions import PLAIN
-from grader.models.honesty import check_honesty
+from grader.datasets.mnist.test_set import load_probe
+from grader.measuring.subjects import PerturbedDigits, perturb_probe
+from grader.models.adapters import PLAIN
+from grader.models.consistency import check_honesty
 from grader.models.inference import infer_convention
-from grader.models.probe import load_probe
 from grader.models.student import MODEL_JOB, StudentPredictor, open_student_model
+from grader.perturbations.suite import BATTERIES
 from grader.sandbox.zygotes import Zygote
 
 MAKE = """
 import sys
 from grader.models.architectures import build
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
 images, labels = load_probe()
 model = build("lecture-cnn-deep")
 model.compile("adam", "sparse_categorical_crossentropy")

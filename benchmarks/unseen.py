@@ -17,8 +17,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from grader.core.count import Count
-from grader.images.background import Pixels
-from grader.images.normalize import normalize_picture
+from grader.datasets.mnist.normalize import normalize_picture
+from grader.datasets.mnist.paper import Pixels
 from grader.models.references import list_references, load_reference
 
 FULL = 16

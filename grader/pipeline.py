@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import grader
-from grader.core.battery import BATTERIES
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
 from grader.core.run import RunInfo
 from grader.core.submission import Submission, page_id
+from grader.datasets.mnist.test_set import load_probe
 from grader.errors import GraderError
 from grader.export.grades_csv import grades_csv
 from grader.export.results import results_document, results_text
@@ -32,18 +32,17 @@ from grader.grading.rubric import (
     Rubric,
     measurement_settings,
     parse_rubric,
+    read_rubric,
     require_same_settings,
 )
-from grader.grading.rubric_source import read_rubric
 from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB
 from grader.intake.collect import collect
+from grader.measuring.subjects import Tools, perturb_probe, try_predictors
 from grader.measuring.submission import evidence_key, measure, our_failure
-from grader.measuring.tools import Tools, perturb_probe, try_predictors
-from grader.models.card import ONNX_FILE
-from grader.models.probe import load_probe
-from grader.models.references import load_reference
+from grader.models.references import ONNX_FILE, load_reference
 from grader.models.student import MODEL_JOB
+from grader.perturbations.suite import BATTERIES
 from grader.report.render import render_class, render_student
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK
 from grader.sandbox.proof import described, require, require_available

@@ -14,22 +14,26 @@ from pathlib import Path
 import numpy as np
 
 import grader
-from grader.core.battery import BATTERIES, Places
 from grader.core.finding import Finding
 from grader.core.model_trial import ModelTrial
-from grader.core.picture import ImageSet, Probabilities
-from grader.core.predictor import Predictor
+from grader.core.perturbed import joined
+from grader.core.picture import ImageSet, Predictor, Probabilities
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.core.trials import joined
+from grader.datasets.mnist.test_set import load_probe
 from grader.errors import GraderError
 from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
 from grader.intake.roles import order_models
-from grader.measuring.subjects import PerturbedDigits, Rows, Task, pictures_of_failures
-from grader.measuring.tools import first_of_each_class, try_predictors
+from grader.measuring.subjects import (
+    PerturbedDigits,
+    Rows,
+    Task,
+    first_of_each_class,
+    pictures_of_failures,
+    try_predictors,
+)
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
-from grader.models.probe import load_probe
 from grader.models.references import list_references, load_reference
 from grader.models.student import (
     MODEL_JOB,
@@ -38,6 +42,7 @@ from grader.models.student import (
     architecture_beside,
     open_student_model,
 )
+from grader.perturbations.suite import BATTERIES, Places
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
 from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from grader.core.battery import Battery
 from grader.core.count import Count
 from grader.core.evidence import (
     STUDENT,
@@ -18,9 +17,10 @@ from grader.core.evidence import (
 )
 from grader.core.finding import Finding
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
+from grader.core.perturbed import Trials
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.core.trials import Trials
+from grader.perturbations.suite import Battery
 
 Readings = Sequence[int]
 """Predicted class of every usable picture, in order of files."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from grader.core.battery import At
 from grader.core.picture import Images, Probabilities
 from grader.measuring.subjects import PerturbedDigits
+from grader.perturbations.suite import At
 
 CLASSES = 10
 

@@ -67,8 +67,8 @@ def check(
     Exit code: 0 all graded (with --self: every automatic part passed), 1 finished and something needs a person,
     2 not started, 3 a bug.
     """
-    from grader.cli.progress import progress_bar
     from grader.cli.summary import exit_code, print_run
+    from grader.cli.terminal import progress_bar
     from grader.pipeline import CheckOptions
     from grader.pipeline import check as run_check
 

@@ -30,7 +30,7 @@ def normalize(images: tuple[Path, ...], out: Path | None, sandbox: str, language
     image_set = normalize_pictures(images, is_sandbox_reduced=sandbox == "reduced")
     if out is not None:
         from grader.errors import GraderError
-        from grader.report.sheet import before_and_after_png
+        from grader.report.thumbnails import before_and_after_png
 
         sheet = before_and_after_png(image_set)
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from grader.models.card import ReferenceCard
+    from grader.models.references import ReferenceCard
 
 _IDS = click.argument("ids", nargs=-1, metavar="[ID]...")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
@@ -63,11 +63,11 @@ def show_command(reference_id: str) -> None:
 )
 def train_command(ids: tuple[str, ...], mnist_path: Path | None, out_folder: Path) -> None:
     """Train reference models anew (all of them without an ID); needs the extra "train"."""
+    from grader.datasets.mnist.files import load_mnist
+    from grader.datasets.mnist.test_set import PROBE_FILE, write_probe
     from grader.models.architectures import RECIPES
-    from grader.models.mnist import load_mnist
-    from grader.models.probe import PROBE_FILE, write_probe
     from grader.models.references import unknown_reference
-    from grader.models.training import train_reference
+    from grader.training.train import train_reference
 
     for unknown in [reference_id for reference_id in ids if reference_id not in RECIPES]:
         raise unknown_reference(unknown, sorted(RECIPES))
@@ -88,8 +88,8 @@ def train_command(ids: tuple[str, ...], mnist_path: Path | None, out_folder: Pat
 @_JSON
 def evaluate_command(ids: tuple[str, ...], mnist_path: Path | None, *, as_json: bool) -> None:
     """Count the MNIST test digits that reference models read rightly."""
-    from grader.models.mnist import load_mnist
-    from grader.models.verification import evaluate_reference
+    from grader.datasets.mnist.files import load_mnist
+    from grader.models.references import evaluate_reference
 
     cards = _chosen(ids)
     mnist = load_mnist(mnist_path)
@@ -117,7 +117,7 @@ def evaluate_command(ids: tuple[str, ...], mnist_path: Path | None, *, as_json: 
 @_IDS
 def verify_command(ids: tuple[str, ...]) -> None:
     """Check files, parameters and probe accuracy of reference models against their cards."""
-    from grader.models.verification import verify_reference
+    from grader.models.references import verify_reference
 
     for card in _chosen(ids):
         verify_reference(card)

@@ -6,13 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.pictures import print_findings
-from grader.cli.terminal import console_for_results, safe
-from grader.cli.words import words
-from grader.core.count import Count, share_text
-from grader.core.estimate import Estimate
-from grader.core.model_trial import ModelTrial
-from grader.core.robustness import (
+from grader.analysis.robustness import (
     OTHERS,
     DigitRobustness,
     Robustness,
@@ -20,7 +14,12 @@ from grader.core.robustness import (
     digit_robustness,
     robustness,
 )
-from grader.core.trials import Trials
+from grader.cli.pictures import print_findings
+from grader.cli.terminal import console_for_results, safe
+from grader.cli.words import words
+from grader.core.count import Count, Estimate, share_text
+from grader.core.model_trial import ModelTrial
+from grader.core.perturbed import Trials
 from grader.export.robustness import count_of, digit_of, numbers_of, plain
 
 Cells = list[str]

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.analysis.attention import what_to_look_at
 from grader.cli.main import EXIT_DONE, EXIT_PERSON
 from grader.cli.terminal import console_for_results, safe
 from grader.cli.words import words
-from grader.core.attention import what_to_look_at
 from grader.core.evidence import Evidence
 from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionStatus, Grade, SubmissionStatus

@@ -38,7 +38,7 @@ class NearestDigits:
     rows: tuple[int, ...]
     """Their rows among the known digits, nearest first."""
     distances: tuple[float, ...]
-    """How far they are; see `grader.diagnosis.neighbours`."""
+    """How far they are; see `grader.measuring.explain`."""
     pictures: npt.NDArray[np.uint8]
     """(n, 28, 28): ink 255 on background 0."""
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from grader.core.diagnosis import Diagnosis
 from grader.core.finding import Finding
 from grader.core.measurement import Measurement
+from grader.core.perturbed import NO_TRIALS, Trials
 from grader.core.picture import ImageSet
 from grader.core.submission import Role
-from grader.core.trials import NO_TRIALS, Trials
 
 EVIDENCE_SCHEMA = 3
 """Version of the stored form; see docs/results-format.md."""
@@ -96,7 +96,7 @@ class ModelEvidence:
     convention_stated: str | None = None
     """What `submission.toml` says the network expects, as far as it says; None when it says nothing."""
     convention: str | None = None
-    """Id of the input convention it was trained with; see `grader.models.conventions`."""
+    """Id of the input convention it was trained with; see `grader.models.adapters`."""
     convention_is_certain: bool = False
     """False when two conventions do equally well and the plain one was taken."""
     convention_losses: Mapping[str, float] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class MeasurementSettings:
     referee: str
     """Id of the reference model that judges whether a digit can be read."""
     level: str
-    """Which perturbations were tried; a key of `grader.core.battery.BATTERIES`."""
+    """Which perturbations were tried; a key of `grader.perturbations.suite.BATTERIES`."""
     probe_digits: int
     """How many probe digits the model answers."""
     limit_seconds: float

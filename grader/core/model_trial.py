@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from grader.core.evidence import FirstFailure
 from grader.core.finding import Finding
+from grader.core.perturbed import SCORED, Trials, Zone
 from grader.core.picture import ImageSet, Probabilities
-from grader.core.robustness import SCORED, Zone
-from grader.core.trials import Trials
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +24,7 @@ class ModelTrial:
     convention: str | None
     """Input convention that was found for the model; None for a reference model, which has MNIST's."""
     level: str
-    """What was tried; a key of `grader.core.battery.BATTERIES`."""
+    """What was tried; a key of `grader.perturbations.suite.BATTERIES`."""
     zone: Zone = SCORED
     """What rubrics score unless they say otherwise."""
     class_names: tuple[str, ...]

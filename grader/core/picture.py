@@ -1,7 +1,8 @@
-"""Digit pictures once they are numbers."""
+"""Pictures once they are numbers, and the seam to whatever reads them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ class Picture:
     height_pixels: int | None = None
     """Height as handed in, after the EXIF orientation; None when it could not be read."""
     quality: Mapping[str, float] = field(default_factory=dict)
-    """Measures of the picture by name; see `grader.images.quality`."""
+    """Measures of the picture by name; see `grader.datasets.mnist.quality`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,3 +61,23 @@ class ImageSet:
     def usable(self) -> tuple[Picture, ...]:
         """The pictures that have a row in the arrays."""
         return tuple(picture for picture in self.pictures if picture.index is not None)
+
+
+class Predictor(Protocol):
+    """Anything that reads images."""
+
+    @property
+    def id(self) -> str:
+        """Either "student" or the id of a reference model."""
+        ...
+
+    def predict(self, images: Images) -> Probabilities:
+        """Return class probabilities.
+
+        Args:
+            images: float32, (n, 28, 28, 1), ink = 1, background = 0. Adapters turn them into what the network expects.
+
+        Returns:
+            float32, (n, classes), rows sum to 1.
+        """
+        ...

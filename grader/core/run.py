@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from grader.core.grade import LocalizedText
-from grader.core.robustness import Zone
+from grader.core.perturbed import Zone
 
 
 @dataclass(frozen=True, kw_only=True)

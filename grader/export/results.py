@@ -14,8 +14,8 @@ from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
 from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionResult, Grade
 from grader.core.measurement import Measurement, MeasurementStatus
+from grader.core.perturbed import Zone
 from grader.core.picture import Picture
-from grader.core.robustness import Zone
 from grader.core.run import Assignment, RunInfo
 from grader.export.robustness import image_numbers, plain, subject_numbers
 from grader.messages.catalog import remedy, text

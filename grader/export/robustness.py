@@ -4,18 +4,17 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from grader.core.count import Count
-from grader.core.estimate import Estimate
-from grader.core.evidence import STUDENT, Evidence
-from grader.core.robustness import (
+from grader.analysis.robustness import (
     Difference,
     DigitRobustness,
     Robustness,
-    Zone,
     digit_robustness,
     robustness,
     robustness_difference,
 )
+from grader.core.count import Count, Estimate
+from grader.core.evidence import STUDENT, Evidence
+from grader.core.perturbed import Zone
 
 _DECIMALS = 4
 

@@ -1,10 +1,12 @@
 """The building blocks of a rubric file: localized texts, points, shares."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt
 from pydantic_core import PydanticCustomError
+
+from grader.perturbations.suite import BATTERIES, Places
 
 
 class Table(BaseModel):
@@ -59,3 +61,24 @@ class Text(Table):
     def localized(self) -> dict[str, str]:
         """Return the text by language."""
         return {"ko": self.ko, "en": self.en}
+
+
+class Robustness(Table):
+    """Which perturbations are tried."""
+
+    level: Literal["quick", "standard", "full"]
+    """One of `grader.perturbations.suite.BATTERIES`."""
+
+    def places(self, measured_on: str) -> Places:
+        """Return what is tried on the student's own digits ("handwriting") or on the probe digits ("probe")."""
+        return _places(self.level, measured_on)
+
+
+def levels_with(name: str, measured_on: str) -> tuple[str, ...]:
+    """Return the levels that try the perturbation `name` on the digits that `measured_on` names."""
+    return tuple(level for level in BATTERIES if name in _places(level, measured_on))
+
+
+def _places(level: str, measured_on: str) -> Places:
+    battery = BATTERIES[level]
+    return battery.own if measured_on == "handwriting" else battery.probe

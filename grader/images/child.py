@@ -4,9 +4,9 @@ import json
 import socket
 from pathlib import Path
 
+from grader.datasets.mnist.normalize import normalize_picture
 from grader.images.codes import PictureStatus
 from grader.images.decode import PictureError, decode_picture
-from grader.images.normalize import normalize_picture
 from grader.images.record import PictureRecord, pack_record
 from grader.sandbox import channel as wire
 

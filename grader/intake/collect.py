@@ -2,7 +2,7 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
@@ -10,16 +10,40 @@ from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
 from grader.errors import GraderError
 from grader.intake import limits
-from grader.intake.alike import without_crowds
 from grader.intake.discover import Found, find, zip_tree
 from grader.intake.labels import Label, label_findings, read_labels
 from grader.intake.names import NaturalKey, identify, natural_key, system_name
 from grader.intake.roles import PICTURE_SUFFIXES, figures_among
-from grader.intake.saved_models import join_saved_models
 from grader.intake.sniff import Content
-from grader.intake.spool import Copy, Spool
+from grader.intake.spool import Copy, Spool, join_saved_models
 from grader.intake.stated import Stated, read_stated
 from grader.intake.tree import Entry
+
+MOST_ALIKE = 50
+"""Findings with the same message that are listed."""
+
+
+def without_crowds(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the first `MOST_ALIKE` findings of each message in their order, and after them how many were left out."""
+    kept: list[Finding] = []
+    seen: Counter[str] = Counter()
+    severities: dict[str, Severity] = {}
+    for finding in findings:
+        seen[finding.slug] += 1
+        severities.setdefault(finding.slug, finding.severity)
+        if seen[finding.slug] <= MOST_ALIKE:
+            kept.append(finding)
+    kept += [
+        Finding(
+            slug="findings-alike",
+            severity=severities[slug],
+            values={"slug": slug, "count": count - MOST_ALIKE, "shown": MOST_ALIKE},
+        )
+        for slug, count in seen.items()
+        if count > MOST_ALIKE
+    ]
+    return tuple(kept)
+
 
 _DIGIT_ROLES = (Role.PICTURE, Role.AMBIGUOUS)
 

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 
 from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource
+from grader.intake.names import COUNTER_WORDS, DIGIT_WORDS, PLAIN_WORDS
 from grader.intake.roles import PICTURE_SUFFIXES
-from grader.intake.words import COUNTER_WORDS, DIGIT_WORDS, PLAIN_WORDS
 
 MISSING = "label-missing"
 AMBIGUOUS = "label-ambiguous"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from grader.core.submission import Role, SubmittedFile
+from grader.intake.names import PART_NAMES
 from grader.intake.sniff import Content
-from grader.intake.words import PART_NAMES
 
 _PICTURES = frozenset(
     {

@@ -1,10 +1,11 @@
-"""An entry → a copy in the spool, hashed on the way, under a name of ours."""
+"""An entry → a copy in the spool, hashed on the way, under a name of ours; the files of a SavedModel → one folder there."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.core.finding import Finding, Severity
 from grader.core.submission import Role
@@ -125,3 +126,60 @@ def _bound(role: Role, content: Content, name: str) -> int:
     if role is Role.MODEL or content is Content.ARCHIVE or is_checkpoint(name):
         return limits.MODEL_BYTES
     return limits.PICTURE_BYTES if role in {Role.PICTURE, Role.AMBIGUOUS} else limits.OTHER_BYTES
+
+
+_GRAPH = "saved_model.pb"
+_MEMBER = re.compile(
+    r"saved_model\.pb|keras_metadata\.pb|fingerprint\.pb"
+    r"|variables/variables\.(index|data-[0-9]{5}-of-[0-9]{5})"
+)
+"""Files that are kept, under these names and no others."""
+_LEFT_OUT = re.compile(r"assets(\.extra)?/.+|debug/.+|saved_model\.pbtxt|variables/.+")
+"""Files that belong to it and that no answer needs."""
+
+
+def join_saved_models(copies: Sequence[Copy], spool: Spool) -> list[Copy]:
+    """Return `copies` with the files of every SavedModel replaced by one copy: a folder.
+
+    Its name is that of the folder it lay in, or `saved_model.pb` at the top of the submission; its size is the sum; its
+    hash is that of its members' names and hashes, in order of names.
+    """
+    graphs = [copy for copy in copies if PurePosixPath(copy.name).name == _GRAPH]
+    folders = sorted((_folder(copy.name) for copy in graphs), key=len)
+    members: dict[str, dict[str, Copy]] = {folder: {} for folder in folders}
+    others = []
+    for copy in copies:
+        folder = _owner(copy.name, folders)
+        inner = None if folder is None else copy.name.removeprefix(f"{folder}/" if folder else "")
+        if folder is not None and inner is not None and _MEMBER.fullmatch(inner):
+            members[folder][inner] = copy
+        elif folder is not None and inner is not None and _LEFT_OUT.fullmatch(inner):
+            spool.drop(copy)
+        else:
+            others.append(copy)
+    return [*others, *(_joined(folder or _GRAPH, files, spool) for folder, files in members.items())]
+
+
+def _folder(name: str) -> str:
+    parent = PurePosixPath(name).parent.as_posix()
+    return "" if parent == "." else parent
+
+
+def _owner(name: str, folders: Iterable[str]) -> str | None:
+    """Return the innermost of `folders` that holds the file, each a SavedModel's."""
+    holding = [folder for folder in folders if not folder or name.startswith(f"{folder}/")]
+    return max(holding, key=len, default=None)
+
+
+def _joined(name: str, files: dict[str, Copy], spool: Spool) -> Copy:
+    digest = hashlib.sha256()
+    for inner, copy in sorted(files.items()):
+        digest.update(f"{inner}\0{copy.sha256}\0".encode())
+    return Copy(
+        name=name,
+        path=spool.gather(files),
+        content=Content.SAVED_MODEL,
+        role=Role.MODEL,
+        size_bytes=sum(copy.size_bytes for copy in files.values()),
+        sha256=digest.hexdigest(),
+    )

@@ -10,24 +10,24 @@ from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import MeasurementStatus
+from grader.core.perturbed import Trials
 from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
-from grader.core.trials import Trials
-from grader.diagnosis.diagnose import diagnose
 from grader.intake.roles import order_models
-from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
+from grader.measuring.diagnose import diagnose
+from grader.measuring.findings import convention_findings, repair_findings, stated_text
 from grader.measuring.subjects import (
     Readable,
     Task,
+    Tools,
     answer_all,
     pictures_of_failures,
     subject,
     unmeasured,
     with_reading,
 )
-from grader.measuring.tools import Tools
+from grader.models.consistency import check_honesty
 from grader.models.facts import Leftover, ModelFacts, Repair
 from grader.models.formats import model_format
-from grader.models.honesty import check_honesty
 from grader.models.inference import ConventionEvidence, infer_convention
 from grader.models.resemblance import find_resemblance
 from grader.models.student import ModelUnusable, StudentPredictor, architecture_beside, open_student_model

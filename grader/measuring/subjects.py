@@ -1,4 +1,4 @@
-"""A network and the pictures of a submission → what it read, upright and perturbed, and where that counts."""
+"""What measuring works with."""
 
 import dataclasses
 from collections import Counter
@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.battery import Battery, Places
-from grader.core.evidence import FirstFailure, SubjectEvidence
+from grader.analysis.robustness import first_failures
+from grader.core.count import Count
+from grader.core.evidence import FirstFailure, MeasurementSettings, SubjectEvidence
 from grader.core.finding import Reason
-from grader.core.measurement import Measurement, MeasurementStatus
-from grader.core.picture import Images, ImageSet, Picture, Probabilities
-from grader.core.robustness import first_failures
+from grader.core.measurement import Cell, Measurement, MeasurementStatus
+from grader.core.perturbed import Classes, Counted, Trials
+from grader.core.picture import Images, ImageSet, Picture, Predictor, Probabilities
 from grader.core.submission import Role
-from grader.core.trials import Classes, Counted, Trials
-from grader.metrics.accuracy import accuracy_per_class, accuracy_per_transform
-from grader.models.conventions import Labels
+from grader.models.adapters import Labels
+from grader.models.references import ReferencePredictor
 from grader.perturbations.perturb import Perturbed, perturb
+from grader.perturbations.suite import Battery, Places
+from grader.sandbox.zygotes import Spawner
 
 QUESTIONS = (
     "probe", "handwriting", "handwriting_as_submitted", "handwriting_readable",
@@ -290,3 +292,130 @@ def _or_missing(measurement: Measurement, task: Task) -> Measurement:
     status = MeasurementStatus.FAILED if handed_in else MeasurementStatus.MISSING
     slug = "unmeasured-no-usable-picture" if handed_in else "unmeasured-no-picture"
     return dataclasses.replace(measurement, status=status, reason=Reason(slug=slug))
+
+
+def accuracy_per_class(
+    name: str,
+    predictions: npt.NDArray[np.integer],
+    labels: npt.NDArray[np.integer],
+    counted: npt.NDArray[np.bool_] | None = None,
+) -> Measurement:
+    """Count right answers by class.
+
+    Args:
+        name: key of the measurement.
+        predictions: predicted class, (n,).
+        labels: true class, (n,).
+        counted: which images count, (n,); all of them by default.
+
+    Returns:
+        One cell (class,) for each class that occurs among the counted images; not applicable when none counts.
+    """
+    kept = np.ones(len(labels), bool) if counted is None else counted
+    cells = tuple(
+        Cell(
+            at=(float(label),),
+            count=_count(predictions[kept & (labels == label)] == label),
+        )
+        for label in np.unique(labels[kept])
+    )
+    status = MeasurementStatus.MEASURED if cells else MeasurementStatus.NOT_APPLICABLE
+    return Measurement(name=name, status=status, cells=cells)
+
+
+def accuracy_per_transform(
+    name: str,
+    at: tuple[tuple[float, ...], ...],
+    predictions: npt.NDArray[np.integer],
+    labels: npt.NDArray[np.integer],
+    counted: npt.NDArray[np.bool_] | None = None,
+) -> Measurement:
+    """Count right answers by transform.
+
+    Args:
+        name: key of the measurement.
+        at: place of each transform: (angle_degrees,) or (dx_pixels, dy_pixels).
+        predictions: predicted class, (transforms, n).
+        labels: true class, (n,).
+        counted: which images count at which transform, (transforms, n); all by default.
+
+    Returns:
+        One cell for each transform, also where nothing counts; not applicable when nothing counts anywhere.
+    """
+    right = predictions == labels
+    kept = np.ones(right.shape, bool) if counted is None else counted
+    cells = tuple(
+        Cell(at=place, count=_count(right_here[kept_here]))
+        for place, right_here, kept_here in zip(at, right, kept, strict=True)
+    )
+    if not kept.any():
+        return Measurement(name=name, status=MeasurementStatus.NOT_APPLICABLE)
+    return Measurement(name=name, status=MeasurementStatus.MEASURED, cells=cells)
+
+
+def _count(right: npt.NDArray[np.bool_]) -> Count:
+    return Count(correct=int(right.sum()), total=len(right))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What measuring works with; the same for every submission of a run."""
+
+    settings: MeasurementSettings
+    """What to measure."""
+    battery: Battery
+    """What the level of the settings stands for."""
+    pictures: Spawner
+    """Zygote whose children decode pictures."""
+    models: Spawner
+    """Zygote whose children run models."""
+    references: Mapping[str, ReferencePredictor]
+    """The reference models of `settings`, by id."""
+    probe_images: Images
+    """Known digits, (n, height, width, 1)."""
+    probe_labels: Labels
+    """Their classes, (n,)."""
+    reference_probe_predictions: Mapping[str, Labels]
+    """What each reference model says they are, by its id."""
+    probe_digits: PerturbedDigits
+    """The first probe digits of each class, perturbed."""
+    probe_trials: Trials
+    """What the reference models make of these."""
+    image_sides: tuple[int, int]
+    """(height, width) of the images that the assignment asks for."""
+    provenance: Mapping[str, str]
+    """Versions and hashes that go into the evidence and its key."""
+
+
+def perturb_probe(images: Images, labels: Labels, battery: Battery) -> PerturbedDigits:
+    """Return the first probe digits, as many of each class as there are, perturbed.
+
+    Args:
+        images: all that are shipped, (n, height, width, 1).
+        labels: (n,).
+        battery: says how many digits, and how they are perturbed.
+    """
+    rows = first_of_each_class(labels, battery.probe_digits)
+    return PerturbedDigits.of(images, rows, labels[rows], battery.probe)
+
+
+def first_of_each_class(labels: Labels, most: int) -> Rows:
+    """Return the rows of the first digits of each class, as many of each, at most `most` together; ascending."""
+    classes = np.unique(labels)
+    of_each = max(1, most // max(1, len(classes)))
+    return np.sort(np.concatenate([np.flatnonzero(labels == each)[:of_each] for each in classes]))
+
+
+def try_predictors(digits: PerturbedDigits, predictors: Mapping[str, Predictor], referee: str) -> Trials:
+    """Return the trials of perturbed digits that some networks have gone through.
+
+    Args:
+        digits: what they are asked.
+        predictors: by name in the trials, the referee among them.
+        referee: name of the one whose reading decides what counts.
+    """
+    readings = {name: digits.read_by(each.predict) for name, each in predictors.items()}
+    trials = digits.trials(readings[referee])
+    for name, reading in readings.items():
+        trials = with_reading(trials, name, reading)
+    return trials

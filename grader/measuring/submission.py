@@ -10,10 +10,9 @@ from dataclasses import asdict
 from grader.core.evidence import EVIDENCE_SCHEMA, STUDENT, Evidence, FileEvidence
 from grader.core.submission import Role, Submission
 from grader.images.reader import no_pictures, read_pictures
-from grader.measuring.doubts import doubtful_labels, missing_digits
+from grader.measuring.findings import doubtful_labels, missing_digits
 from grader.measuring.student import measure_student
-from grader.measuring.subjects import Readable, Task, answer_all, subject
-from grader.measuring.tools import Tools
+from grader.measuring.subjects import Readable, Task, Tools, answer_all, subject
 
 
 def evidence_key(submission: Submission, tools: Tools) -> str:

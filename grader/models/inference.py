@@ -16,10 +16,12 @@ from scipy.optimize import linear_sum_assignment
 
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import NOTHING_STATED, StatedModel
-from grader.models.conventions import (
+from grader.models.adapters import (
     PLAIN,
     Convention,
+    Inputs,
     Labels,
+    Layout,
     NotFinite,
     Scores,
     conventions_for,
@@ -27,7 +29,6 @@ from grader.models.conventions import (
     outputs_kind,
     to_probabilities,
 )
-from grader.models.layouts import Inputs, Layout
 
 FIRST_DIGITS = 120
 """So many probe digits are asked under every convention; they fit one call of 128 images."""
@@ -81,7 +82,7 @@ class ConventionEvidence:
     contradicted: Convention | None
     """The best of those that agree with what was stated, when all of them are clearly worse than `chosen`."""
     outputs: str
-    """What the answers are; see `grader.models.conventions.outputs_kind`."""
+    """What the answers are; see `grader.models.adapters.outputs_kind`."""
     label_order: tuple[int, ...]
     """Output that stands for each class; () when output i stands for class i."""
     losses: Mapping[str, float]

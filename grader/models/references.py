@@ -1,18 +1,107 @@
-"""Our own networks as predictors, through ONNX Runtime; no TensorFlow."""
+"""Our own networks: what is known of each, as predictors through ONNX Runtime, and checks of their files. No TensorFlow."""
 
 import difflib
 import hashlib
+import io
+import json
 import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.count import Count
 from grader.core.picture import Images, Probabilities
+from grader.datasets.mnist.files import Mnist
+from grader.datasets.mnist.test_set import as_images, load_probe
 from grader.errors import GraderError
-from grader.models.card import CARD_FILE, ONNX_FILE, ReferenceCard, read_card
 from grader.resources import resource_folder
+
+CARD_FILE = "card.json"
+"""Name of the card in the network's folder."""
+
+KERAS_FILE = "model.keras"
+"""The network for Keras, weights only."""
+
+ONNX_FILE = "model.onnx"
+"""The same network for ONNX Runtime."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardLayer:
+    """One layer of the network."""
+
+    kind: str
+    """Keras class name."""
+    activation: str
+    """Name of the activation; "" where the layer has none."""
+    output_shape: tuple[int, ...]
+    """Shape of its answer to one image."""
+    parameters: int
+    """Number of weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceCard:
+    """Everything that is known of one reference network."""
+
+    id: str
+    """Name of its folder."""
+    parameters: int
+    """Number of weights, moving averages of BatchNormalization included."""
+    layers: tuple[CardLayer, ...]
+    """In order."""
+    outputs: str
+    """"probabilities" or "logits"."""
+    convention: str
+    """What the network expects as input, in words."""
+    recipe: Mapping[str, Any]
+    """How it was trained; the fields of `grader.models.architectures.Recipe`."""
+    data_sha256: str
+    """Hash of the MNIST arrays; see `grader.datasets.mnist.files.Mnist.sha256`."""
+    accuracy: Count
+    """Digits of the MNIST test set read rightly by the ONNX file."""
+    probe_accuracy: Count
+    """Probe digits read rightly by the ONNX file."""
+    seconds: float
+    """Wall-clock time of the training."""
+    versions: Mapping[str, str]
+    """Libraries that took part."""
+    onnx: Mapping[str, Any]
+    """"opset", "input" (name), "output" (name) and "largest_difference" to Keras on 256 test digits."""
+    sha256: Mapping[str, str]
+    """Hash by file name."""
+
+
+def write_card(card: ReferenceCard, folder: Path) -> None:
+    """Write `card` into `folder` as JSON that is easy to read and to compare."""
+    text = json.dumps(asdict(card), indent=2, ensure_ascii=False)
+    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_card(folder: Path) -> ReferenceCard:
+    """Return the card in `folder`.
+
+    Raises:
+        GraderError: `reference-unreadable`: the file is missing, is no JSON or lacks a field.
+    """
+    path = folder / CARD_FILE
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        layers = tuple(
+            CardLayer(**{**layer, "output_shape": tuple(layer["output_shape"])})
+            for layer in fields.pop("layers")
+        )
+        accuracy, probe_accuracy = (Count(**fields.pop(key)) for key in ("accuracy", "probe_accuracy"))
+        return ReferenceCard(layers=layers, accuracy=accuracy, probe_accuracy=probe_accuracy, **fields)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GraderError("reference-unreadable", file=str(path), detail=str(error)) from error
+
 
 CHUNK = 128
 """Images per call of the network. Fixed, and the last chunk is filled up with empty images, so that an
@@ -138,3 +227,60 @@ def softmax(logits: npt.NDArray[np.float32]) -> Probabilities:
     powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     probabilities: Probabilities = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
     return probabilities
+
+
+_WEIGHTS_FILE = "model.weights.h5"
+"""Member of a `.keras` archive that holds the weights."""
+
+
+def verify_reference(card: ReferenceCard, root: Path | None = None) -> None:
+    """Check one network: hashes of its files, number of weights, probe digits read rightly.
+
+    The large networks travel without their Keras file; where it is missing, there is nothing to check in it.
+
+    Raises:
+        GraderError: `reference-altered`, `reference-unreadable`, `reference-parameters-differ` or
+            `reference-accuracy-differs`.
+    """
+    root = root or resource_folder("reference_models")
+    found = sum(layer.parameters for layer in card.layers)
+    if found == card.parameters and (root / card.id / KERAS_FILE).exists():
+        found = count_weights(read_verified(card, root / card.id, KERAS_FILE))
+    if found != card.parameters:
+        raise GraderError("reference-parameters-differ", id=card.id, found=found, needed=card.parameters)
+    images, labels = load_probe()
+    read = load_reference(card.id, root).predict(images).argmax(axis=1)
+    n_right = int((read == labels).sum())
+    if n_right != card.probe_accuracy.correct:
+        raise GraderError(
+            "reference-accuracy-differs", id=card.id, found=n_right, needed=card.probe_accuracy.correct
+        )
+
+
+def count_weights(keras_content: bytes) -> int:
+    """Return how many numbers the weights of a `.keras` file hold; only for files of ours.
+
+    Args:
+        keras_content: the whole file, without optimizer state.
+    """
+    n_weights = 0
+
+    def add(_: str, node: h5py.Group | h5py.Dataset) -> None:
+        nonlocal n_weights
+        # Random layers keep the state of their generator as unsigned integers beside the weights.
+        if isinstance(node, h5py.Dataset) and node.dtype.kind == "f":
+            n_weights += node.size
+
+    with zipfile.ZipFile(io.BytesIO(keras_content)) as archive:
+        weights = io.BytesIO(archive.read(_WEIGHTS_FILE))
+    with h5py.File(weights, "r") as file:
+        file.visititems(add)
+    return n_weights
+
+
+def evaluate_reference(reference_id: str, mnist: Mnist, root: Path | None = None) -> tuple[Count, ...]:
+    """Return, for each digit, how many of the MNIST test set the network reads rightly."""
+    read = load_reference(reference_id, root).predict(as_images(mnist.test_images)).argmax(axis=1)
+    is_right = read == mnist.test_labels
+    digits = [is_right[mnist.test_labels == digit] for digit in range(10)]
+    return tuple(Count(correct=int(np.count_nonzero(right)), total=len(right)) for right in digits)

@@ -14,12 +14,11 @@ from grader.core.evidence import STUDENT
 from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import Role, SubmittedFile
-from grader.models.conventions import PLAIN, NotFinite
+from grader.models.adapters import PLAIN, Inputs, Layout, NotFinite, find_layout
+from grader.models.consistency import answer_mixed
 from grader.models.facts import ANSWER, ANSWER_MAGIC, BATCH, FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
 from grader.models.formats import model_format, refusal_slug
-from grader.models.honesty import answer_mixed
 from grader.models.inference import ConventionEvidence
-from grader.models.layouts import Inputs, Layout, find_layout
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
@@ -92,7 +91,7 @@ class StudentModel:
 
 
 class StudentPredictor:
-    """The student's model under one convention; a `grader.core.predictor.Predictor`."""
+    """The student's model under one convention; a `grader.core.picture.Predictor`."""
 
     id = STUDENT
 

@@ -1,29 +1,5 @@
-"""Images → changed images; one file per perturbation, registered by name."""
+"""Images → changed images: the registered perturbations, and the suites that are tried."""
 
-from grader.perturbations import (
-    blur,
-    contrast,
-    equalization,
-    grid,
-    lecture,
-    noise,
-    rotation,
-    scale,
-    shear,
-    shift,
-    thickness,
-)
+from grader.perturbations import affine, pixels
 
-__all__ = [
-    "blur",
-    "contrast",
-    "equalization",
-    "grid",
-    "lecture",
-    "noise",
-    "rotation",
-    "scale",
-    "shear",
-    "shift",
-    "thickness",
-]
+__all__ = ["affine", "pixels"]

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.core.battery import At
 from grader.core.picture import Images
-from grader.perturbations.geometry import Transform
-from grader.perturbations.product import Matrix
+from grader.perturbations.geometry import Matrix, Transform
+from grader.perturbations.suite import At
 from grader.registry import Registry
 
 Limits = tuple[tuple[float, float], ...]
@@ -84,7 +83,7 @@ def affine(name: str, *, neutral: At, limits: Limits) -> Callable[[_Transform], 
     """Register the decorated function as the perturbation `name` that moves ink.
 
     Args:
-        name: as in `grader.core.battery`.
+        name: as in `grader.perturbations.suite`.
         neutral: place where nothing changes.
         limits: smallest and largest value of each parameter.
 
@@ -102,7 +101,7 @@ def linear(name: str, *, neutral: At, limits: Limits) -> Callable[[_Matrix], _Ma
     """Register the decorated function as the perturbation `name` that mixes pixels linearly.
 
     Args:
-        name: as in `grader.core.battery`.
+        name: as in `grader.perturbations.suite`.
         neutral: place where nothing changes.
         limits: smallest and largest value of each parameter.
 
@@ -121,7 +120,7 @@ def change(name: str, *, neutral: At, limits: Limits) -> Callable[[_Change], _Ch
     """Register the decorated function as the perturbation `name`.
 
     Args:
-        name: as in `grader.core.battery`.
+        name: as in `grader.perturbations.suite`.
         neutral: place where nothing changes.
         limits: smallest and largest value of each parameter.
 

@@ -9,11 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from grader.core.battery import At, Places
 from grader.core.picture import Images
 from grader.perturbations.base import PERTURBATIONS, Affine, Change, Linear
-from grader.perturbations.geometry import lost_matrix, share_lost, warp_matrix
-from grader.perturbations.product import Block, Matrix, checked, chunks, multiply
+from grader.perturbations.geometry import (
+    Block,
+    Matrix,
+    checked,
+    chunks,
+    lost_matrix,
+    multiply,
+    share_lost,
+    warp_matrix,
+)
+from grader.perturbations.suite import At, Places
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +42,7 @@ def perturb(images: Images, places: Places) -> Perturbed:
 
     Args:
         images: float32, (n, height, width, 1), values in [0, 1], ink 1 on background 0; n may be 0.
-        places: places by name of the perturbation, as in a `grader.core.battery.Battery`.
+        places: places by name of the perturbation, as in a `grader.perturbations.suite.Battery`.
 
     Returns:
         A cell for each place. What becomes of an image does not depend on the other images, and `images` stays as it

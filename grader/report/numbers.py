@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from grader.core import count
-from grader.core.count import Count
-from grader.core.estimate import Estimate
+from grader.core.count import Count, Estimate
 from grader.report.words import Words
 
 MINUS = "−"

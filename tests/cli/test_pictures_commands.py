@@ -10,8 +10,8 @@ from PIL import Image
 
 from grader.cli.normalize import normalize
 from grader.cli.predict import predict
+from grader.datasets.mnist.test_set import load_probe
 from grader.errors import GraderError
-from grader.models.probe import load_probe
 from grader.resources import resource_folder
 
 

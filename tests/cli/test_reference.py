@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from grader.cli.reference import reference
+from grader.datasets.mnist.files import TEST_CLASS_COUNTS, TRAIN_CLASS_COUNTS
 from grader.errors import GraderError
-from grader.models import references, verification
-from grader.models.mnist import TEST_CLASS_COUNTS, TRAIN_CLASS_COUNTS
+from grader.models import references
 from grader.resources import resource_folder
 
 ROOT = resource_folder("reference_models")
@@ -94,11 +94,11 @@ def test_verification_when_the_card_claims_another_number_then_refused() -> None
 
     card = references.find_reference("lecture-cnn-small")
     with pytest.raises(GraderError) as caught:
-        verification.verify_reference(replace(card, parameters=50_187))
+        references.verify_reference(replace(card, parameters=50_187))
     assert caught.value.slug == "reference-parameters-differ"
     claimed = Count(correct=card.probe_accuracy.correct - 1, total=1000)
     with pytest.raises(GraderError) as caught:
-        verification.verify_reference(replace(card, probe_accuracy=claimed))
+        references.verify_reference(replace(card, probe_accuracy=claimed))
     assert caught.value.slug == "reference-accuracy-differs"
 
 
@@ -107,7 +107,7 @@ def test_training_when_extra_is_missing_then_says_what_to_install(
 ) -> None:
     import importlib.util
 
-    from grader.models import training
+    from grader.training import train as training
 
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(

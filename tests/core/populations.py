@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
 from grader.models.references import list_references, load_reference
 from grader.perturbations.geometry import Transform
 from tests.perturbations.warping import rotations, shifts, warp

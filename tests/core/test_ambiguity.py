@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from grader.core.ambiguity import Pattern, ambiguity, entropy_bits, total_variation
+from grader.analysis.ambiguity import Pattern, ambiguity, entropy_bits, total_variation
 
 
 def votes(**shares: float) -> np.ndarray:

@@ -2,11 +2,19 @@
 
 import numpy as np
 
-from grader.core.cells import Counting, cell_size, cells_of, counting, sum_between, worst_cell
+from grader.analysis.cells import (
+    Counting,
+    PlausibleReading,
+    cell_size,
+    cells_of,
+    counting,
+    plausible_readings,
+    sum_between,
+    worst_cell,
+)
 from grader.core.count import Count
 from grader.core.measurement import Cell
-from grader.core.plausible import PlausibleReading, plausible_readings
-from grader.core.trials import NO_TRIALS, Trials
+from grader.core.perturbed import NO_TRIALS, Trials
 
 ANGLES = (-90.0, -10.0, 0.0, 10.0, 90.0)
 REFEREE = [

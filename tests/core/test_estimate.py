@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.core.estimate import Estimate
+from grader.core.count import Estimate
 
 
 @pytest.mark.parametrize(("n", "is_small"), [(1, True), (9, True), (10, False), (200, False)])

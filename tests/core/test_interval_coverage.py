@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
+from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
-from grader.core.intervals import difference_interval, mean_interval
 from tests.core.populations import (
     Values,
     coverage,

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.count import Count
-from grader.core.estimate import Estimate
-from grader.core.intervals import difference_interval, mean_interval
+from grader.analysis.intervals import difference_interval, mean_interval
+from grader.core.count import Count, Estimate
 
 NOTHING = float("nan")
 Z_SQUARED = 1.959963984540054**2

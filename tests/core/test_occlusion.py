@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.core.occlusion import Region, influence, strongest_region
+from grader.analysis.occlusion import Region, influence, strongest_region
 
 
 def covered(**places: float) -> np.ndarray:

@@ -6,10 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from grader.core.battery import BATTERIES, UPSIDE_DOWN
-from grader.core.count import EMPTY, Count
-from grader.core.picture import Images
-from grader.core.robustness import (
+from grader.analysis.robustness import (
     Robustness,
     Weighed,
     digit_robustness,
@@ -19,11 +16,13 @@ from grader.core.robustness import (
     robustness,
     robustness_difference,
 )
-from grader.core.trials import Trials, at_place
-from grader.measuring.subjects import PerturbedDigits
-from grader.measuring.tools import try_predictors
-from grader.models.probe import load_probe
+from grader.core.count import EMPTY, Count
+from grader.core.perturbed import Trials, at_place
+from grader.core.picture import Images
+from grader.datasets.mnist.test_set import load_probe
+from grader.measuring.subjects import PerturbedDigits, try_predictors
 from grader.models.references import load_reference
+from grader.perturbations.suite import BATTERIES, UPSIDE_DOWN
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
 FAKES: dict[str, Reading] = {

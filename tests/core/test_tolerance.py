@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.core.tolerance import angle_range, shift_radius
+from grader.analysis.robustness import angle_range, shift_radius
 
 
 def test_angle_range_when_a_gap_then_only_the_part_around_zero() -> None:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from grader.analysis.robustness import count_at
 from grader.core.count import Count
-from grader.core.robustness import count_at
-from grader.core.trials import Trials, at_place, joined
+from grader.core.perturbed import Trials, at_place, joined
 
 PLACES = {"rotation": np.array([[-10.0], [0.0], [10.0]])}
 

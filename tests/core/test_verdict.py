@@ -5,9 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from grader.core.diagnosis import Cause, Diagnosis, repair_counts
-from grader.core.evidence import SubjectEvidence
-from grader.core.verdict import (
+from grader.analysis.readings import (
     Answer,
     Standing,
     Verdict,
@@ -18,6 +16,8 @@ from grader.core.verdict import (
     picture_verdict,
     standing,
 )
+from grader.core.diagnosis import Cause, Diagnosis, repair_counts
+from grader.core.evidence import SubjectEvidence
 from tests.builders import make_evidence
 
 

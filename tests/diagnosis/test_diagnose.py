@@ -10,9 +10,9 @@ import pytest
 
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.picture import ImageSet
-from grader.diagnosis.diagnose import diagnose
-from grader.models.conventions import PLAIN, Convention
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
+from grader.measuring.diagnose import diagnose
+from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
 from grader.store.evidence import _decode, _encode
 from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, Spoil, hand_in, inverted, off_center, spoil, turned

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.diagnosis import geometry
-from grader.diagnosis.resample import resample
-from grader.diagnosis.sheet import preview_grey, read_sheet
-from grader.images import stroke as normalizer
+from grader.datasets.mnist import strokes as normalizer
+from grader.measuring import ink as geometry
+from grader.measuring.ink import preview_grey, read_sheet, resample
 
 
 def block(top: int, bottom: int, left: int, right: int, side: int = 28) -> np.ndarray:

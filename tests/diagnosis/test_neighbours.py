@@ -1,6 +1,6 @@
 import numpy as np
 
-from grader.diagnosis.neighbours import Neighbours
+from grader.measuring.explain import Neighbours
 
 
 def bar(column: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from grader.diagnosis.occlusion import occlusion_maps
+from grader.measuring.explain import occlusion_maps
 from tests.fakes import Counting
 
 

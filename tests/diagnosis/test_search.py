@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 
-from grader.diagnosis.asker import Asker
-from grader.diagnosis.geometry import NO_TURN
-from grader.diagnosis.guards import Agreement, Competence
-from grader.diagnosis.repairs import Subject, Variant, variants
-from grader.diagnosis.search import MOST_VERIFIED, search
-from grader.models.conventions import PLAIN, Convention
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
+from grader.measuring.ink import NO_TURN
+from grader.measuring.repairs import Subject, Variant, variants
+from grader.measuring.search import MOST_VERIFIED, Agreement, Asker, Competence, search
+from grader.models.adapters import PLAIN, Convention
 from tests.fakes import Constant, Counting, Random, sure
 
 IMAGES, LABELS = load_probe()

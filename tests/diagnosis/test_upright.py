@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.diagnosis.geometry import NO_TURN, Turn
-from grader.diagnosis.upright import find_turns
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
+from grader.measuring.ink import NO_TURN, Turn
+from grader.measuring.upright import find_turns
 from grader.models.references import load_reference
 
 IMAGES, LABELS = load_probe()

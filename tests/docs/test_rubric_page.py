@@ -9,8 +9,7 @@ from pydantic import BaseModel
 
 from grader.grading.criteria.architecture import LayerRule, Network
 from grader.grading.criteria.base import CRITERIA
-from grader.grading.fields import Text
-from grader.grading.robustness import Robustness
+from grader.grading.fields import Robustness, Text
 from grader.grading.rubric import Rubric, parse_rubric
 from grader.grading.scale import Band, Linear
 

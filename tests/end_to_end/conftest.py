@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
 from grader.resources import resource_folder
 
 FACTORY = Path(__file__).parents[1] / "models" / "factory.py"

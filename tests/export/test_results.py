@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import grader
-from grader.core.estimate import Estimate
+from grader.core.count import Estimate
 from grader.core.evidence import STUDENT, FirstFailure
-from grader.core.robustness import SCORED, Zone
+from grader.core.perturbed import SCORED, Zone
 from grader.export.results import results_document, results_schema, results_text
 from grader.export.robustness import estimate_of, image_numbers, subject_numbers
 from tests.builders import make_evidence

@@ -6,13 +6,18 @@ from typing import get_args
 
 import pytest
 
-from grader.core.battery import BATTERIES
 from grader.errors import GraderError, GraderErrors
-from grader.grading.robustness import Robustness
-from grader.grading.rubric import load_rubric, measurement_settings, parse_rubric, require_same_settings
-from grader.grading.rubric_source import shipped_rubrics
+from grader.grading.fields import Robustness
+from grader.grading.rubric import (
+    load_rubric,
+    measurement_settings,
+    parse_rubric,
+    require_same_settings,
+    shipped_rubrics,
+)
 from grader.messages.catalog import LANGUAGES, placeholders
 from grader.messages.catalog import catalog as messages
+from grader.perturbations.suite import BATTERIES
 from grader.resources import resource_folder
 from tests.builders import SETTINGS, make_evidence
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
 from grader.resources import resource_folder
 
 MODEL = "model.keras"

@@ -38,7 +38,7 @@ def test_read_when_the_file_is_no_picture_gives_a_record_with_the_reason(tmp_pat
 
 def test_main_side_when_imported_loads_no_picture_library():
     code = (
-        "import sys, grader.images.record, grader.images.findings;"
+        "import sys, grader.images.record, grader.images.reader;"
         "print([n for n in ('PIL', 'pillow_heif', 'scipy') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.images.color import color_distance, middle_color
+from grader.images.values import color_distance, middle_color
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 40])

@@ -5,7 +5,7 @@ import pytest
 
 from grader.core.finding import Severity
 from grader.images.codes import NO_FLAGS, PictureFlag, PictureFormat, PictureStatus
-from grader.images.findings import FLAG_SLUGS, STATUS_SLUGS, is_usable, picture_findings
+from grader.images.reader import FLAG_SLUGS, STATUS_SLUGS, is_usable, picture_findings
 from grader.images.record import PictureRecord
 from grader.messages.catalog import LANGUAGES, placeholders
 

@@ -4,9 +4,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from grader.datasets.mnist.normalize import normalize_picture
+from grader.datasets.mnist.strokes import center_of_mass
 from grader.images.codes import QUALITY_NAMES, PictureFlag
-from grader.images.normalize import normalize_picture
-from grader.images.placement import center_of_mass
 from tests.images import drawings
 
 DIGITS = sorted(drawings.STROKES)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.images.ranks import at_share, middle
+from grader.images.values import at_share, middle
 
 _VALUES = st.lists(st.floats(-1000, 1000, width=32), min_size=1, max_size=40)
 

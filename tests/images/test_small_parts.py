@@ -3,17 +3,12 @@
 import numpy as np
 import pytest
 
-from grader.images.background import estimate_background
-from grader.images.codes import PictureFormat
-from grader.images.components import list_pieces, select_digit
-from grader.images.frame import trim_frame
-from grader.images.ink import map_ink
-from grader.images.lines import remove_lines
-from grader.images.panel import find_sheet
-from grader.images.placement import center_of_mass, place
-from grader.images.sniff import ends_early, sniff_format
-from grader.images.stroke import BOX, FINE, measure_width, normalize_strokes
-from grader.images.threshold import hysteresis, otsu
+from grader.datasets.mnist.components import list_pieces, select_digit
+from grader.datasets.mnist.ink import map_ink, remove_lines
+from grader.datasets.mnist.paper import estimate_background, find_sheet, trim_frame
+from grader.datasets.mnist.strokes import BOX, FINE, center_of_mass, measure_width, normalize_strokes, place
+from grader.images.codes import PictureFormat, ends_early, sniff_format
+from grader.images.values import hysteresis, otsu
 from tests.images import drawings
 
 

@@ -1,8 +1,7 @@
 from pathlib import Path
 
 from grader.core.finding import Finding, Severity
-from grader.intake.alike import MOST_ALIKE, without_crowds
-from grader.intake.collect import collect
+from grader.intake.collect import MOST_ALIKE, collect, without_crowds
 from grader.messages.catalog import LANGUAGES, message
 from tests.intake.files import PNG, write
 

@@ -17,8 +17,8 @@ from grader.intake.collect import collect
 from grader.intake.labels import read_labels
 from grader.intake.stated import MODEL_VALUES
 from grader.messages.catalog import LANGUAGES, message
+from grader.models.adapters import POLARITIES, SCALES
 from grader.models.architectures import RECIPES
-from grader.models.conventions import POLARITIES, SCALES
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip, write
 
 TEN = {f"digits/{d}.png": PNG for d in range(10)}

@@ -8,9 +8,9 @@ import pytest
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import LabelSource, Role
-from grader.measuring.doubts import doubtful_labels
+from grader.datasets.mnist.test_set import load_probe
+from grader.measuring.findings import doubtful_labels
 from grader.measuring.subjects import Answers, Task
-from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from tests.builders import NO_BATTERY
 

@@ -5,9 +5,9 @@ import pytest
 
 from grader.core.finding import Severity
 from grader.core.submission import NOTHING_STATED, StatedModel
-from grader.measuring.model_findings import convention_findings, repair_findings, stated_text
+from grader.measuring.findings import convention_findings, repair_findings, stated_text
 from grader.messages.catalog import LANGUAGES, catalog, message
-from grader.models.conventions import PLAIN, Convention
+from grader.models.adapters import PLAIN, Convention
 from grader.models.facts import Repair
 from grader.models.inference import ConventionEvidence
 

@@ -9,19 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.core.battery import Battery
 from grader.core.evidence import STUDENT, MeasurementSettings
 from grader.core.finding import Finding, Severity
 from grader.core.measurement import MeasurementStatus
+from grader.core.perturbed import Trials
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
-from grader.core.trials import Trials
+from grader.datasets.mnist.test_set import load_probe
 from grader.measuring.student import measure_student
-from grader.measuring.subjects import PerturbedDigits, Readable, Reading, Task
-from grader.measuring.tools import Tools, perturb_probe
-from grader.models.probe import load_probe
+from grader.measuring.subjects import PerturbedDigits, Readable, Reading, Task, Tools, perturb_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable
+from grader.perturbations.suite import Battery
 from grader.sandbox.zygotes import Zygote
 
 pytestmark = pytest.mark.tensorflow

@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.core.count import Count
 from grader.core.measurement import MeasurementStatus
-from grader.metrics.accuracy import accuracy_per_class, accuracy_per_transform
+from grader.measuring.subjects import accuracy_per_class, accuracy_per_transform
 
 LABELS = np.array([0, 0, 1, 7])
 PREDICTIONS = np.array([0, 1, 1, 2])

@@ -23,7 +23,7 @@ import tensorflow as tf
 from keras import layers
 from tensorflow.core.protobuf import saved_model_pb2
 
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
 from grader.resources import resource_folder
 
 

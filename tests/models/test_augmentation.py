@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.models.augmentation import augment, blur, gaps, sample, thicken, thin
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
+from grader.training.augmentation import augment, blur, gaps, sample, thicken, thin
 
 
 @pytest.fixture(scope="module")

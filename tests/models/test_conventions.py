@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from grader.models.conventions import (
+from grader.models.adapters import (
     PLAIN,
     Convention,
+    Layout,
     conventions_for,
     in_order,
     outputs_kind,
     to_probabilities,
 )
-from grader.models.layouts import Layout
 
 PICTURES = np.random.default_rng(2).random((3, 28, 28, 1), np.float32)
 PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain")

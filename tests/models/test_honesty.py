@@ -12,10 +12,10 @@ import pytest
 from grader.core.finding import Severity
 from grader.core.picture import Probabilities
 from grader.core.submission import Role, SubmittedFile
-from grader.models.honesty import answer_mixed, check_honesty, secret_order
+from grader.datasets.mnist.test_set import load_probe
+from grader.models.adapters import Inputs
+from grader.models.consistency import answer_mixed, check_honesty, secret_order
 from grader.models.inference import infer_convention
-from grader.models.layouts import Inputs
-from grader.models.probe import load_probe
 from grader.models.references import softmax
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote

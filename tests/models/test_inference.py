@@ -7,10 +7,9 @@ import numpy.typing as npt
 import pytest
 
 from grader.core.submission import StatedModel
-from grader.models.conventions import PLAIN, Convention, NotFinite, Scores, conventions_for
+from grader.datasets.mnist.test_set import load_probe
+from grader.models.adapters import PLAIN, Convention, Inputs, Layout, NotFinite, Scores, conventions_for
 from grader.models.inference import infer_convention
-from grader.models.layouts import Inputs, Layout
-from grader.models.probe import load_probe
 from grader.models.references import softmax
 
 PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.models.layouts import Layout, find_layout
+from grader.models.adapters import Layout, find_layout
 
 SIDES = (28, 28)
 IMAGES = np.random.default_rng(3).random((4, 28, 28, 1), np.float32)

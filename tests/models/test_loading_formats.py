@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, Submission, SubmittedFile
+from grader.datasets.mnist.test_set import load_probe
 from grader.intake.collect import collect
 from grader.models.facts import Leftover, Repair
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
-from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import (
     MODEL_JOB,

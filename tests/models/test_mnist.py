@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.errors import GraderError
-from grader.models.mnist import (
+from grader.datasets.mnist.files import (
     TEST_CLASS_COUNTS,
     TRAIN_CLASS_COUNTS,
     Mnist,
@@ -14,6 +13,7 @@ from grader.models.mnist import (
     load_mnist,
     read_idx,
 )
+from grader.errors import GraderError
 
 
 def idx(array: np.ndarray) -> bytes:

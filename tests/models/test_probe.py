@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.datasets.mnist import test_set as probe
 from grader.errors import GraderError
-from grader.models import probe
 from grader.resources import resource_folder
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from grader.core.submission import Role
+from grader.datasets.mnist.test_set import load_probe
 from grader.intake.collect import collect
 from grader.models.facts import Repair
 from grader.models.inference import infer_convention
-from grader.models.probe import load_probe
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.datasets.mnist.test_set import load_probe
 from grader.errors import GraderError
-from grader.models.probe import load_probe
 from grader.models.references import list_references, load_reference, softmax
 from grader.resources import resource_folder
 

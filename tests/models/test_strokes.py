@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.models.prototypes import parse_stroke, prototypes
-from grader.models.strokes import CLASS_SHARES, draw_digits
+from grader.training.strokes import CLASS_SHARES, draw_digits, parse_stroke, prototypes
 
 
 def test_stroke_when_parsed_then_corner_points_come_twice() -> None:

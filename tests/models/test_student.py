@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
+from grader.datasets.mnist.test_set import load_probe
 from grader.models.facts import LoadStatus, ModelFacts, pack_facts
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
-from grader.models.probe import load_probe
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, open_student_model
 from grader.sandbox.lock import Limits, LockPart

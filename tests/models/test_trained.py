@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
+from grader.datasets.mnist.test_set import load_probe
 from grader.models.inference import infer_convention
-from grader.models.probe import load_probe
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
 from tests.models.trained import MNIST, Trained, networks

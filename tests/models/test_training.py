@@ -7,13 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.datasets.mnist.files import Mnist
+from grader.datasets.mnist.test_set import load_probe
 from grader.errors import GraderError
 from grader.models.architectures import RECIPES
-from grader.models.card import read_card
-from grader.models.mnist import Mnist
-from grader.models.probe import load_probe
-from grader.models.references import load_reference
-from grader.models.verification import count_weights
+from grader.models.references import count_weights, load_reference, read_card
 from grader.resources import resource_folder
 
 pytestmark = [
@@ -40,7 +38,7 @@ def few() -> Mnist:
 def test_training_when_short_then_files_card_and_predictor_agree(
     recipe_id: str, few: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from grader.models.training import train_reference
+    from grader.training.train import train_reference
 
     steps = {"epochs": 1, "steps": None} if RECIPES[recipe_id].epochs else {"steps": 30}
     recipe = replace(RECIPES[recipe_id], **steps)
@@ -64,7 +62,7 @@ def test_training_when_short_then_files_card_and_predictor_agree(
 def test_training_when_augmented_then_reports_each_epoch_and_learns(
     few: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from grader.models import training
+    from grader.training import train as training
 
     monkeypatch.setattr(training, "CLEAN_DIGITS", 300)
     monkeypatch.setattr(training, "DRAWN_DIGITS", 300)
@@ -82,7 +80,7 @@ def test_training_when_augmented_then_reports_each_epoch_and_learns(
 def test_training_when_onnx_answers_otherwise_then_fails(
     few: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from grader.models import training
+    from grader.training import train as training
 
     recipe = RECIPES["lecture-cnn-small"]
     monkeypatch.setattr(training, "LARGEST_DIFFERENCE", -1.0)
@@ -114,7 +112,7 @@ class Answering:
 
 
 def test_hardest_when_several_tries_then_each_digit_keeps_the_one_read_worst() -> None:
-    from grader.models.training import hardest
+    from grader.training.train import hardest
 
     tries = [
         np.full((4, 28, 28), 0.5, np.float32) * np.array(scale, np.float32)[:, None, None]

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from grader.models.mnist import load_mnist
-from grader.models.probe import load_probe
+from grader.datasets.mnist.files import load_mnist
+from grader.datasets.mnist.test_set import load_probe
 
 MNIST = os.environ.get("GRADER_MNIST")
 EPOCHS, EPOCHS_OF_LARGE = 10, 30

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.models.probe import load_probe
+from grader.datasets.mnist.test_set import load_probe
 from grader.perturbations.perturb import perturb
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from grader.perturbations.contrast import contrast
+from grader.perturbations.pixels import contrast
 
 
 def test_contrast_when_lower_then_ink_is_multiplied_and_background_stays() -> None:

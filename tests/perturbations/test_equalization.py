@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from grader.models.probe import load_probe
-from grader.perturbations.equalization import equalization
+from grader.datasets.mnist.test_set import load_probe
+from grader.perturbations.pixels import equalization
 
 
 def test_equalization_when_worked_out_by_hand_then_the_same() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from grader.core.picture import Images
-from grader.perturbations.noise import noise
+from grader.perturbations.pixels import noise
 
 
 def grey(n: int = 1) -> Images:

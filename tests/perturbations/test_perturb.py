@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.core.battery import BATTERIES, At, Places
 from grader.core.picture import Images
 from grader.errors import GraderError
 from grader.perturbations.base import PERTURBATIONS, Affine, Perturbation
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import Perturbed, perturb
+from grader.perturbations.suite import BATTERIES, At, Places
 from tests.perturbations.warping import ink_lost, warp
 
 NAMES = PERTURBATIONS.names

@@ -6,8 +6,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from grader.core.picture import Images
-from grader.models.probe import load_probe
-from grader.perturbations.thickness import thickness
+from grader.datasets.mnist.test_set import load_probe
+from grader.perturbations.pixels import thickness
 
 DISC = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
 

@@ -6,8 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.picture import Images
-from grader.perturbations.geometry import Transform, lost_matrix, share_lost, warp_matrix
-from grader.perturbations.product import Block, chunks, multiply
+from grader.perturbations.geometry import (
+    Block,
+    Transform,
+    chunks,
+    lost_matrix,
+    multiply,
+    share_lost,
+    warp_matrix,
+)
 
 
 def rotations(angles_degrees: Sequence[float]) -> tuple[Transform, ...]:

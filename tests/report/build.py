@@ -8,7 +8,7 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from grader.core.cells import cells_of
+from grader.analysis.cells import cells_of
 from grader.core.count import Count
 from grader.core.evidence import (
     STUDENT,
@@ -23,10 +23,10 @@ from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.model_trial import ModelTrial
+from grader.core.perturbed import NO_TRIALS, Trials
 from grader.core.picture import ImageSet, Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
-from grader.core.trials import NO_TRIALS, Trials
 from tests.report.build_diagnoses import make_diagnoses
 from tests.report.build_trials import OWN, PROBE, Drawn, make_failures, make_trials
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read

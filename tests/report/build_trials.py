@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader.analysis.robustness import first_failures
 from grader.core.evidence import STUDENT, FirstFailure
-from grader.core.robustness import first_failures
-from grader.core.trials import Trials
+from grader.core.perturbed import Trials
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
 ANGLES = tuple(float(a) for a in range(-90, 91, 5))

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grader.analysis.robustness import robustness
 from grader.core.evidence import STUDENT
-from grader.core.robustness import robustness
-from grader.core.trials import NO_TRIALS
+from grader.core.perturbed import NO_TRIALS
 from grader.report.render import render_class
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows

@@ -5,13 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grader.analysis.occlusion import strongest_region
+from grader.analysis.readings import Standing, Verdict
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.evidence import Evidence
-from grader.core.occlusion import strongest_region
-from grader.core.verdict import Standing, Verdict
 from grader.report.render import render_student
-from grader.report.view.misses import ROOM_BYTES
-from grader.report.view.repairs import repair_words
+from grader.report.view.misses import ROOM_BYTES, repair_words
 from grader.report.words import Words, entries
 from tests.report import build
 from tests.report.build_diagnoses import occlusion

@@ -6,8 +6,17 @@ import pytest
 
 from grader.core.count import Count
 from grader.core.measurement import Cell
-from grader.report.charts import angle_curve, heat_map, histogram, percent_in_cell
-from grader.report.color import BLACK, WHITE, contrast, scale_color, text_color
+from grader.report.charts import (
+    BLACK,
+    WHITE,
+    angle_curve,
+    contrast,
+    heat_map,
+    histogram,
+    percent_in_cell,
+    scale_color,
+    text_color,
+)
 from grader.report.numbers import (
     angle_text,
     confidence_text,

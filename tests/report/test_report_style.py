@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.report.color import contrast
+from grader.report.charts import contrast
 from grader.report.words import LOCALES
 
 CSS = (LOCALES.parent / "assets" / "report.css").read_text(encoding="utf-8")

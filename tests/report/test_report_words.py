@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.analysis.readings import Verdict
 from grader.core.grade import CriterionStatus, SubmissionStatus
 from grader.core.submission import Role
-from grader.core.verdict import Verdict
 from grader.messages.catalog import placeholders
 from grader.models.facts import LAYER_KINDS, Repair
 from grader.report.network import BRANCHING, UNDRAWN

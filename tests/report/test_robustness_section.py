@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.core.cells import counting
+from grader.analysis.cells import counting
+from grader.analysis.robustness import OTHERS, digit_robustness, robustness, robustness_difference
 from grader.core.evidence import STUDENT, Evidence
-from grader.core.robustness import OTHERS, SCORED, digit_robustness, robustness, robustness_difference
-from grader.core.trials import NO_TRIALS
+from grader.core.perturbed import NO_TRIALS, SCORED
 from grader.report.render import render_student
 from grader.report.words import entries
 from tests.report import build

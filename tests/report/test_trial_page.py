@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from grader.analysis.robustness import robustness
 from grader.core.evidence import STUDENT
-from grader.core.robustness import robustness
 from grader.report.render import render_robustness
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows

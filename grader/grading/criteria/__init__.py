@@ -4,13 +4,11 @@ from grader.grading.criteria import (
     ambiguous_digits,
     architecture,
     files,
-    grid,
     handwriting_accuracy,
     manual,
     model_loads,
+    perturbed,
     report_evidence,
-    rotation,
-    shift,
     test_accuracy,
 )
 
@@ -18,12 +16,10 @@ __all__ = [
     "ambiguous_digits",
     "architecture",
     "files",
-    "grid",
     "handwriting_accuracy",
     "manual",
     "model_loads",
+    "perturbed",
     "report_evidence",
-    "rotation",
-    "shift",
     "test_accuracy",
 ]

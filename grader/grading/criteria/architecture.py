@@ -17,8 +17,7 @@ from grader.grading.criteria.base import (
     decided,
     not_measured,
 )
-from grader.grading.fields import Identifier, Number, Table
-from grader.grading.robustness import Robustness
+from grader.grading.fields import Identifier, Number, Robustness, Table
 
 OTHER_LAYER = "other"
 """Kind of a layer that the grader does not know by name."""

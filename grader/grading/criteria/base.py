@@ -10,8 +10,7 @@ from grader.core.count import Count
 from grader.core.evidence import Evidence
 from grader.core.finding import Reason, Value
 from grader.core.grade import CriterionStatus
-from grader.grading.fields import Identifier, Points, Table, Text
-from grader.grading.robustness import Robustness
+from grader.grading.fields import Identifier, Points, Robustness, Table, Text
 from grader.grading.scale import Band, Linear
 from grader.registry import Registry
 

@@ -6,7 +6,7 @@ from grader.core.evidence import Evidence
 from grader.core.finding import Reason
 from grader.core.grade import CriterionStatus
 from grader.grading.criteria.base import CriterionSettings, Outcome, Problem, bad_value, criterion
-from grader.grading.robustness import Robustness
+from grader.grading.fields import Robustness
 
 MANUAL = "manual"
 """Name of the kind."""

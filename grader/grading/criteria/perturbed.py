@@ -1,19 +1,28 @@
-"""What the criteria on turned and moved digits share: on which digits they look, and how they count."""
+"""How many digits the model still reads when they are turned, moved, or both."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal
 
-from grader.core.count import Count, range_text
-from grader.core.estimate import SMALL_N
+from grader.analysis.intervals import mean_interval
+from grader.analysis.robustness import Weighed, grid_shares, grid_worst, rotation_shares, shift_shares
+from grader.core.count import SMALL_N, Count, range_text
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Reason
-from grader.core.intervals import mean_interval
-from grader.core.robustness import Weighed
+from grader.core.perturbed import SCORED, Trials, Zone
 from grader.core.submission import Role
-from grader.core.trials import Trials
 from grader.grading import facts
-from grader.grading.criteria.base import Outcome, Problem, ScaledSettings, bad_value, not_measured
-from grader.grading.robustness import Robustness, levels_with
+from grader.grading.criteria.base import (
+    Outcome,
+    Problem,
+    ScaledSettings,
+    bad_value,
+    criterion,
+    measured,
+    not_measured,
+)
+from grader.grading.facts import interval_text
+from grader.grading.fields import Degrees, Pixels, Robustness, levels_with
 
 
 class PerturbedSettings(ScaledSettings):
@@ -75,3 +84,133 @@ def interval_of(weighed: Weighed) -> str:
         return "–"
     few = f", n < {SMALL_N}" if estimate.is_small else ""
     return f"{range_text(estimate.low, estimate.high, estimate.n)}{few}"
+
+
+MAX_ANGLE_DEGREES = Decimal(SCORED.angle_degrees)
+"""Largest rotation that counts unless a rubric says otherwise: an augmented network reads every digit up to it."""
+
+
+class Rotation(PerturbedSettings):
+    """Settings of `rotation`."""
+
+    max_angle_degrees: Degrees = MAX_ANGLE_DEGREES
+    """Largest rotation to either side that counts; up to 30 degrees an augmented network reads 99 %."""
+
+    def problems(self, robustness: Robustness) -> Iterator[Problem]:
+        """Yield what the fields' own rules cannot see."""
+        yield from super().problems(robustness)
+        limit = float(self.max_angle_degrees)
+        yield from self.limit_problems(robustness, name="rotation", key="max_angle_degrees", limit=limit)
+
+
+_ROTATION_SLUGS = {
+    "handwriting": ("reason-rotation", "reason-rotation-shown"),
+    "probe": ("reason-rotation-probe", "reason-rotation-probe-shown"),
+}
+
+
+@criterion("rotation", Rotation, anchor="rotation")
+def grade_rotation(settings: Rotation, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
+    """Take the mean over digits of the area under each one's curve, only where the referee still reads it."""
+    trials = trials_of(settings, evidence)
+    if not isinstance(trials, Trials):
+        return trials
+    limit = float(settings.max_angle_degrees)
+    weighed = rotation_shares(trials, STUDENT, limit)
+    if weighed is None or not weighed.n:
+        return nothing_readable(settings)
+    slug, information_slug = _ROTATION_SLUGS[settings.measured_on]
+    return measured(
+        weighed.mean(),
+        slug,
+        information_slug=information_slug,
+        max_angle=f"{settings.max_angle_degrees.normalize():f}",
+        digits=weighed.n,
+        interval=interval_of(weighed),
+    )
+
+
+MAX_SHIFT_PIXELS = int(SCORED.shift_pixels)
+"""Largest shift that counts unless a rubric says otherwise: a digit of MNIST's size keeps 99 % of its ink."""
+
+
+class Shift(PerturbedSettings):
+    """Settings of `shift`."""
+
+    max_shift_pixels: Pixels = MAX_SHIFT_PIXELS
+    """Largest shift to any side that counts."""
+
+    def problems(self, robustness: Robustness) -> Iterator[Problem]:
+        """Yield what the fields' own rules cannot see."""
+        yield from super().problems(robustness)
+        limit = float(self.max_shift_pixels)
+        yield from self.limit_problems(robustness, name="shift", key="max_shift_pixels", limit=limit)
+
+
+_SHIFT_SLUGS = {
+    "handwriting": ("reason-shift", "reason-shift-shown"),
+    "probe": ("reason-shift-probe", "reason-shift-probe-shown"),
+}
+
+
+@criterion("shift", Shift, anchor="shift")
+def grade_shift(settings: Shift, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
+    """Take the mean over digits of each one's share of the scored shifts, only where the referee still reads it."""
+    trials = trials_of(settings, evidence)
+    if not isinstance(trials, Trials):
+        return trials
+    limit = float(settings.max_shift_pixels)
+    weighed = shift_shares(trials, STUDENT, Zone(shift_pixels=limit))
+    if weighed is None or not weighed.n:
+        return nothing_readable(settings)
+    slug, information_slug = _SHIFT_SLUGS[settings.measured_on]
+    return measured(
+        weighed.mean(),
+        slug,
+        information_slug=information_slug,
+        max_shift=settings.max_shift_pixels,
+        digits=weighed.n,
+        interval=interval_of(weighed),
+    )
+
+
+class Grid(PerturbedSettings):
+    """Settings of `grid`."""
+
+    judged_by: Literal["mean", "worst"] = "mean"
+    """"mean": over digits, of each one's share of the counted cells that are read; "worst": share of the digits that are
+    read in all of theirs."""
+
+    def problems(self, robustness: Robustness) -> Iterator[Problem]:
+        """Yield what the fields' own rules cannot see."""
+        yield from super().problems(robustness)
+        yield from self.limit_problems(robustness, name="grid")
+
+
+_GRID_SLUGS = {
+    ("mean", "handwriting"): ("reason-grid", "reason-grid-shown"),
+    ("mean", "probe"): ("reason-grid-probe", "reason-grid-probe-shown"),
+    ("worst", "handwriting"): ("reason-grid-worst", "reason-grid-worst-shown"),
+    ("worst", "probe"): ("reason-grid-worst-probe", "reason-grid-worst-probe-shown"),
+}
+
+
+@criterion("grid", Grid, anchor="grid")
+def grade_grid(settings: Grid, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
+    """Take the mean over digits of each one's share of the grid, or the digits read in all of it."""
+    trials = trials_of(settings, evidence)
+    if not isinstance(trials, Trials):
+        return trials
+    weighed, worst = grid_shares(trials, STUDENT), grid_worst(trials, STUDENT)
+    if weighed is None or worst is None or not weighed.n:
+        return nothing_readable(settings)
+    slug, information_slug = _GRID_SLUGS[settings.judged_by, settings.measured_on]
+    is_mean = settings.judged_by == "mean"
+    return measured(
+        weighed.mean() if is_mean else worst,
+        slug,
+        information_slug=information_slug,
+        digits=worst.total,
+        cells=len(trials.places["grid"]),
+        interval=interval_of(weighed) if is_mean else interval_text(worst),
+    )

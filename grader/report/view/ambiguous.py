@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.core.ambiguity import Ambiguity, Pattern, ambiguity, entropy_bits
+from grader.analysis.ambiguity import Ambiguity, Pattern, ambiguity, entropy_bits
+from grader.analysis.readings import Answer, answers
 from grader.core.evidence import SubjectEvidence
 from grader.core.picture import Picture
-from grader.core.verdict import Answer, answers
 from grader.report.numbers import NOTHING, confidence_text
-from grader.report.view.answers import AnswerCell, best_cells, spoken
 from grader.report.view.page import Page
-from grader.report.view.pictures import Pictures, Thumbs, picture_note
+from grader.report.view.pictures import AnswerCell, Pictures, Thumbs, best_cells, picture_note, spoken
 from grader.report.words import plain
 
 

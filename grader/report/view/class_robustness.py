@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.core.cells import cell_size
-from grader.core.count import EMPTY, Count
-from grader.core.estimate import Estimate
+from grader.analysis.cells import cell_size
+from grader.analysis.robustness import FLIP_DEGREES, Robustness, robustness
+from grader.core.count import EMPTY, Count, Estimate
 from grader.core.evidence import STUDENT, SubjectEvidence
 from grader.core.measurement import Cell
-from grader.core.robustness import FLIP_DEGREES, Robustness, robustness
 from grader.core.run import Assignment
 from grader.report.charts import Curve, angle_curve
 from grader.report.numbers import NOTHING, angle_text, confidence_text, number_text

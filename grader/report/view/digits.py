@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from grader.analysis.readings import answer
 from grader.core.count import Count
 from grader.core.evidence import SubjectEvidence
 from grader.core.measurement import Measurement
-from grader.core.verdict import answer
 from grader.report.numbers import NOTHING, count_text, interval_text
 from grader.report.view.page import Page, asked, measured
 

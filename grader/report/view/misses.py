@@ -1,19 +1,44 @@
 """One misread picture: what makes the model read it, what speaks for the wrong class, and which digits are near."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grader.analysis.occlusion import influence, strongest_region
+from grader.analysis.readings import answer, diagnosis_of, standing
 from grader.core.diagnosis import Diagnosis
-from grader.core.occlusion import influence, strongest_region
 from grader.core.picture import ImageSet, Picture
-from grader.core.verdict import answer, diagnosis_of, standing
-from grader.report.numbers import confidence_text, signed_points_text
+from grader.report.numbers import angle_text, confidence_text, shift_text, signed_points_text
 from grader.report.thumbnails import grey_png, heat_png, ink_png, strip_png
 from grader.report.view.page import Page
 from grader.report.view.pictures import PictureRow
-from grader.report.view.repairs import repair_words
+from grader.report.words import Words
+
+
+def repair_words(words: Words, names: Sequence[str], amounts: Mapping[str, float] | None = None) -> str:
+    """Return repairs as a list in words, with how much was changed where that is known."""
+    return ", ".join(_repair(words, name, amounts or {}) for name in names)
+
+
+def _repair(words: Words, name: str, amounts: Mapping[str, float]) -> str:
+    details = []
+    if name == "upright":
+        if amounts.get("is_mirrored"):
+            details.append(words("origin.mirrored"))
+        if amounts.get("angle_degrees"):
+            details.append(angle_text(_shortest(amounts["angle_degrees"])))
+    if name == "shift" and amounts:
+        shift = shift_text(amounts.get("dx_pixels", 0), amounts.get("dy_pixels", 0))
+        return words("robustness.moved", shift=shift)
+    told = words(f"origin.repair.{name}")
+    return f"{told} ({', '.join(details)})" if details else told
+
+
+def _shortest(degrees: float) -> float:
+    """Return the same turn as an angle from -180 to 180 degrees, half a turn as 180."""
+    return 180 - (180 - degrees) % 360
+
 
 LEAST_CHANGE = 0.05
 """Where covering any part changes the lead by less, no part is singled out."""

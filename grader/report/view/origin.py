@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from grader.analysis.readings import Verdict, answer, diagnosis_of, picture_verdict
 from grader.core.count import Count
 from grader.core.diagnosis import repair_counts
 from grader.core.picture import Picture
-from grader.core.verdict import Verdict, answer, diagnosis_of, picture_verdict
 from grader.report.numbers import count_text
-from grader.report.view.misses import Miss, fit, miss
+from grader.report.view.misses import Miss, fit, miss, repair_words
 from grader.report.view.page import Page, measured
 from grader.report.view.pictures import TONES, Pictures
-from grader.report.view.repairs import repair_words
 
 GROUPS = (Verdict.MODEL, Verdict.CONTESTED, Verdict.HANDED_IN, Verdict.WELL_DONE)
 """Groups that list their pictures, in this order; those that cost points first."""

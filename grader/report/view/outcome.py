@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from grader.analysis.readings import Standing, diagnosis_of, standing
 from grader.core.diagnosis import repair_counts
 from grader.core.finding import Finding
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
-from grader.core.verdict import Standing, diagnosis_of, standing
 from grader.messages import catalog
 from grader.report.numbers import points_text
+from grader.report.view.misses import repair_words
 from grader.report.view.page import Page
-from grader.report.view.repairs import repair_words
 from grader.report.words import Words, plain
 
 SHAPES = {

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from grader.analysis.readings import margin
 from grader.core.evidence import STUDENT
 from grader.core.grade import CriterionStatus, Grade
+from grader.core.perturbed import Trials
 from grader.core.run import RunInfo
-from grader.core.trials import Trials
-from grader.core.verdict import margin
 from grader.report.view.ambiguous import Ambiguous, ambiguous
 from grader.report.view.digits import Digits, digits
 from grader.report.view.model import Model, model

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grader.core.battery import UPSIDE_DOWN
-from grader.core.count import Count
-from grader.core.estimate import SMALL_N, Estimate
-from grader.core.robustness import FLIP_DEGREES, OTHERS, Robustness, robustness, robustness_difference
-from grader.core.trials import within
+from grader.analysis.robustness import FLIP_DEGREES, OTHERS, Robustness, robustness, robustness_difference
+from grader.core.count import SMALL_N, Count, Estimate
+from grader.core.perturbed import within
+from grader.perturbations.suite import UPSIDE_DOWN
 from grader.report.numbers import (
     NOTHING,
     angle_text,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from grader.analysis.readings import margin
 from grader.core.evidence import SubjectEvidence
 from grader.core.model_trial import ModelTrial
-from grader.core.trials import Trials
-from grader.core.verdict import margin
+from grader.core.perturbed import Trials
 from grader.report.view.model import convention_text
 from grader.report.view.notes import Note, finding_notes
 from grader.report.view.page import Fact

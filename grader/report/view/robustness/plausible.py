@@ -1,6 +1,6 @@
 """Turned digits that became others, and are read as these: told in words, never held against anybody."""
 
-from grader.core.plausible import UPSIDE_DOWN_DEGREES, PlausibleReading, plausible_readings
+from grader.analysis.cells import UPSIDE_DOWN_DEGREES, PlausibleReading, plausible_readings
 from grader.report.numbers import angle_text
 from grader.report.view.robustness.tried import Tried
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.analysis.robustness import DigitRobustness, digit_robustness
 from grader.core.evidence import FirstFailure
-from grader.core.robustness import DigitRobustness, digit_robustness
 from grader.report.numbers import NOTHING, angle_text, count_text, signed_points_text
 from grader.report.thumbnails import ink_png
 from grader.report.view.robustness.tried import Tried

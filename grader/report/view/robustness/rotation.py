@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from grader.core.cells import cells_of
+from grader.analysis.cells import cells_of
 from grader.core.count import EMPTY
 from grader.report.charts import Curve, angle_curve
 from grader.report.numbers import NOTHING, angle_text, count_text, interval_text, number_text

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.analysis.robustness import Robustness as Numbers
+from grader.analysis.robustness import robustness as numbers_of
 from grader.core.evidence import FirstFailure
-from grader.core.robustness import Robustness as Numbers
-from grader.core.robustness import robustness as numbers_of
 from grader.report.numbers import NOTHING, count_text, estimate_interval_text, number_text, share_text
 from grader.report.view.robustness.numbers import (
     DifferenceTable,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.core.cells import cells_of
+from grader.analysis.cells import cells_of
 from grader.core.measurement import Cell
 from grader.report.charts import HeatMap, heat_map
 from grader.report.numbers import NOTHING, number_text

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from grader.core.robustness import Zone
-from grader.core.trials import Trials
+from grader.core.perturbed import Trials, Zone
 from grader.report.numbers import angle_text, shift_text
 from grader.report.words import Words
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.core.cells import cell_size, cells_of, counting, sum_between, worst_cell
+from grader.analysis.cells import cell_size, cells_of, counting, sum_between, worst_cell
 from grader.core.measurement import Cell
 from grader.report.numbers import NOTHING, angle_text, count_text, number_text, shift_text
 from grader.report.view.robustness.tried import Tried

@@ -1,0 +1,1 @@
+"""Evidence → numbers, made once for every renderer."""

@@ -1,0 +1,141 @@
+"""Trials → digits that were turned into others and are read as these: right in their way, and never a loss."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.analysis.robustness import is_plausible
+from grader.core.count import EMPTY, Count
+from grader.core.measurement import Cell
+from grader.core.perturbed import Trials, within
+from grader.perturbations.suite import UPSIDE_DOWN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counting:
+    """Digits times places: how many were tried, how many count, and why the others do not."""
+
+    tried: int
+    """All of them."""
+    counted: int
+    """Those in which a network can be blamed for a miss."""
+    contested: int
+    """Of digits that the referee does not read unperturbed."""
+    unread: int
+    """Of the others: where the referee does not read the label."""
+    without_ink: int
+    """Of what is left: where too much ink left the frame."""
+
+
+def cells_of(trials: Trials, subject: str, name: str, *, only_counted: bool) -> tuple[Cell, ...]:
+    """Return what `subject` reads at each place of the perturbation `name`; nothing where it was not tried.
+
+    Args:
+        trials: what was read.
+        subject: whose reading.
+        name: of the perturbation.
+        only_counted: leave out digits where a miss does not count.
+    """
+    if name not in trials.places or subject not in trials.perturbed:
+        return ()
+    right = trials.is_right(subject, name)
+    kept = trials.kept(name, only_counted=only_counted)
+    counts = zip((right & kept).sum(axis=1).tolist(), kept.sum(axis=1).tolist(), strict=True)
+    return tuple(
+        Cell(at=tuple(place), count=Count(correct=correct, total=total))
+        for place, (correct, total) in zip(trials.places[name].tolist(), counts, strict=True)
+    )
+
+
+def cell_size(cell: Cell) -> float:
+    """Return how far a rotation is from upright in degrees, or a shift from the middle along its longer axis in pixels."""
+    return max(map(abs, cell.at))
+
+
+def sum_between(cells: Iterable[Cell], low: float, high: float) -> Count:
+    """Return the sum of the cells larger than `low` and at most as large as `high`."""
+    return sum((cell.count for cell in cells if low < cell_size(cell) <= high), EMPTY)
+
+
+def worst_cell(cells: Iterable[Cell]) -> Cell | None:
+    """Return the cell with the lowest share; of equal ones the one nearest to the untouched picture; None for none."""
+    looked_at = [cell for cell in cells if cell.count.total > 0]
+    return min(looked_at, key=lambda cell: (cell.count.share, cell_size(cell), cell.at), default=None)
+
+
+def counting(trials: Trials, referee: str, name: str, limits: tuple[float, ...]) -> Counting | None:
+    """Return how many tests count where no parameter of `name` is larger than its limit; None where it was not tried.
+
+    Args:
+        trials: what was read.
+        referee: who judges what can be read.
+        name: of the perturbation.
+        limits: largest absolute value of each parameter.
+    """
+    if name not in trials.places or referee not in trials.perturbed:
+        return None
+    inside = within(trials.places[name], limits)
+    counted = trials.counted[name][inside]
+    read = trials.is_right(referee, name)[inside]
+    return Counting(
+        tried=counted.size,
+        counted=int(counted.sum()),
+        contested=int(len(counted) * (~trials.readable).sum()),
+        unread=int((~read & trials.readable).sum()),
+        without_ink=int((read & trials.readable & ~counted).sum()),
+    )
+
+
+UPSIDE_DOWN_DEGREES = UPSIDE_DOWN[0]
+"""Told apart from other angles: half a turn changes 6 into 9."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlausibleReading:
+    """Digits of one class that look like another once turned, and are read as that by the referee, too."""
+
+    label: int
+    """What was written."""
+    prediction: int
+    """What both networks read."""
+    angles_degrees: tuple[float, ...]
+    """Where, from small to large turns; all to one side, or upside down alone."""
+    digits: int
+    """How many digits it happened to."""
+
+
+def plausible_readings(trials: Trials, subject: str, referee: str) -> tuple[PlausibleReading, ...]:
+    """Return what `subject` reads in turned digits as the referee does, and not as labelled; most digits first.
+
+    Digits that the referee does not read upright are left out: it is not turning that changed them.
+    """
+    if not {subject, referee} <= trials.perturbed.keys():
+        return ()
+    angles: dict[tuple[int, int, float], set[float]] = {}
+    digits: dict[tuple[int, int, float], set[int]] = {}
+    for name in ("rotation", "lecture"):
+        if name not in trials.places:
+            continue
+        places = trials.places[name]
+        is_turned_only = np.abs(places[:, 1:]).sum(axis=1) == 0
+        found = is_plausible(trials, subject, referee, name) & trials.readable & is_turned_only[:, np.newaxis]
+        for row, column in np.argwhere(found).tolist():
+            angle = float(places[row, 0])
+            side = angle if abs(angle) == UPSIDE_DOWN_DEGREES else float(np.sign(angle))
+            prediction = int(trials.perturbed[subject][name][row, column])
+            key = (int(trials.labels[column]), prediction, side)
+            angles.setdefault(key, set()).add(angle)
+            digits.setdefault(key, set()).add(column)
+    readings = (
+        PlausibleReading(
+            label=key[0],
+            prediction=key[1],
+            angles_degrees=tuple(sorted(angles[key], key=abs)),
+            digits=len(digits[key]),
+        )
+        for key in angles
+    )
+    return tuple(
+        sorted(readings, key=lambda each: (-each.digits, each.label, each.prediction, each.angles_degrees))
+    )

@@ -1,0 +1,1 @@
+"""What one data set knows: its card, test set, references and preparation; chosen by name."""
