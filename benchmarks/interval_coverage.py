@@ -2,7 +2,7 @@
 
 python -m benchmarks.interval_coverage [--samples N] [--all]
 
-Populations are the shares of every shipped network on the thousand probe digits, turned and shifted, and made-up ones;
+Populations are the shares of every shipped network on the thousand test images, turned and shifted, and made-up ones;
 samples of n images are drawn from them with replacement. With --all every population has its line. Takes minutes.
 """
 
@@ -17,7 +17,7 @@ from grader.metrics import intervals
 
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from tests.core.populations import (
     Values,
     coverage,
@@ -172,12 +172,12 @@ def table(
 
 def one_of_each(samples: int) -> None:
     """Print the coverage of means of ten images, one of each digit, as students write them."""
-    labels = load_probe()[1]
-    places = np.stack([np.flatnonzero(labels == digit) for digit in range(10)])
+    labels = load_test_set()[1]
+    parameter_sets = np.stack([np.flatnonzero(labels == digit) for digit in range(10)])
     found = []
     for number, shares in enumerate(real_means().values()):
         random = np.random.default_rng(number)
-        chosen = places[np.arange(10), random.integers(0, places.shape[1], (samples, 10))]
+        chosen = parameter_sets[np.arange(10), random.integers(0, parameter_sets.shape[1], (samples, 10))]
         estimates = [mean_interval(shares[row]) for row in chosen]
         held = [e is not None and e.low <= shares.mean() <= e.high for e in estimates]
         found.append(100 * float(np.mean(held)))

@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.images.reader import PICTURE_JOB
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.resources import resource_folder
@@ -47,7 +47,7 @@ class FreshOnly(Bare):
 
 
 def seconds(zygote: Zygote, file: SubmittedFile) -> float:
-    images, _ = load_probe()
+    images, _ = load_test_set()
     start = time.perf_counter()
     with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=60) as model:
         model.scores(images[:10])

@@ -1,4 +1,4 @@
-"""How long the standard battery on ten digits takes, beside a loop of Pillow's transforms, alternating in one run.
+"""How long the standard suite on ten digits takes, beside a loop of Pillow's transforms, alternating in one run.
 
 python benchmarks/perturbation_speed.py [--runs N]
 
@@ -20,11 +20,11 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.base import PERTURBATIONS, Affine
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import perturb
-from grader.perturbations.suite import BATTERIES, At, Places
+from grader.perturbations.suite import SUITES, Parameters, ParameterSets
 
 MOST_MILLISECONDS = 5
 LEAST_RATIO = 10
@@ -67,7 +67,7 @@ def noise(sigma: float) -> Callable[[Image.Image, Image.Image], Image.Image]:
     return lambda _, grey: ImageChops.add(grey, field, 1, -128)
 
 
-def by_pillow(name: str, at: At) -> Callable[[Image.Image, Image.Image], Image.Image]:
+def by_pillow(name: str, at: Parameters) -> Callable[[Image.Image, Image.Image], Image.Image]:
     """What makes a picture at a place, prepared as far as it does not depend on the picture.
 
     It takes the picture in modes F and L.
@@ -108,9 +108,9 @@ def milliseconds(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def differences(images: Images, places: Places, theirs: npt.NDArray[np.float32]) -> None:
+def differences(images: Images, parameter_sets: ParameterSets, theirs: npt.NDArray[np.float32]) -> None:
     """Print how far apart the two are, to show that they do the same."""
-    ours = perturb(images, places)
+    ours = perturb(images, parameter_sets)
     for name, cells in ours.slices.items():
         apart = np.abs(ours.images[cells] - theirs[cells])
         print(f"  {name:13} {cells.stop - cells.start:4} cells  mean difference {apart.mean():.4f}")
@@ -121,13 +121,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=40)
     runs = parser.parse_args().runs
-    images, places = load_probe()[0][:10], BATTERIES["standard"].own
-    steps = [by_pillow(name, at) for name, ats in places.items() for at in ats]
-    first = milliseconds(lambda: perturb(images, places))
-    differences(images, places, loop(images, steps))
+    images, parameter_sets = load_test_set()[0][:10], SUITES["standard"].own
+    steps = [by_pillow(name, at) for name, ats in parameter_sets.items() for at in ats]
+    first = milliseconds(lambda: perturb(images, parameter_sets))
+    differences(images, parameter_sets, loop(images, steps))
     ours, theirs = [], []
     for _ in range(runs):
-        ours.append(milliseconds(lambda: perturb(images, places)))
+        ours.append(milliseconds(lambda: perturb(images, parameter_sets)))
         theirs.append(milliseconds(lambda: loop(images, steps)))
     median, ratio = statistics.median(ours), statistics.median(theirs) / statistics.median(ours)
     print(f"{len(steps)} cells x {len(images)} images, {runs} runs; the first of all took {first:.1f} ms")

@@ -3,7 +3,7 @@
 GRADER_REAL_DATA=FOLDER python benchmarks/real_models.py --mnist FOLDER
 
 `FOLDER/models/manifest.csv` holds, for each model that its author's Keras could be made to load, the accuracy on MNIST's
-10,000 test digits under five conventions. The convention is inferred here from the shipped 1,000 probe digits, which are
+10,000 test digits under five conventions. The convention is inferred here from the shipped 1,000 test images, which are
 among them; then all 10,000 are asked under it.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.core.submission import Role
 from grader.datasets.mnist.files import load_mnist
-from grader.datasets.mnist.test_set import as_images, load_probe
+from grader.datasets.mnist.test_set import as_images, load_test_set
 from grader.intake.collect import collect
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, ModelUnusable, open_student_model
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--mnist", type=Path, required=True, help="folder of MNIST's IDX files")
     mnist = load_mnist(parser.parse_args().mnist)
     digits, labels = as_images(mnist.test_images), mnist.test_labels
-    probe = load_probe()
+    test_set = load_test_set()
     models = Path(os.environ["GRADER_REAL_DATA"]) / "models"
     with (models / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["copied"] == "yes"]
@@ -50,7 +50,7 @@ def main() -> None:
                 with open_student_model(
                     model_file, zygote, classes=10, image_sides=(28, 28), limit_seconds=300
                 ) as model:
-                    found = infer_convention(model, *probe)
+                    found = infer_convention(model, *test_set)
                     scores = model.scores(found.chosen.apply(digits, model.layout))
             except ModelUnusable as unusable:
                 print(f"{source.name:60} {unusable.finding.slug}")

@@ -6,7 +6,7 @@ Each reference network stands for a student's model. The pictures are those of `
 plain resize, polarity as in the file. Three rules for what counts as a reason are compared: any right answer; right one
 pixel beside, too; and all guards. Controls: the same search for a label that is wrong, and models that know nothing.
 Every reason is asked once more, alone. `diagnose` then counts verdicts and what ten pictures of one submission cost. Last,
-probe digits are spoiled in known ways: how many of those that a network no longer reads get exactly what was spoiled?
+test images are spoiled in known ways: how many of those that a network no longer reads get exactly what was spoiled?
 """
 
 import argparse
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from benchmarks.reading import Sample, read_samples
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.diagnose import diagnose
 from grader.measuring.ink import preview_grey
 from grader.measuring.repairs import Subject, Variant, variants
@@ -149,7 +149,7 @@ class Result:
 
 def try_network(predict: Predict, referee: Predict, all_: Class) -> Result:
     """Look for the reasons of every picture that a network misreads raw."""
-    probe_images, probe_labels = load_probe()
+    test_set_images, test_set_labels = load_test_set()
     asker = Asker(predict=predict, predict_as_submitted=predict)
     before = predict(all_.images.as_submitted).argmax(axis=1)
     is_misread = predict(all_.images.normalized).argmax(axis=1) != all_.labels
@@ -162,7 +162,7 @@ def try_network(predict: Predict, referee: Predict, all_: Class) -> Result:
     ]
     wrong = [int(random.choice(each)) for each in others]
     not_turned = [[variant for variant in each if "upright" not in variant.names] for each in tried]
-    guards = (Competence(asker, probe_images, probe_labels), Agreement(referee))
+    guards = (Competence(asker, test_set_images, test_set_labels), Agreement(referee))
 
     def by_rule(some: Sequence[Sequence[Variant]], meant: Labels) -> dict[str, tuple[Found, ...]]:
         return {
@@ -190,7 +190,7 @@ def share(found: Sequence[Found]) -> float:
 
 def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
     """Print verdicts, and what submissions of ten pictures cost."""
-    probe_images, probe_labels = load_probe()
+    test_set_images, test_set_labels = load_test_set()
     verdicts: Counter[str] = Counter()
     seconds, predictions, calls = [], [], []
     order = np.random.default_rng(0).permutation(len(all_.labels))
@@ -200,7 +200,7 @@ def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
         begin = time.perf_counter()
         diagnoses = diagnose(
             all_.images, rows, all_.labels[rows], asked.predict, asked.predict, referee,
-            probe_images, probe_labels, convention=PLAIN,
+            test_set_images, test_set_labels, convention=PLAIN,
         )  # fmt: skip
         seconds.append(time.perf_counter() - begin)
         predictions.append(asked.predictions)
@@ -227,8 +227,8 @@ def likeness(found: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 
 
 def print_spoiled(predict: Predict, referee: Predict) -> None:
-    """Print what is found for probe digits that were spoiled in known ways."""
-    images, labels = load_probe()
+    """Print what is found for test images that were spoiled in known ways."""
+    images, labels = load_test_set()
     rows = np.flatnonzero(predict(images).argmax(axis=1) == labels)[:MOST_SPOILED]
     for name, (ways, wanted) in (ONE_WAY | TWO_WAYS).items():
         handed_in = hand_in([spoil(images[row, ..., 0], ways) for row in rows], labels[rows].tolist())
@@ -245,7 +245,7 @@ def print_spoiled(predict: Predict, referee: Predict) -> None:
 
 
 MOST_SPOILED = 200
-"""Probe digits that are spoiled."""
+"""Test images that are spoiled."""
 
 
 def main() -> None:
@@ -278,7 +278,7 @@ def main() -> None:
     total = sum(results[name].misread for name in networks)
     none = sum(results[name].kinds["none"] for name in networks)
     for name in ("lecture-cnn-small", "lecture-cnn-deep"):
-        print(f"\n{MOST_SPOILED} probe digits that {name} reads, spoiled")
+        print(f"\n{MOST_SPOILED} test images that {name} reads, spoiled")
         print_spoiled(networks[name], referee)
     print(f"\nall networks: {total - none} of {total}, {100 * (1 - none / total):.1f} %")
 

@@ -2,13 +2,13 @@
 
 python benchmarks/student_cost.py [--runs N] [--pictures N]
 
-The model is `lecture-cnn-deep`, the largest network of the course, in a .keras file; it learns from the probe digits for
+The model is `lecture-cnn-deep`, the largest network of the course, in a .keras file; it learns from the test images for
 two passes, so that conventions can be told apart as in a trained network. Both ways run in the same locked child, through
 the same `tf.function`, alternating in one run:
 - bare: load the model and answer the full perturbation batch once, 0-1 white on black, in the order given;
 - ours: load it, infer its convention, check that it answers alike, and answer the same batch in a mixed order.
-The batch is what ten pictures give at the level `standard`: each upright and at every place of the battery. The third
-way, "probe", is ours with the perturbed probe digits answered as well, as `grader check` does.
+The batch is what ten pictures give at the level `standard`: each upright and at every place of the suite. The third
+way, "test_set", is ours with the perturbed test images answered as well, as `grader check` does.
 """
 
 import argparse
@@ -24,13 +24,13 @@ import numpy as np
 
 from grader.core.picture import Images
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
-from grader.measuring.subjects import PerturbedDigits, perturb_probe
+from grader.datasets.mnist.test_set import load_test_set
+from grader.measuring.subjects import PerturbedDigits, perturb_test_set
 from grader.models.adapters import PLAIN
-from grader.models.consistency import check_honesty
+from grader.models.consistency import check_consistency
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, StudentPredictor, open_student_model
-from grader.perturbations.suite import BATTERIES
+from grader.perturbations.suite import SUITES
 from grader.sandbox.zygotes import Zygote
 
 MAKE = """
@@ -47,9 +47,9 @@ model.save(sys.argv[1])
 
 def batch(n_pictures: int) -> Images:
     """Return pictures upright and perturbed, (n * (1 + cells), 28, 28, 1)."""
-    images, labels = load_probe()
+    images, labels = load_test_set()
     rows = np.arange(n_pictures)
-    return together(PerturbedDigits.of(images, rows, labels[rows], BATTERIES["standard"].own))
+    return together(PerturbedDigits.of(images, rows, labels[rows], SUITES["standard"].own))
 
 
 def together(digits: PerturbedDigits) -> Images:
@@ -66,12 +66,12 @@ def bare(file: SubmittedFile, zygote: Zygote, images: Images) -> None:
 
 def ours(file: SubmittedFile, zygote: Zygote, *batches: Images) -> str:
     """Load, infer, check, answer; return what was found."""
-    probe, labels = load_probe()
+    test_set, labels = load_test_set()
     with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=600) as model:
-        found = infer_convention(model, probe, labels)
+        found = infer_convention(model, test_set, labels)
         predictor = StudentPredictor(model, found)
-        inputs = found.chosen.apply(probe, model.layout)
-        check_honesty(predictor.answer, inputs, found.probabilities(found.scores), file.name)
+        inputs = found.chosen.apply(test_set, model.layout)
+        check_consistency(predictor.answer, inputs, found.probabilities(found.scores), file.name)
         for images in batches:
             predictor.predict(images)
     asked = sum(found.digits.values())
@@ -85,8 +85,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=10)
     options = parser.parse_args()
     images = batch(options.pictures)
-    on_probe = together(perturb_probe(*load_probe(), BATTERIES["standard"]))
-    times: dict[str, list[float]] = {"bare": [], "ours": [], "probe": []}
+    on_test_set = together(perturb_test_set(*load_test_set(), SUITES["standard"]))
+    times: dict[str, list[float]] = {"bare": [], "ours": [], "test_set": []}
     with tempfile.TemporaryDirectory() as folder, Zygote(MODEL_JOB) as zygote:
         path = Path(folder) / "model.keras"
         subprocess.run([sys.executable, "-c", MAKE, path], check=True, capture_output=True)
@@ -106,14 +106,14 @@ def main() -> None:
             found = ours(file, zygote, images)
             times["ours"].append(time.perf_counter() - start)
             start = time.perf_counter()
-            ours(file, zygote, images, on_probe)
-            times["probe"].append(time.perf_counter() - start)
-    print(f"{len(images)} images, {len(on_probe)} of probe digits; {found}")
+            ours(file, zygote, images, on_test_set)
+            times["test_set"].append(time.perf_counter() - start)
+    print(f"{len(images)} images, {len(on_test_set)} of test images; {found}")
     for name, taken in times.items():
         print(f"{name:6} {statistics.median(taken):7.3f} s  ({min(taken):.3f}-{max(taken):.3f})")
     bare_median = statistics.median(times["bare"])
     print(f"ratio of medians {statistics.median(times['ours']) / bare_median:.2f}; at most 2")
-    print(f"with perturbed probe digits {statistics.median(times['probe']) / bare_median:.2f}")
+    print(f"with perturbed test images {statistics.median(times['test_set']) / bare_median:.2f}")
 
 
 if __name__ == "__main__":

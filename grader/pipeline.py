@@ -23,7 +23,7 @@ from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
 from grader.core.run import RunInfo
 from grader.core.submission import Submission, page_id
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.export.grades_csv import grades_csv
 from grader.export.results import results_document, results_text
@@ -38,11 +38,11 @@ from grader.grading.rubric import (
 from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB
 from grader.intake.collect import collect
-from grader.measuring.subjects import Tools, perturb_probe, try_predictors
+from grader.measuring.subjects import Tools, perturb_test_set, try_predictors
 from grader.measuring.submission import evidence_key, measure, our_failure
 from grader.models.references import ONNX_FILE, load_reference
 from grader.models.student import MODEL_JOB
-from grader.perturbations.suite import BATTERIES
+from grader.perturbations.suite import SUITES
 from grader.report.render import render_class, render_student
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK
 from grader.sandbox.proof import described, require, require_available
@@ -204,10 +204,13 @@ def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
 
 def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictures: Zygote) -> Tools:
     references = {id_: load_reference(id_) for id_ in settings.references}
-    probe_images, probe_labels = load_probe()
-    battery = BATTERIES[settings.level]
-    probe_digits = perturb_probe(probe_images, probe_labels, battery)
-    probe_images, probe_labels = probe_images[: settings.probe_digits], probe_labels[: settings.probe_digits]
+    test_set_images, test_set_labels = load_test_set()
+    suite = SUITES[settings.level]
+    test_set_size = perturb_test_set(test_set_images, test_set_labels, suite)
+    test_set_images, test_set_labels = (
+        test_set_images[: settings.test_set_size],
+        test_set_labels[: settings.test_set_size],
+    )
     provenance = {
         "grader": grader.__version__,
         "python": platform.python_version(),
@@ -219,17 +222,17 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
     }
     return Tools(
         settings=settings,
-        battery=battery,
+        suite=suite,
         pictures=pictures,
         models=models,
         references=references,
-        probe_images=probe_images,
-        probe_labels=probe_labels,
-        reference_probe_predictions={
-            id_: reference.predict(probe_images).argmax(axis=1) for id_, reference in references.items()
+        test_set_images=test_set_images,
+        test_set_labels=test_set_labels,
+        reference_test_set_predictions={
+            id_: reference.predict(test_set_images).argmax(axis=1) for id_, reference in references.items()
         },
-        probe_digits=probe_digits,
-        probe_trials=try_predictors(probe_digits, references, settings.referee),
+        test_set_size=test_set_size,
+        test_set_predictions=try_predictors(test_set_size, references, settings.referee),
         image_sides=(rubric.input_shape[0], rubric.input_shape[1]),
         provenance=provenance,
     )

@@ -19,7 +19,7 @@ from grader.core.model_trial import ModelTrial
 from grader.core.perturbed import joined
 from grader.core.picture import ImageSet, Predictor, Probabilities
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
@@ -42,7 +42,7 @@ from grader.models.student import (
     architecture_beside,
     open_student_model,
 )
-from grader.perturbations.suite import BATTERIES, Places
+from grader.perturbations.suite import SUITES, ParameterSets
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
 from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote
@@ -124,8 +124,8 @@ def try_robustness(
     Args:
         model: path of a model file, or id of a reference model.
         folder: a folder of pictures whose names tell the digit, or None.
-        level: how much is tried; a key of `BATTERIES`.
-        n_digits: how many probe digits, rounded down to as many of each class.
+        level: how much is tried; a key of `SUITES`.
+        n_digits: how many test images, rounded down to as many of each class.
         limit_seconds: processor time for a model file.
         is_sandbox_reduced: model and pictures are one's own; open them also where the lock is not whole.
 
@@ -134,9 +134,9 @@ def try_robustness(
             what is wrong with the model file.
     """
     needed = _needed(is_sandbox_reduced)
-    battery = BATTERIES[level]
-    probe_images, probe_labels = load_probe()
-    rows = first_of_each_class(probe_labels, n_digits)
+    suite = SUITES[level]
+    test_set_images, test_set_labels = load_test_set()
+    rows = first_of_each_class(test_set_labels, n_digits)
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(_opening(model, needed, limit_seconds))
         images, task = None, None
@@ -147,16 +147,16 @@ def try_robustness(
             submission = _only_submission(folder, spool)
             images = read_pictures(submission.having(Role.PICTURE), pictures)
             findings = (*submission.findings, *images.findings)
-            task = Task.of(images, battery)
+            task = Task.of(images, suite)
         referee = load_reference(REFEREE)
         with opened() as (predictor, convention):
             readers = {REFEREE: referee, predictor.id: predictor}
             own = None if task is None else try_predictors(task.own, readers, REFEREE)
             digits = (
-                PerturbedDigits.of(probe_images, some, probe_labels[some], battery.own)
-                for some in _in_parts(rows, battery.own)
+                PerturbedDigits.of(test_set_images, some, test_set_labels[some], suite.own)
+                for some in _in_parts(rows, suite.own)
             )
-            probe = joined([try_predictors(each, readers, REFEREE) for each in digits])
+            test_set = joined([try_predictors(each, readers, REFEREE) for each in digits])
             answers = None if images is None else predictor.predict(images.normalized)
         return ModelTrial(
             model=Path(model).name,
@@ -165,7 +165,7 @@ def try_robustness(
             convention=convention,
             level=level,
             class_names=tuple(map(str, range(_CLASSES))),
-            probe=probe,
+            test_set=test_set,
             own=own,
             images=images,
             probabilities=answers,
@@ -190,9 +190,9 @@ def _only_submission(folder: Path, spool: Path) -> Submission:
     return found[0]
 
 
-def _in_parts(rows: Rows, places: Places) -> Sequence[Rows]:
+def _in_parts(rows: Rows, parameter_sets: ParameterSets) -> Sequence[Rows]:
     """Return the digits in parts whose perturbations fit into memory; at least one part."""
-    cells = 1 + sum(map(len, places.values()))
+    cells = 1 + sum(map(len, parameter_sets.values()))
     return np.array_split(rows, max(1, math.ceil(len(rows) * cells / _MOST_IMAGES)))
 
 
@@ -231,7 +231,7 @@ def _opening(model: str, needed: LockPart, limit_seconds: float) -> Iterator[_Op
                     limit_seconds=limit_seconds,
                     architecture=architecture_beside(file, beside),
                 ) as loaded:
-                    found = infer_convention(loaded, *load_probe())
+                    found = infer_convention(loaded, *load_test_set())
                     yield StudentPredictor(loaded, found), found.chosen.id
             except ModelUnusable as unusable:
                 raise GraderError(unusable.finding.slug, **unusable.finding.named) from unusable

@@ -52,7 +52,7 @@ def formats_page() -> str:
         "# Model formats",
         "",
         "What becomes of each kind of model file. Every row is a file that the tests make with real TensorFlow and load "
-        "in a locked child: one that is read must read the probe digits as the network it was made from, one that is "
+        "in a locked child: one that is read must read the test images as the network it was made from, one that is "
         "refused must be refused with this message. What a file holds decides, never its name. Made from "
         "`tests/models/format_cases.py` by `scripts/build_docs.py`.",
     ]

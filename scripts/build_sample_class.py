@@ -2,7 +2,7 @@
 
     python scripts/build_sample_class.py --mnist FOLDER --out submissions
 
-FOLDER holds the four files of MNIST (`train-images-idx3-ubyte` …). No digit of the shipped probe set is used.
+FOLDER holds the four files of MNIST (`train-images-idx3-ubyte` …). No digit of the shipped test set is used.
 Takes about five minutes on one core; the same seed and library versions give the same files.
 """
 
@@ -28,7 +28,7 @@ from PIL import Image
 SEED = 20251121
 STAMP = (2025, 11, 21, 12, 0, 0)
 Bytes = npt.NDArray[np.uint8]
-PROBE = Path(__file__).resolve().parent.parent / "reference_models" / "probe.npz"
+PROBE = Path(__file__).resolve().parent.parent / "reference_models" / "test_set.npz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +165,7 @@ class Digits:
     """Test digits that are handed out once each."""
 
     def __init__(self, mnist: Mnist, readable: npt.NDArray[np.bool_]) -> None:
-        """Take the `readable` (bool, (10000,)) digits of ordinary weight that are not in the probe set."""
+        """Take the `readable` (bool, (10000,)) digits of ordinary weight that are not in the test set."""
         self._mnist = mnist
         free = readable.copy()
         weights = mnist.test_images.mean(axis=(1, 2))

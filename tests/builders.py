@@ -17,10 +17,10 @@ from grader.core.evidence import (
 )
 from grader.core.finding import Finding
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
-from grader.core.perturbed import Trials
+from grader.core.perturbed import PerturbedPredictions
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.perturbations.suite import Battery
+from grader.perturbations.suite import Suite
 
 Readings = Sequence[int]
 """Predicted class of every usable picture, in order of files."""
@@ -30,12 +30,12 @@ SETTINGS = MeasurementSettings(
     references=("referee", "lecture-cnn-small", "lecture-mlp"),
     referee="referee",
     level="standard",
-    probe_digits=1000,
+    test_set_size=1000,
     limit_seconds=60.0,
 )
 """The measurement settings of the shipped rubric."""
 
-NO_BATTERY = Battery(own={}, probe={}, probe_digits=10)
+NO_BATTERY = Suite(own={}, test_set={}, test_set_size=10)
 """Nothing is perturbed."""
 
 ANGLES = tuple(float(angle) for angle in range(-90, 91, 5))
@@ -84,7 +84,7 @@ def make_evidence(
     files: Sequence[FileEvidence] | None = None,
     reports: Sequence[str] = ("report.pdf",),
     model: ModelEvidence | None = make_model(),  # noqa: B008  (frozen)
-    probe: Count = Count(correct=978, total=1000),  # noqa: B008  (frozen)
+    test_set: Count = Count(correct=978, total=1000),  # noqa: B008  (frozen)
     rotated: Mapping[str, Callable[[float, Readings], Readings]] | None = None,
     shifted: Mapping[str, Callable[[tuple[int, int], Readings], Readings]] | None = None,
     gridded: Mapping[str, Callable[[tuple[float, ...], Readings], Readings]] | None = None,
@@ -106,7 +106,7 @@ def make_evidence(
         files: everything handed in; default: the pictures, the model and the reports.
         reports: names of report files.
         model: None: no model was handed in.
-        probe: right answers of the student's model, put into the cell of digit 0; references read all.
+        test_set: right answers of the student's model, put into the cell of digit 0; references read all.
         rotated: by subject, (angle, predictions) → predictions at that angle; default: unchanged.
         shifted: by subject, ((dx, dy), predictions) → predictions there; default: unchanged.
         gridded: by subject, ((angle, dx, dy), predictions) → predictions there; default: unchanged.
@@ -141,7 +141,7 @@ def make_evidence(
                 predictions[settings.referee],
                 (turned[subject], turned[settings.referee]),
                 (moved[subject], moved[settings.referee]),
-                probe if subject == STUDENT else Count(correct=probe.total, total=probe.total),
+                test_set if subject == STUDENT else Count(correct=test_set.total, total=test_set.total),
                 settings,
             ),
             normalized=_one_hot(read, settings.classes),
@@ -211,22 +211,22 @@ def _trials(
     predictions: Mapping[str, Readings],
     perturbed: Mapping[str, Mapping[str, list[list[int]]]],
     referee: str,
-) -> Trials:
+) -> PerturbedPredictions:
     graded = [row for row, p in enumerate(usable) if p.group is Role.PICTURE and p.label is not None]
     labels = np.array([usable[row].label for row in graded], np.int8)
 
     def columns(read: Sequence[Readings]) -> np.ndarray:
         return np.array(read, np.int8).reshape(len(read), -1)[:, graded]
 
-    places = {"rotation": [(angle,) for angle in ANGLES], "shift": SHIFTS, "grid": GRID}
+    parameter_sets = {"rotation": [(angle,) for angle in ANGLES], "shift": SHIFTS, "grid": GRID}
     readable = columns([predictions[referee]])[0] == labels
-    return Trials(
+    return PerturbedPredictions(
         rows=np.array(graded, np.int64),
         labels=labels,
-        places={name: np.array(each, np.float64) for name, each in places.items()},
+        parameter_sets={name: np.array(each, np.float64) for name, each in parameter_sets.items()},
         readable=readable,
-        counted={name: (columns(read[referee]) == labels) & readable for name, read in perturbed.items()},
-        upright={subject: columns([read])[0] for subject, read in predictions.items()},
+        valid={name: (columns(read[referee]) == labels) & readable for name, read in perturbed.items()},
+        unperturbed={subject: columns([read])[0] for subject, read in predictions.items()},
         perturbed={
             subject: {name: columns(read[subject]) for name, read in perturbed.items()}
             for subject in predictions
@@ -240,7 +240,7 @@ def _measurements(
     referee: Readings,
     turned: tuple[list[list[int]], list[list[int]]],
     moved: tuple[list[list[int]], list[list[int]]],
-    probe: Count,
+    test_set: Count,
     settings: MeasurementSettings,
 ) -> dict[str, Measurement]:
     rows = [row for row, p in enumerate(usable) if p.group is Role.PICTURE and p.label is not None]
@@ -268,15 +268,15 @@ def _measurements(
             for place in range(len(answers))
         ]
 
-    def at(places: Sequence[tuple[float, ...]], counts: Sequence[Count]) -> list[Cell]:
-        return [Cell(at=place, count=count) for place, count in zip(places, counts, strict=True)]
+    def at(parameter_sets: Sequence[tuple[float, ...]], counts: Sequence[Count]) -> list[Cell]:
+        return [Cell(at=place, count=count) for place, count in zip(parameter_sets, counts, strict=True)]
 
     angles = [(angle,) for angle in ANGLES]
     empty = [
         Cell(at=(float(digit),), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)
     ]
     cells = {
-        "probe": [Cell(at=(0.0,), count=probe), *empty],
+        "test_set": [Cell(at=(0.0,), count=test_set), *empty],
         "handwriting": by_digit(rows),
         "handwriting_as_submitted": by_digit(rows),
         "handwriting_readable": by_digit([row for row in rows if referee[row] == label[row]]),
@@ -287,7 +287,7 @@ def _measurements(
     }
     return {
         name: Measurement(name=name, status=MeasurementStatus.MEASURED, cells=tuple(measured))
-        if measured and (rows or name == "probe")
+        if measured and (rows or name == "test_set")
         else Measurement(name=name, status=MeasurementStatus.NOT_APPLICABLE)
         for name, measured in cells.items()
     }

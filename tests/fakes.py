@@ -7,7 +7,7 @@ import numpy as np
 
 from grader.core.picture import Images, Probabilities
 from grader.measuring.subjects import PerturbedDigits
-from grader.perturbations.suite import At
+from grader.perturbations.suite import Parameters
 
 CLASSES = 10
 
@@ -84,27 +84,27 @@ class Counting:
 UPRIGHT = "upright"
 """Name for the unperturbed digit, whose place is ()."""
 
-Reading = Callable[[int, str, At], int]
+Reading = Callable[[int, str, Parameters], int]
 """True class, name of the perturbation, place → class that is answered."""
 
 
-def reads_all(label: int, name: str, at: At) -> int:
+def reads_all(label: int, name: str, at: Parameters) -> int:
     """Read everything."""
     return label
 
 
-def always_three(label: int, name: str, at: At) -> int:
+def always_three(label: int, name: str, at: Parameters) -> int:
     """Always answer 3."""
     return 3
 
 
-def blind_to_rotation(label: int, name: str, at: At) -> int:
+def blind_to_rotation(label: int, name: str, at: Parameters) -> int:
     """Lose every digit that is turned by more than 12 degrees, whatever else is done to it."""
     angle = at[0] if name in {"rotation", "grid", "lecture"} else 0.0
     return label if abs(angle) <= 12 else (label + 1) % 10
 
 
-def blind_to_shift(label: int, name: str, at: At) -> int:
+def blind_to_shift(label: int, name: str, at: Parameters) -> int:
     """Lose every digit that is moved by more than 2 pixels along either axis, whatever else is done to it."""
     moved = {"shift": at, "grid": at[1:], "lecture": at[1:]}.get(name, ())
     return label if max(map(abs, moved), default=0) <= 2 else (label + 1) % 10
@@ -119,7 +119,9 @@ class Told:
         cells: Mapping[str, slice] = digits.perturbed.slices
         for column, label in enumerate(digits.labels.tolist()):
             for name, part in cells.items():
-                for place, image in zip(digits.places[name], digits.perturbed.images[part], strict=True):
+                for place, image in zip(
+                    digits.parameter_sets[name], digits.perturbed.images[part], strict=True
+                ):
                     self._known[image[column].tobytes()] = reading(label, name, place)
             self._known[digits.digits[column].tobytes()] = reading(label, UPRIGHT, ())
 

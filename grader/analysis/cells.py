@@ -1,4 +1,4 @@
-"""Trials → digits that were turned into others and are read as these: right in their way, and never a loss."""
+"""Perturbed predictions → digits that were turned into others and are read as these: right in their way, and never a loss."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from grader.analysis.robustness import is_plausible
 from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
-from grader.core.perturbed import Trials, within
+from grader.core.perturbed import PerturbedPredictions, within
 from grader.perturbations.suite import UPSIDE_DOWN
 
 
@@ -28,23 +28,25 @@ class Counting:
     """Of what is left: where too much ink left the frame."""
 
 
-def cells_of(trials: Trials, subject: str, name: str, *, only_counted: bool) -> tuple[Cell, ...]:
+def cells_of(
+    predictions: PerturbedPredictions, subject: str, name: str, *, only_valid: bool
+) -> tuple[Cell, ...]:
     """Return what `subject` reads at each place of the perturbation `name`; nothing where it was not tried.
 
     Args:
         trials: what was read.
         subject: whose reading.
         name: of the perturbation.
-        only_counted: leave out digits where a miss does not count.
+        only_valid: leave out digits where a miss does not count.
     """
-    if name not in trials.places or subject not in trials.perturbed:
+    if name not in predictions.parameter_sets or subject not in predictions.perturbed:
         return ()
-    right = trials.is_right(subject, name)
-    kept = trials.kept(name, only_counted=only_counted)
+    right = predictions.is_right(subject, name)
+    kept = predictions.kept(name, only_valid=only_valid)
     counts = zip((right & kept).sum(axis=1).tolist(), kept.sum(axis=1).tolist(), strict=True)
     return tuple(
         Cell(at=tuple(place), count=Count(correct=correct, total=total))
-        for place, (correct, total) in zip(trials.places[name].tolist(), counts, strict=True)
+        for place, (correct, total) in zip(predictions.parameter_sets[name].tolist(), counts, strict=True)
     )
 
 
@@ -64,7 +66,9 @@ def worst_cell(cells: Iterable[Cell]) -> Cell | None:
     return min(looked_at, key=lambda cell: (cell.count.share, cell_size(cell), cell.at), default=None)
 
 
-def counting(trials: Trials, referee: str, name: str, limits: tuple[float, ...]) -> Counting | None:
+def counting(
+    predictions: PerturbedPredictions, referee: str, name: str, limits: tuple[float, ...]
+) -> Counting | None:
     """Return how many tests count where no parameter of `name` is larger than its limit; None where it was not tried.
 
     Args:
@@ -73,17 +77,17 @@ def counting(trials: Trials, referee: str, name: str, limits: tuple[float, ...])
         name: of the perturbation.
         limits: largest absolute value of each parameter.
     """
-    if name not in trials.places or referee not in trials.perturbed:
+    if name not in predictions.parameter_sets or referee not in predictions.perturbed:
         return None
-    inside = within(trials.places[name], limits)
-    counted = trials.counted[name][inside]
-    read = trials.is_right(referee, name)[inside]
+    inside = within(predictions.parameter_sets[name], limits)
+    counted = predictions.valid[name][inside]
+    read = predictions.is_right(referee, name)[inside]
     return Counting(
         tried=counted.size,
         counted=int(counted.sum()),
-        contested=int(len(counted) * (~trials.readable).sum()),
-        unread=int((~read & trials.readable).sum()),
-        without_ink=int((read & trials.readable & ~counted).sum()),
+        contested=int(len(counted) * (~predictions.readable).sum()),
+        unread=int((~read & predictions.readable).sum()),
+        without_ink=int((read & predictions.readable & ~counted).sum()),
     )
 
 
@@ -105,26 +109,32 @@ class PlausibleReading:
     """How many digits it happened to."""
 
 
-def plausible_readings(trials: Trials, subject: str, referee: str) -> tuple[PlausibleReading, ...]:
+def plausible_readings(
+    predictions: PerturbedPredictions, subject: str, referee: str
+) -> tuple[PlausibleReading, ...]:
     """Return what `subject` reads in turned digits as the referee does, and not as labelled; most digits first.
 
     Digits that the referee does not read upright are left out: it is not turning that changed them.
     """
-    if not {subject, referee} <= trials.perturbed.keys():
+    if not {subject, referee} <= predictions.perturbed.keys():
         return ()
     angles: dict[tuple[int, int, float], set[float]] = {}
     digits: dict[tuple[int, int, float], set[int]] = {}
     for name in ("rotation", "lecture"):
-        if name not in trials.places:
+        if name not in predictions.parameter_sets:
             continue
-        places = trials.places[name]
-        is_turned_only = np.abs(places[:, 1:]).sum(axis=1) == 0
-        found = is_plausible(trials, subject, referee, name) & trials.readable & is_turned_only[:, np.newaxis]
+        parameter_sets = predictions.parameter_sets[name]
+        is_turned_only = np.abs(parameter_sets[:, 1:]).sum(axis=1) == 0
+        found = (
+            is_plausible(predictions, subject, referee, name)
+            & predictions.readable
+            & is_turned_only[:, np.newaxis]
+        )
         for row, column in np.argwhere(found).tolist():
-            angle = float(places[row, 0])
+            angle = float(parameter_sets[row, 0])
             side = angle if abs(angle) == UPSIDE_DOWN_DEGREES else float(np.sign(angle))
-            prediction = int(trials.perturbed[subject][name][row, column])
-            key = (int(trials.labels[column]), prediction, side)
+            prediction = int(predictions.perturbed[subject][name][row, column])
+            key = (int(predictions.labels[column]), prediction, side)
             angles.setdefault(key, set()).add(angle)
             digits.setdefault(key, set()).add(column)
     readings = (

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import EMPTY, Count, Estimate
-from grader.core.perturbed import SCORED, WHOLE_TOLERANCE, Counted, Trials, Zone, at_place, within
+from grader.core.perturbed import SCORED, WHOLE_TOLERANCE, Mask, PerturbedPredictions, Zone, at_place, within
 
 FLIP_DEGREES = 30.0
 """The flip rate is taken at this angle, both ways."""
@@ -61,7 +61,7 @@ class DigitRobustness:
     """One digit."""
 
     row: int
-    """Index of the picture, or place among the probe digits."""
+    """Index of the picture, or place among the test images."""
     label: int
     is_readable: bool
     """Whether the referee reads it unperturbed."""
@@ -104,22 +104,26 @@ class Robustness:
     """The other perturbations, over all their places."""
 
 
-def digit_robustness(trials: Trials, subject: str, zone: Zone = SCORED) -> tuple[DigitRobustness, ...]:
+def digit_robustness(
+    predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED
+) -> tuple[DigitRobustness, ...]:
     """Return what holds for each digit, in order of the columns; nothing where `subject` read nothing."""
-    if subject not in trials.perturbed:
+    if subject not in predictions.perturbed:
         return ()
-    right = {name: trials.is_right(subject, name) for name in trials.places}
-    counted = {name: mask[:, np.newaxis] & trials.counted[name] for name, mask in _zone(trials, zone).items()}
+    right = {name: predictions.is_right(subject, name) for name in predictions.parameter_sets}
+    counted = {
+        name: mask[:, np.newaxis] & predictions.valid[name] for name, mask in _zone(predictions, zone).items()
+    }
     return tuple(
         DigitRobustness(
-            row=int(trials.rows[i]),
+            row=int(predictions.rows[i]),
             label=int(label),
-            is_readable=bool(trials.readable[i]),
-            is_right=bool(trials.upright[subject][i] == label),
-            angles_degrees=angle_range(right["rotation"][:, i], trials.places["rotation"][:, 0])
+            is_readable=bool(predictions.readable[i]),
+            is_right=bool(predictions.unperturbed[subject][i] == label),
+            angles_degrees=angle_range(right["rotation"][:, i], predictions.parameter_sets["rotation"][:, 0])
             if "rotation" in right
             else None,
-            shift_pixels=shift_radius(right["shift"][:, i], trials.places["shift"])
+            shift_pixels=shift_radius(right["shift"][:, i], predictions.parameter_sets["shift"])
             if "shift" in right
             else None,
             cells=Count(
@@ -127,12 +131,12 @@ def digit_robustness(trials: Trials, subject: str, zone: Zone = SCORED) -> tuple
                 total=sum(int(mask[:, i].sum()) for mask in counted.values()),
             ),
         )
-        for i, label in enumerate(trials.labels)
+        for i, label in enumerate(predictions.labels)
     )
 
 
 def robustness(
-    trials: Trials, subject: str, zone: Zone = SCORED, *, only_counted: bool = True
+    predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED, *, only_valid: bool = True
 ) -> Robustness | None:
     """Return the numbers of one network; None where it read nothing.
 
@@ -140,26 +144,26 @@ def robustness(
         trials: what was read.
         subject: whose reading.
         zone: what is scored.
-        only_counted: leave out cells that the referee cannot read or whose ink left the frame, and digits that the
+        only_valid: leave out cells that the referee cannot read or whose ink left the frame, and digits that the
             referee cannot read upright. False: everything, as published tables have it.
     """
-    if subject not in trials.perturbed:
+    if subject not in predictions.perturbed:
         return None
-    kept = trials.readable if only_counted else np.ones(len(trials.labels), np.bool_)
-    upright = trials.upright[subject] == trials.labels
+    kept = predictions.readable if only_valid else np.ones(len(predictions.labels), np.bool_)
+    upright = predictions.unperturbed[subject] == predictions.labels
     return Robustness(
         clean=Count(correct=int((upright & kept).sum()), total=int(kept.sum())),
-        rotation=_estimate(rotation_shares(trials, subject, zone.angle_degrees, only_counted=only_counted)),
-        rotation_wide=_estimate(rotation_shares(trials, subject, np.inf, only_counted=only_counted)),
-        shift=_estimate(shift_shares(trials, subject, zone, only_counted=only_counted)),
-        grid=_estimate(grid_shares(trials, subject, only_counted=only_counted)),
-        grid_worst=grid_worst(trials, subject, only_counted=only_counted),
-        flip_rate=_estimate(_flips(trials, subject, only_counted=only_counted)),
-        lecture=_lecture(trials, subject, only_counted=only_counted),
+        rotation=_estimate(rotation_shares(predictions, subject, zone.angle_degrees, only_valid=only_valid)),
+        rotation_wide=_estimate(rotation_shares(predictions, subject, np.inf, only_valid=only_valid)),
+        shift=_estimate(shift_shares(predictions, subject, zone, only_valid=only_valid)),
+        grid=_estimate(grid_shares(predictions, subject, only_valid=only_valid)),
+        grid_worst=grid_worst(predictions, subject, only_valid=only_valid),
+        flip_rate=_estimate(_flips(predictions, subject, only_valid=only_valid)),
+        lecture=_lecture(predictions, subject, only_valid=only_valid),
         others={
-            name: _estimate(_shares(trials, subject, name, only_counted=only_counted))
+            name: _estimate(_shares(predictions, subject, name, only_valid=only_valid))
             for name in OTHERS
-            if name in trials.places
+            if name in predictions.parameter_sets
         },
     )
 
@@ -173,9 +177,11 @@ class Difference:
     grid: Estimate | None
 
 
-def robustness_difference(trials: Trials, subject: str, other: str, zone: Zone = SCORED) -> Difference | None:
+def robustness_difference(
+    predictions: PerturbedPredictions, subject: str, other: str, zone: Zone = SCORED
+) -> Difference | None:
     """Return how much more `subject` reads than `other` over the counted cells, digit by digit; None without either."""
-    if not {subject, other} <= trials.perturbed.keys():
+    if not {subject, other} <= predictions.perturbed.keys():
         return None
 
     def paired(weighed: Callable[[str], Weighed | None]) -> Estimate | None:
@@ -183,13 +189,15 @@ def robustness_difference(trials: Trials, subject: str, other: str, zone: Zone =
         return None if one is None or two is None else difference_interval(one.shares, two.shares)
 
     return Difference(
-        rotation=paired(lambda who: rotation_shares(trials, who, zone.angle_degrees)),
-        shift=paired(lambda who: shift_shares(trials, who, zone)),
-        grid=paired(lambda who: grid_shares(trials, who)),
+        rotation=paired(lambda who: rotation_shares(predictions, who, zone.angle_degrees)),
+        shift=paired(lambda who: shift_shares(predictions, who, zone)),
+        grid=paired(lambda who: grid_shares(predictions, who)),
     )
 
 
-def first_failures(trials: Trials, subject: str, zone: Zone = SCORED) -> Mapping[int, tuple[str, int]]:
+def first_failures(
+    predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED
+) -> Mapping[int, tuple[str, int]]:
     """Return, for each column that `subject` reads upright, the smallest counted change at which it no longer does.
 
     The size of a change is that of its largest part: the angle as a share of the scored angle, each shift as a share of
@@ -198,17 +206,17 @@ def first_failures(trials: Trials, subject: str, zone: Zone = SCORED) -> Mapping
     Returns:
         (name of the perturbation, row of the place) by column; columns without a failure are left out.
     """
-    if subject not in trials.perturbed:
+    if subject not in predictions.perturbed:
         return {}
     failures: dict[int, tuple[str, int]] = {}
-    reads = trials.readable & (trials.upright[subject] == trials.labels)
+    reads = predictions.readable & (predictions.unperturbed[subject] == predictions.labels)
     for column in np.flatnonzero(reads).tolist():
         lost = [
-            (float(np.abs(trials.places[name][row] / np.array(unit)).max()), number, row, name)
+            (float(np.abs(predictions.parameter_sets[name][row] / np.array(unit)).max()), number, row, name)
             for number, (name, unit) in enumerate(zone.limits.items())
-            if name in trials.places
+            if name in predictions.parameter_sets
             for row in np.flatnonzero(
-                ~trials.is_right(subject, name)[:, column] & trials.counted[name][:, column]
+                ~predictions.is_right(subject, name)[:, column] & predictions.valid[name][:, column]
             ).tolist()
         ]
         if lost:
@@ -218,37 +226,42 @@ def first_failures(trials: Trials, subject: str, zone: Zone = SCORED) -> Mapping
 
 
 def count_at(
-    trials: Trials, subject: str, name: str, at: tuple[float, ...], *, only_counted: bool = True
+    predictions: PerturbedPredictions,
+    subject: str,
+    name: str,
+    at: tuple[float, ...],
+    *,
+    only_valid: bool = True,
 ) -> Count | None:
     """Return how many digits `subject` reads at one place; None where it was not tried."""
-    row = at_place(trials.places[name], at) if name in trials.places else None
+    row = at_place(predictions.parameter_sets[name], at) if name in predictions.parameter_sets else None
     if row is None:
         return None
-    right = trials.is_right(subject, name)[row]
-    kept = trials.kept(name, only_counted=only_counted)[row]
+    right = predictions.is_right(subject, name)[row]
+    kept = predictions.kept(name, only_valid=only_valid)[row]
     return Count(correct=int((right & kept).sum()), total=int(kept.sum()))
 
 
-def is_plausible(trials: Trials, subject: str, referee: str, name: str) -> Counted:
+def is_plausible(predictions: PerturbedPredictions, subject: str, referee: str, name: str) -> Mask:
     """Return (places, n): whether `subject` reads what the digit now looks like, though that is not its label.
 
     A 6 turned by 180 degrees is a 9: the referee reads one too, the cell does not count, and nothing is lost.
     """
-    read = trials.perturbed[subject][name]
-    looks_like_another = (read == trials.perturbed[referee][name]) & (read != trials.labels)
-    return np.asarray(looks_like_another & ~trials.counted[name])
+    read = predictions.perturbed[subject][name]
+    looks_like_another = (read == predictions.perturbed[referee][name]) & (read != predictions.labels)
+    return np.asarray(looks_like_another & ~predictions.valid[name])
 
 
 def rotation_shares(
-    trials: Trials, subject: str, limit_degrees: float, *, only_counted: bool = True
+    predictions: PerturbedPredictions, subject: str, limit_degrees: float, *, only_valid: bool = True
 ) -> Weighed | None:
     """Return the area under each digit's curve within the limit, divided by its width; None without rotations.
 
     Angles weigh as the trapezoidal rule has it; where some do not count, the others share their weight.
     """
-    if "rotation" not in trials.places:
+    if "rotation" not in predictions.parameter_sets:
         return None
-    angles = trials.places["rotation"][:, 0]
+    angles = predictions.parameter_sets["rotation"][:, 0]
     order = np.argsort(angles)
     order = order[np.abs(angles[order]) <= limit_degrees + WHOLE_TOLERANCE]
     gaps = np.diff(angles[order])
@@ -257,22 +270,24 @@ def rotation_shares(
     weights[order[1:]] += gaps / 2
     if len(order) == 1:
         weights[order] = 1
-    return _shares(trials, subject, "rotation", weights, only_counted=only_counted)
+    return _shares(predictions, subject, "rotation", weights, only_valid=only_valid)
 
 
 def shift_shares(
-    trials: Trials, subject: str, zone: Zone = SCORED, *, only_counted: bool = True
+    predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED, *, only_valid: bool = True
 ) -> Weighed | None:
     """Return each digit's share over the scored shifts; None without shifts."""
-    if "shift" not in trials.places:
+    if "shift" not in predictions.parameter_sets:
         return None
-    inside = within(trials.places["shift"], (zone.shift_pixels, zone.shift_pixels))
-    return _shares(trials, subject, "shift", inside.astype(float), only_counted=only_counted)
+    inside = within(predictions.parameter_sets["shift"], (zone.shift_pixels, zone.shift_pixels))
+    return _shares(predictions, subject, "shift", inside.astype(float), only_valid=only_valid)
 
 
-def grid_shares(trials: Trials, subject: str, *, only_counted: bool = True) -> Weighed | None:
+def grid_shares(
+    predictions: PerturbedPredictions, subject: str, *, only_valid: bool = True
+) -> Weighed | None:
     """Return each digit's share over the grid; None without one."""
-    return _shares(trials, subject, "grid", only_counted=only_counted)
+    return _shares(predictions, subject, "grid", only_valid=only_valid)
 
 
 def median_share(weighed: Weighed | None) -> float | None:
@@ -283,62 +298,66 @@ def median_share(weighed: Weighed | None) -> float | None:
 
 
 def _shares(
-    trials: Trials,
+    predictions: PerturbedPredictions,
     subject: str,
     name: str,
     weights: npt.NDArray[np.float64] | None = None,
     *,
-    only_counted: bool = True,
+    only_valid: bool = True,
 ) -> Weighed | None:
     """Return each digit's weighted share of right cells; None where the perturbation was not tried."""
-    if name not in trials.places:
+    if name not in predictions.parameter_sets:
         return None
-    right = trials.is_right(subject, name)
-    mask = trials.kept(name, only_counted=only_counted)
+    right = predictions.is_right(subject, name)
+    mask = predictions.kept(name, only_valid=only_valid)
     each = (np.ones(len(right)) if weights is None else weights)[:, np.newaxis] * mask
     return Weighed(parts=(each * right).sum(axis=0), totals=each.sum(axis=0))
 
 
-def _flips(trials: Trials, subject: str, *, only_counted: bool) -> Weighed | None:
-    places = trials.places.get("rotation")
-    ends = [] if places is None else [at_place(places, (sign * FLIP_DEGREES,)) for sign in (-1, 1)]
+def _flips(predictions: PerturbedPredictions, subject: str, *, only_valid: bool) -> Weighed | None:
+    parameter_sets = predictions.parameter_sets.get("rotation")
+    ends = (
+        []
+        if parameter_sets is None
+        else [at_place(parameter_sets, (sign * FLIP_DEGREES,)) for sign in (-1, 1)]
+    )
     rows = [end for end in ends if end is not None]
     if not rows:
         return None
-    flipped = trials.perturbed[subject]["rotation"][rows] != trials.upright[subject]
-    mask = trials.kept("rotation", only_counted=only_counted)[rows]
+    flipped = predictions.perturbed[subject]["rotation"][rows] != predictions.unperturbed[subject]
+    mask = predictions.kept("rotation", only_valid=only_valid)[rows]
     return Weighed(parts=(flipped & mask).sum(axis=0, dtype=float), totals=mask.sum(axis=0, dtype=float))
 
 
-def grid_worst(trials: Trials, subject: str, *, only_counted: bool = True) -> Count | None:
+def grid_worst(predictions: PerturbedPredictions, subject: str, *, only_valid: bool = True) -> Count | None:
     """Return how many digits are read in every cell of the grid, of those that have a cell; None without a grid."""
-    if "grid" not in trials.places:
+    if "grid" not in predictions.parameter_sets:
         return None
-    right = trials.is_right(subject, "grid")
-    mask = trials.kept("grid", only_counted=only_counted)
+    right = predictions.is_right(subject, "grid")
+    mask = predictions.kept("grid", only_valid=only_valid)
     judged = mask.any(axis=0)
     return Count(correct=int(((right | ~mask).all(axis=0) & judged).sum()), total=int(judged.sum()))
 
 
 def _lecture(
-    trials: Trials, subject: str, *, only_counted: bool
+    predictions: PerturbedPredictions, subject: str, *, only_valid: bool
 ) -> tuple[tuple[tuple[float, ...], Count], ...]:
-    if "lecture" not in trials.places:
+    if "lecture" not in predictions.parameter_sets:
         return ()
-    right = trials.is_right(subject, "lecture")
-    mask = trials.kept("lecture", only_counted=only_counted)
+    right = predictions.is_right(subject, "lecture")
+    mask = predictions.kept("lecture", only_valid=only_valid)
     return tuple(
         (tuple(place.tolist()), Count(correct=int((row & kept).sum()), total=int(kept.sum())))
-        for place, row, kept in zip(trials.places["lecture"], right, mask, strict=True)
+        for place, row, kept in zip(predictions.parameter_sets["lecture"], right, mask, strict=True)
     )
 
 
-def _zone(trials: Trials, zone: Zone) -> Mapping[str, npt.NDArray[np.bool_]]:
+def _zone(predictions: PerturbedPredictions, zone: Zone) -> Mapping[str, npt.NDArray[np.bool_]]:
     """Return (places,) by perturbation: whether the place is scored."""
     return {
-        name: within(trials.places[name], limits)
+        name: within(predictions.parameter_sets[name], limits)
         for name, limits in zone.limits.items()
-        if name in trials.places
+        if name in predictions.parameter_sets
     }
 
 

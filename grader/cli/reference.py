@@ -64,7 +64,7 @@ def show_command(reference_id: str) -> None:
 def train_command(ids: tuple[str, ...], mnist_path: Path | None, out_folder: Path) -> None:
     """Train reference models anew (all of them without an ID); needs the extra "train"."""
     from grader.datasets.mnist.files import load_mnist
-    from grader.datasets.mnist.test_set import PROBE_FILE, write_probe
+    from grader.datasets.mnist.test_set import TEST_SET_FILE, write_test_set
     from grader.models.architectures import RECIPES
     from grader.models.references import unknown_reference
     from grader.training.train import train_reference
@@ -73,7 +73,7 @@ def train_command(ids: tuple[str, ...], mnist_path: Path | None, out_folder: Pat
         raise unknown_reference(unknown, sorted(RECIPES))
     mnist = load_mnist(mnist_path)
     out_folder.mkdir(parents=True, exist_ok=True)
-    write_probe(mnist, out_folder / PROBE_FILE)
+    write_test_set(mnist, out_folder / TEST_SET_FILE)
     for reference_id in ids or RECIPES:
         card = train_reference(
             reference_id, mnist, out_folder / reference_id, lambda line: click.echo(line, err=True)
@@ -116,13 +116,13 @@ def evaluate_command(ids: tuple[str, ...], mnist_path: Path | None, *, as_json: 
 @reference.command("verify")
 @_IDS
 def verify_command(ids: tuple[str, ...]) -> None:
-    """Check files, parameters and probe accuracy of reference models against their cards."""
+    """Check files, parameters and test set accuracy of reference models against their cards."""
     from grader.models.references import verify_reference
 
     for card in _chosen(ids):
         verify_reference(card)
-        right = f"{card.probe_accuracy.correct} / {card.probe_accuracy.total}"
-        click.echo(f"{card.id}: ok, {card.parameters:,} parameters, {right} probe digits")
+        right = f"{card.test_set_accuracy.correct} / {card.test_set_accuracy.total}"
+        click.echo(f"{card.id}: ok, {card.parameters:,} parameters, {right} test images")
 
 
 def _chosen(ids: tuple[str, ...]) -> tuple["ReferenceCard", ...]:

@@ -19,7 +19,7 @@ from grader.cli.terminal import console_for_results, safe
 from grader.cli.words import words
 from grader.core.count import Count, Estimate, share_text
 from grader.core.model_trial import ModelTrial
-from grader.core.perturbed import Trials
+from grader.core.perturbed import PerturbedPredictions
 from grader.export.robustness import count_of, digit_of, numbers_of, plain
 
 Cells = list[str]
@@ -31,7 +31,7 @@ def robustness_json(trial: ModelTrial) -> dict[str, Any]:
         "model": trial.model,
         "convention": trial.convention,
         "level": trial.level,
-        **_set_json(trial.probe, trial.subject, trial.referee),
+        **_set_json(trial.test_set, trial.subject, trial.referee),
     }
     if trial.own is not None and trial.images is not None:
         files = {picture.index: picture.file for picture in trial.images.pictures}
@@ -50,27 +50,27 @@ def robustness_json(trial: ModelTrial) -> dict[str, Any]:
     return document
 
 
-def _set_json(trials: Trials, subject: str, referee: str) -> dict[str, Any]:
-    everything = robustness(trials, subject, only_counted=False)
+def _set_json(predictions: PerturbedPredictions, subject: str, referee: str) -> dict[str, Any]:
+    everything = robustness(predictions, subject, only_valid=False)
     return {
-        "digits": len(trials.rows),
+        "digits": len(predictions.rows),
         "clean": None if everything is None else count_of(everything.clean),
-        "curve": _places_json(trials, subject, "rotation"),
-        "shift": _places_json(trials, subject, "shift"),
-        "grid": _places_json(trials, subject, "grid"),
+        "curve": _places_json(predictions, subject, "rotation"),
+        "shift": _places_json(predictions, subject, "shift"),
+        "grid": _places_json(predictions, subject, "grid"),
         "worst": None if everything is None else count_of(everything.grid_worst),
         "all": numbers_of(everything),
-        "counted": numbers_of(robustness(trials, subject)),
-        "referee": numbers_of(robustness(trials, referee, only_counted=False)),
+        "counted": numbers_of(robustness(predictions, subject)),
+        "referee": numbers_of(robustness(predictions, referee, only_valid=False)),
     }
 
 
-def _places_json(trials: Trials, subject: str, name: str) -> dict[str, Any] | None:
-    if name not in trials.places:
+def _places_json(predictions: PerturbedPredictions, subject: str, name: str) -> dict[str, Any] | None:
+    if name not in predictions.parameter_sets:
         return None
-    right, counted = trials.is_right(subject, name), trials.counted[name]
+    right, counted = predictions.is_right(subject, name), predictions.valid[name]
     return {
-        "at": [plain(place) for place in trials.places[name].tolist()],
+        "at": [plain(place) for place in predictions.parameter_sets[name].tolist()],
         "correct": right.sum(axis=1).tolist(),
         "total": [right.shape[1]] * len(right),
         "counted_correct": (right & counted).sum(axis=1).tolist(),
@@ -79,12 +79,12 @@ def _places_json(trials: Trials, subject: str, name: str) -> dict[str, Any] | No
 
 
 def robustness_tables(trial: ModelTrial, language: str) -> None:
-    """Print the numbers on probe digits and, where there are any, on the pictures of a folder."""
+    """Print the numbers on test images and, where there are any, on the pictures of a folder."""
     said = words(language)
     console = console_for_results()
     if trial.convention is not None:
         console.print(Text(f"{said['convention']} {trial.convention}"))
-    _print_set(trial, trial.probe, said["on_probe"].format(n=len(trial.probe.rows)), said)
+    _print_set(trial, trial.test_set, said["on_test_set"].format(n=len(trial.test_set.rows)), said)
     if trial.own is None or trial.images is None:
         return
     console.print()
@@ -108,7 +108,9 @@ def _reach(digit: DigitRobustness, said: Mapping[str, str]) -> Cells:
     return [str(digit.label), f"{low:+g}° … {high:+g}°", reach, _counted(digit.cells)]
 
 
-def _print_set(trial: ModelTrial, trials: Trials, title: str, said: Mapping[str, str]) -> None:
+def _print_set(
+    trial: ModelTrial, predictions: PerturbedPredictions, title: str, said: Mapping[str, str]
+) -> None:
     table = Table(show_edge=False, header_style="bold", title=title, title_justify="left", title_style="bold")
     table.add_column(said["tried"], overflow="fold")
     is_referee = trial.subject == trial.referee
@@ -117,7 +119,7 @@ def _print_set(trial: ModelTrial, trials: Trials, title: str, said: Mapping[str,
         columns.append((trial.referee, False, said["referee_all"]))
     for _, _, name in columns:
         table.add_column(name, justify="right")
-    told = [_rows(trials, subject, said, only_counted=only_counted) for subject, only_counted, _ in columns]
+    told = [_rows(predictions, subject, said, only_valid=only_valid) for subject, only_valid, _ in columns]
     for name in told[0]:
         table.add_row(Text(name), *(Text(each.get(name, "–")) for each in told))
     console = console_for_results()
@@ -125,9 +127,11 @@ def _print_set(trial: ModelTrial, trials: Trials, title: str, said: Mapping[str,
     console.print(Text(said["robustness_note"]))
 
 
-def _rows(trials: Trials, subject: str, said: Mapping[str, str], *, only_counted: bool) -> dict[str, str]:
+def _rows(
+    predictions: PerturbedPredictions, subject: str, said: Mapping[str, str], *, only_valid: bool
+) -> dict[str, str]:
     """Return every number as text, by its name in words."""
-    found = robustness(trials, subject, only_counted=only_counted)
+    found = robustness(predictions, subject, only_valid=only_valid)
     if found is None:
         return {}
     rows = {
@@ -137,11 +141,11 @@ def _rows(trials: Trials, subject: str, said: Mapping[str, str], *, only_counted
         said["shift_3"]: _estimated(found.shift),
     }
     for pixels in (3.0, 5.0):
-        count = count_at(trials, subject, "shift", (pixels, 0.0), only_counted=only_counted)
+        count = count_at(predictions, subject, "shift", (pixels, 0.0), only_valid=only_valid)
         rows[said["shift_right"].format(n=f"{pixels:g}")] = _counted(count)
     rows |= _lecture(found, said)
     if found.grid is not None:
-        n_cells = len(trials.places["grid"])
+        n_cells = len(predictions.parameter_sets["grid"])
         rows[said["grid_mean"].format(n=n_cells)] = _estimated(found.grid)
         rows[said["grid_worst"].format(n=n_cells)] = _counted(found.grid_worst)
     rows[said["flips"]] = _estimated(found.flip_rate)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from grader.core.diagnosis import Diagnosis
 from grader.core.finding import Finding
 from grader.core.measurement import Measurement
-from grader.core.perturbed import NO_TRIALS, Trials
+from grader.core.perturbed import NO_PREDICTIONS, PerturbedPredictions
 from grader.core.picture import ImageSet
 from grader.core.submission import Role
 
@@ -100,11 +100,11 @@ class ModelEvidence:
     convention_is_certain: bool = False
     """False when two conventions do equally well and the plain one was taken."""
     convention_losses: Mapping[str, float] = field(default_factory=dict)
-    """Mean cross-entropy on the probe digits under each convention, in nats; lower is better."""
+    """Mean cross-entropy on the test images under each convention, in nats; lower is better."""
     convention_accuracies: Mapping[str, float] = field(default_factory=dict)
-    """Share of the same probe digits read rightly under each convention."""
+    """Share of the same test images read rightly under each convention."""
     convention_digits: Mapping[str, int] = field(default_factory=dict)
-    """How many probe digits were asked under each convention: all of them where it was close, fewer elsewhere."""
+    """How many test images were asked under each convention: all of them where it was close, fewer elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +130,9 @@ class MeasurementSettings:
     referee: str
     """Id of the reference model that judges whether a digit can be read."""
     level: str
-    """Which perturbations were tried; a key of `grader.perturbations.suite.BATTERIES`."""
-    probe_digits: int
-    """How many probe digits the model answers."""
+    """Which perturbations were tried; a key of `grader.perturbations.suite.SUITES`."""
+    test_set_size: int
+    """How many test images the model answers."""
     limit_seconds: float
     """Processor time for the student's model."""
 
@@ -175,10 +175,10 @@ class Evidence:
     """By `STUDENT` or id of the reference model."""
     findings: tuple[Finding, ...]
     """Everything noticed, the pictures' findings included, in a fixed order."""
-    own: Trials = NO_TRIALS
+    own: PerturbedPredictions = NO_PREDICTIONS
     """Labelled usable pictures outside `ambiguous/`, perturbed; at most five of a class."""
-    probe: Trials = NO_TRIALS
-    """Probe digits, perturbed; the same for everybody."""
+    test_set: PerturbedPredictions = NO_PREDICTIONS
+    """Test images, perturbed; the same for everybody."""
     first_failures: tuple[FirstFailure, ...] = ()
     """Of the student's model, in order of the pictures."""
     diagnoses: tuple[Diagnosis, ...] = ()

@@ -34,7 +34,7 @@ class Measurement:
     """Counts over the cells of one question."""
 
     name: str
-    """Key of the question: "handwriting", "probe", "rotation", "shift", ...; see docs/results-format.md."""
+    """Key of the question: "handwriting", "test_set", "rotation", "shift", ...; see docs/results-format.md."""
     status: MeasurementStatus
     """Whether there is a number."""
     cells: tuple[Cell, ...] = ()

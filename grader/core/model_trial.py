@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from grader.core.evidence import FirstFailure
 from grader.core.finding import Finding
-from grader.core.perturbed import SCORED, Trials, Zone
+from grader.core.perturbed import SCORED, PerturbedPredictions, Zone
 from grader.core.picture import ImageSet, Probabilities
 
 
@@ -24,14 +24,14 @@ class ModelTrial:
     convention: str | None
     """Input convention that was found for the model; None for a reference model, which has MNIST's."""
     level: str
-    """What was tried; a key of `grader.perturbations.suite.BATTERIES`."""
+    """What was tried; a key of `grader.perturbations.suite.SUITES`."""
     zone: Zone = SCORED
     """What rubrics score unless they say otherwise."""
     class_names: tuple[str, ...]
     """Name of each class."""
-    probe: Trials
-    """Probe digits."""
-    own: Trials | None = None
+    test_set: PerturbedPredictions
+    """Test images."""
+    own: PerturbedPredictions | None = None
     """Pictures of a folder; None without a folder."""
     images: ImageSet | None = None
     """These pictures: the index of each is its row in `own`."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Classes = npt.NDArray[np.int8]
 """int8: predicted or true classes."""
-Counted = npt.NDArray[np.bool_]
+Mask = npt.NDArray[np.bool_]
 """Whether a miss counts."""
 
 WHOLE_TOLERANCE = 1e-9
@@ -17,36 +17,36 @@ WHOLE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trials:
+class PerturbedPredictions:
     """One set of digits: column i of every array is digit i, row j the j-th place of a perturbation."""
 
     rows: npt.NDArray[np.int64]
-    """(n,): index of each digit among the pictures of the submission, or among the probe digits."""
+    """(n,): index of each digit among the pictures of the submission, or among the test images."""
     labels: Classes
     """(n,): true classes."""
-    places: Mapping[str, npt.NDArray[np.float64]]
+    parameter_sets: Mapping[str, npt.NDArray[np.float64]]
     """By name of the perturbation: (places, parameters), in its units; see `grader.perturbations.suite`."""
-    readable: Counted
+    readable: Mask
     """(n,): whether the referee reads the label of the unperturbed digit."""
-    counted: Mapping[str, Counted]
+    valid: Mapping[str, Mask]
     """By name of the perturbation: (places, n), whether the referee reads the label there and upright, and less than 2 %
     of the ink left the frame. Only there can a network be blamed for a miss."""
-    upright: Mapping[str, Classes] = field(default_factory=dict)
+    unperturbed: Mapping[str, Classes] = field(default_factory=dict)
     """By subject: (n,), predicted class of the unperturbed digit."""
     perturbed: Mapping[str, Mapping[str, Classes]] = field(default_factory=dict)
     """By subject, then by name of the perturbation: (places, n), predicted class."""
 
-    def is_right(self, subject: str, name: str) -> Counted:
+    def is_right(self, subject: str, name: str) -> Mask:
         """Return (places, n): whether `subject` reads the label under the perturbation `name`."""
         return np.asarray(self.perturbed[subject][name] == self.labels)
 
-    def kept(self, name: str, *, only_counted: bool) -> Counted:
+    def kept(self, name: str, *, only_valid: bool) -> Mask:
         """Return (places, n): the cells that are looked at, those where a miss counts or all of them."""
-        counted = self.counted[name]
-        return counted if only_counted else np.ones_like(counted)
+        valid = self.valid[name]
+        return valid if only_valid else np.ones_like(valid)
 
 
-def joined(parts: Sequence[Trials]) -> Trials:
+def joined(parts: Sequence[PerturbedPredictions]) -> PerturbedPredictions:
     """Return trials of several sets of digits as one; all have been through the same, at least one part.
 
     Args:
@@ -57,37 +57,37 @@ def joined(parts: Sequence[Trials]) -> Trials:
     def columns(arrays: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
         return np.concatenate(list(arrays), axis=-1)
 
-    return Trials(
+    return PerturbedPredictions(
         rows=columns(part.rows for part in parts),
         labels=columns(part.labels for part in parts),
-        places=first.places,
+        parameter_sets=first.parameter_sets,
         readable=columns(part.readable for part in parts),
-        counted={name: columns(part.counted[name] for part in parts) for name in first.places},
-        upright={who: columns(part.upright[who] for part in parts) for who in first.upright},
+        valid={name: columns(part.valid[name] for part in parts) for name in first.parameter_sets},
+        unperturbed={who: columns(part.unperturbed[who] for part in parts) for who in first.unperturbed},
         perturbed={
-            who: {name: columns(part.perturbed[who][name] for part in parts) for name in first.places}
+            who: {name: columns(part.perturbed[who][name] for part in parts) for name in first.parameter_sets}
             for who in first.perturbed
         },
     )
 
 
-def within(places: npt.NDArray[np.float64], limits: tuple[float, ...]) -> Counted:
+def within(parameter_sets: npt.NDArray[np.float64], limits: tuple[float, ...]) -> Mask:
     """Return (places,): whether no parameter of a place is larger than its limit, either way."""
-    return np.asarray((np.abs(places) <= np.array(limits) + WHOLE_TOLERANCE).all(axis=1))
+    return np.asarray((np.abs(parameter_sets) <= np.array(limits) + WHOLE_TOLERANCE).all(axis=1))
 
 
-def at_place(places: npt.NDArray[np.float64], at: tuple[float, ...]) -> int | None:
+def at_place(parameter_sets: npt.NDArray[np.float64], at: tuple[float, ...]) -> int | None:
     """Return the row of the place `at`, or None where it was not tried."""
-    found = np.flatnonzero((np.abs(places - np.array(at)) <= WHOLE_TOLERANCE).all(axis=1))
+    found = np.flatnonzero((np.abs(parameter_sets - np.array(at)) <= WHOLE_TOLERANCE).all(axis=1))
     return int(found[0]) if found.size else None
 
 
-NO_TRIALS = Trials(
+NO_PREDICTIONS = PerturbedPredictions(
     rows=np.zeros(0, np.int64),
     labels=np.zeros(0, np.int8),
-    places={},
+    parameter_sets={},
     readable=np.zeros(0, np.bool_),
-    counted={},
+    valid={},
 )
 """Of a submission without digits that could be tried."""
 

@@ -210,15 +210,15 @@ def _model(evidence: Evidence) -> dict[str, Any] | None:
         "outputs": model.outputs,
         "label_order": list(model.label_order),
         "convention": model.convention,
-        "probe_accuracy": _probe_accuracy(evidence.student),
+        "test_set_accuracy": _test_set_accuracy(evidence.student),
     }
 
 
-def _probe_accuracy(student: SubjectEvidence | None) -> float | None:
-    probe = student.measurements.get("probe") if student else None
-    if probe is None or probe.status is not MeasurementStatus.MEASURED:
+def _test_set_accuracy(student: SubjectEvidence | None) -> float | None:
+    test_set = student.measurements.get("test_set") if student else None
+    if test_set is None or test_set.status is not MeasurementStatus.MEASURED:
         return None
-    share = probe.count.share
+    share = test_set.count.share
     return None if share is None else round(share, _CONFIDENCE_DECIMALS)
 
 

@@ -1,4 +1,4 @@
-"""Trials → plain numbers for JSON: how well networks hold up."""
+"""Perturbed predictions → plain numbers for JSON: how well networks hold up."""
 
 import math
 from collections.abc import Sequence
@@ -20,12 +20,14 @@ _DECIMALS = 4
 
 
 def subject_numbers(evidence: Evidence, subject: str, zone: Zone) -> dict[str, Any]:
-    """Return what `subject` does on the student's own digits and on the probe digits.
+    """Return what `subject` does on the student's own digits and on the test images.
 
     The student's model is compared with each reference but the referee, who reads everything that counts by definition.
     """
-    sets = (("own", evidence.own), ("probe", evidence.probe))
-    numbers: dict[str, Any] = {name: numbers_of(robustness(trials, subject, zone)) for name, trials in sets}
+    sets = (("own", evidence.own), ("test_set", evidence.test_set))
+    numbers: dict[str, Any] = {
+        name: numbers_of(robustness(predictions, subject, zone)) for name, predictions in sets
+    }
     if subject == STUDENT:
         numbers["less_reference"] = {
             id_: differences_of(robustness_difference(evidence.own, STUDENT, id_, zone))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt
 from pydantic_core import PydanticCustomError
 
-from grader.perturbations.suite import BATTERIES, Places
+from grader.perturbations.suite import SUITES, ParameterSets
 
 
 class Table(BaseModel):
@@ -67,18 +67,18 @@ class Robustness(Table):
     """Which perturbations are tried."""
 
     level: Literal["quick", "standard", "full"]
-    """One of `grader.perturbations.suite.BATTERIES`."""
+    """One of `grader.perturbations.suite.SUITES`."""
 
-    def places(self, measured_on: str) -> Places:
-        """Return what is tried on the student's own digits ("handwriting") or on the probe digits ("probe")."""
+    def parameter_sets(self, measured_on: str) -> ParameterSets:
+        """Return what is tried on the student's own digits ("handwriting") or on the test images ("test_set")."""
         return _places(self.level, measured_on)
 
 
 def levels_with(name: str, measured_on: str) -> tuple[str, ...]:
     """Return the levels that try the perturbation `name` on the digits that `measured_on` names."""
-    return tuple(level for level in BATTERIES if name in _places(level, measured_on))
+    return tuple(level for level in SUITES if name in _places(level, measured_on))
 
 
-def _places(level: str, measured_on: str) -> Places:
-    battery = BATTERIES[level]
-    return battery.own if measured_on == "handwriting" else battery.probe
+def _places(level: str, measured_on: str) -> ParameterSets:
+    suite = SUITES[level]
+    return suite.own if measured_on == "handwriting" else suite.test_set

@@ -100,7 +100,7 @@ class Rubric(Table):
     """Names of the classes in the order of the network's outputs."""
     input_shape: Annotated[tuple[Number, ...], Field(min_length=3, max_length=3)]
     """Height, width and channels of one image."""
-    probe_digits: Number
+    test_set_size: Number
     """How many of the shipped test digits the model answers."""
     references: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=20)]
     """Ids of the reference models that read the same pictures; the referee is among them."""
@@ -202,7 +202,7 @@ def measurement_settings(rubric: Rubric, limit_seconds: float) -> MeasurementSet
         references=rubric.references,
         referee=rubric.referee,
         level=rubric.robustness.level,
-        probe_digits=rubric.probe_digits,
+        test_set_size=rubric.test_set_size,
         limit_seconds=limit_seconds,
     )
 

@@ -68,8 +68,8 @@ def otsu(values: npt.NDArray[np.float32], bins: int = 128) -> float:
     low, high = float(values.min()), float(values.max())
     if high - low < 1e-9:
         return high
-    places = ((values.ravel() - low) * (bins / (high - low))).astype(np.intp)
-    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
+    parameter_sets = ((values.ravel() - low) * (bins / (high - low))).astype(np.intp)
+    counts = np.bincount(np.minimum(parameter_sets, bins - 1), minlength=bins)
     edges = np.linspace(low, high, bins + 1)
     centers = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1].astype(np.float64)

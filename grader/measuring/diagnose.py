@@ -63,8 +63,8 @@ def diagnose(
     predict: Predict,
     predict_as_submitted: Predict,
     referee_predict: Predict,
-    probe_images: Images,
-    probe_labels: npt.NDArray[np.integer],
+    test_set_images: Images,
+    test_set_labels: npt.NDArray[np.integer],
     *,
     convention: Convention,
 ) -> tuple[Diagnosis, ...]:
@@ -87,8 +87,8 @@ def diagnose(
         predict: the student's model on ink 1 and background 0, through its own convention.
         predict_as_submitted: the same model on grey pictures as they are.
         referee_predict: the referee.
-        probe_images: known digits, ink 1 on background 0.
-        probe_labels: their classes.
+        test_set_images: known digits, ink 1 on background 0.
+        test_set_labels: their classes.
         convention: what the student's model was trained with.
 
     Returns:
@@ -109,7 +109,7 @@ def diagnose(
         [variants(subject, convention) for subject in _subjects(images, searched, referee_predict)],
         [miss.label for miss in searched],
         asker,
-        guards=(Competence(asker, probe_images, probe_labels), Agreement(referee_predict)),
+        guards=(Competence(asker, test_set_images, test_set_labels), Agreement(referee_predict)),
     )
     explained = [miss for miss in misses if not miss.reads_normalized][:MOST_EXPLAINED]
     maps = occlusion_maps(
@@ -119,7 +119,7 @@ def diagnose(
         predict,
     )
     map_of = {miss.index: map_ for miss, map_ in zip(explained, maps, strict=True)}
-    neighbours = Neighbours(probe_images, probe_labels) if explained else None
+    neighbours = Neighbours(test_set_images, test_set_labels) if explained else None
     not_looked_for = Found(variant=None, confidence=None, n_tried=0, n_right=0)
     return tuple(
         _diagnosis(

@@ -39,15 +39,15 @@ def occlusion_maps(
     if n == 0:
         return maps
     inked = np.lib.stride_tricks.sliding_window_view(images[..., 0] > 0, (PATCH, PATCH), axis=(1, 2))
-    places = np.argwhere(inked.any(axis=(3, 4)))
-    covered = images[places[:, 0]]
-    for picture, (_, row, column) in zip(covered, places.tolist(), strict=True):
+    parameter_sets = np.argwhere(inked.any(axis=(3, 4)))
+    covered = images[parameter_sets[:, 0]]
+    for picture, (_, row, column) in zip(covered, parameter_sets.tolist(), strict=True):
         picture[row : row + PATCH, column : column + PATCH] = 0
     answers = predict(np.concatenate([images, covered]))
-    owners = np.concatenate([np.arange(n), places[:, 0]])
+    owners = np.concatenate([np.arange(n), parameter_sets[:, 0]])
     every = np.arange(len(answers))
     leads = answers[every, np.asarray(labels)[owners]] - answers[every, np.asarray(competitors)[owners]]
-    maps[tuple(places.T)] = leads[n:] - leads[places[:, 0]]
+    maps[tuple(parameter_sets.T)] = leads[n:] - leads[parameter_sets[:, 0]]
     return maps
 
 

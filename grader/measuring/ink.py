@@ -27,8 +27,8 @@ def _weights(length: int, wanted: int) -> npt.NDArray[np.float64]:
         cells = np.arange(length)
         covered = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
         return np.asarray(np.clip(covered, 0, None) * (wanted / length))
-    places = np.clip((np.arange(wanted) + 0.5) * (length / wanted) - 0.5, 0, length - 1)
-    return np.asarray(np.clip(1 - np.abs(places[:, None] - np.arange(length)), 0, None))
+    parameter_sets = np.clip((np.arange(wanted) + 0.5) * (length / wanted) - 0.5, 0, length - 1)
+    return np.asarray(np.clip(1 - np.abs(parameter_sets[:, None] - np.arange(length)), 0, None))
 
 
 def enlarge(ink: Ink, times: int) -> Ink:

@@ -10,7 +10,7 @@ from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.measurement import MeasurementStatus
-from grader.core.perturbed import Trials
+from grader.core.perturbed import PerturbedPredictions
 from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
 from grader.intake.roles import order_models
 from grader.measuring.diagnose import diagnose
@@ -25,7 +25,7 @@ from grader.measuring.subjects import (
     unmeasured,
     with_reading,
 )
-from grader.models.consistency import check_honesty
+from grader.models.consistency import check_consistency
 from grader.models.facts import Leftover, ModelFacts, Repair
 from grader.models.formats import model_format
 from grader.models.inference import ConventionEvidence, infer_convention
@@ -45,10 +45,10 @@ class StudentMeasured:
     """None when none was handed in."""
     subject: SubjectEvidence
     """What it read, or why it read nothing."""
-    own: Trials
+    own: PerturbedPredictions
     """The perturbed pictures, with its answers where there are any."""
-    probe: Trials
-    """The perturbed probe digits, likewise."""
+    test_set: PerturbedPredictions
+    """The perturbed test images, likewise."""
     first_failures: tuple[FirstFailure, ...] = ()
     """Where it begins to lose digits."""
     diagnoses: tuple[Diagnosis, ...] = ()
@@ -64,13 +64,15 @@ def measure_student(submission: Submission, task: Task, readable: Readable, tool
         submission: what was handed in.
         task: its pictures.
         readable: where the referee reads them; `readable.own` with the answers of the references.
-        tools: zygotes and probe digits.
+        tools: zygotes and test images.
     """
     handed_in = order_models(submission.having(Role.MODEL))
     files = handed_in[:_MOST_MODELS]
     if not files:
         nothing = unmeasured(MeasurementStatus.MISSING, Reason(slug="unmeasured-no-model"))
-        return StudentMeasured(model=None, subject=nothing, own=readable.own, probe=tools.probe_trials)
+        return StudentMeasured(
+            model=None, subject=nothing, own=readable.own, test_set=tools.test_set_predictions
+        )
     findings: list[Finding] = []
     if len(handed_in) > len(files):
         values = {"n": len(handed_in), "tried": len(files)}
@@ -94,7 +96,7 @@ def measure_student(submission: Submission, task: Task, readable: Readable, tool
         model=first_refused,
         subject=unmeasured(MeasurementStatus.FAILED, reason),
         own=readable.own,
-        probe=tools.probe_trials,
+        test_set=tools.test_set_predictions,
         findings=tuple(findings),
     )
 
@@ -122,30 +124,36 @@ def _run_model_once(
         architecture=architecture_beside(file, submission.files),
         network=stated.network,
     ) as model:
-        convention = infer_convention(model, tools.probe_images, tools.probe_labels, stated)
+        convention = infer_convention(model, tools.test_set_images, tools.test_set_labels, stated)
         predictor = StudentPredictor(model, convention)
-        inputs = convention.chosen.apply(tools.probe_images, model.layout)
+        inputs = convention.chosen.apply(tools.test_set_images, model.layout)
         known = convention.probabilities(convention.scores)
-        noticed = check_honesty(predictor.answer, inputs, known, file.name)
+        noticed = check_consistency(predictor.answer, inputs, known, file.name)
         answers = answer_all(predictor.predict, predictor.predict_as_submitted, task.images)
         # What was read up to here counts, whatever becomes of the model while it is asked the rest.
         reading = _unless_it_ends(lambda: task.own.read_by(predictor.predict))
-        on_probe = _unless_it_ends(lambda: tools.probe_digits.read_by(predictor.predict))
+        on_test_set = _unless_it_ends(lambda: tools.test_set_size.read_by(predictor.predict))
         diagnoses = _unless_it_ends(lambda: _diagnose(predictor, convention, task, tools))
     own = readable.own if reading is None else with_reading(readable.own, STUDENT, reading)
-    probe = tools.probe_trials if on_probe is None else with_reading(tools.probe_trials, STUDENT, on_probe)
+    test_set = (
+        tools.test_set_predictions
+        if on_test_set is None
+        else with_reading(tools.test_set_predictions, STUDENT, on_test_set)
+    )
     evidence = _model_evidence(file, loaded=True, facts=model.facts, convention=convention, stated=stated)
     findings = (
         *repair_findings(file.name, model.facts.repairs),
         *convention_findings(file.name, convention, stated),
         *noticed,
-        *_not_asked(file.name, is_tried=None not in (reading, on_probe), is_explained=diagnoses is not None),
+        *_not_asked(
+            file.name, is_tried=None not in (reading, on_test_set), is_explained=diagnoses is not None
+        ),
     )
     return StudentMeasured(
         model=evidence,
-        subject=subject(answers, reading, convention.predictions, tools.probe_labels, task, readable),
+        subject=subject(answers, reading, convention.predictions, tools.test_set_labels, task, readable),
         own=own,
-        probe=probe,
+        test_set=test_set,
         first_failures=pictures_of_failures(own, STUDENT, task.own),
         diagnoses=diagnoses or (),
         findings=findings,
@@ -182,8 +190,8 @@ def _diagnose(
         predictor.predict,
         predictor.predict_as_submitted,
         tools.references[tools.settings.referee].predict,
-        tools.probe_images,
-        tools.probe_labels,
+        tools.test_set_images,
+        tools.test_set_labels,
         convention=convention.chosen,
     )
 

@@ -13,17 +13,17 @@ from grader.core.count import Count
 from grader.core.evidence import FirstFailure, MeasurementSettings, SubjectEvidence
 from grader.core.finding import Reason
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
-from grader.core.perturbed import Classes, Counted, Trials
+from grader.core.perturbed import Classes, Mask, PerturbedPredictions
 from grader.core.picture import Images, ImageSet, Picture, Predictor, Probabilities
 from grader.core.submission import Role
 from grader.models.adapters import Labels
 from grader.models.references import ReferencePredictor
 from grader.perturbations.perturb import Perturbed, perturb
-from grader.perturbations.suite import Battery, Places
+from grader.perturbations.suite import ParameterSets, Suite
 from grader.sandbox.zygotes import Spawner
 
 QUESTIONS = (
-    "probe", "handwriting", "handwriting_as_submitted", "handwriting_readable",
+    "test_set", "handwriting", "handwriting_as_submitted", "handwriting_readable",
     "rotation", "rotation_readable", "shift", "shift_readable",
 )  # fmt: skip
 """Names of the measurements of every subject."""
@@ -55,18 +55,20 @@ class PerturbedDigits:
     """Labelled digits and every perturbation of them."""
 
     rows: Rows
-    """(n,): where each comes from; see `Trials.rows`."""
+    """(n,): where each comes from; see `PerturbedPredictions.rows`."""
     labels: Labels
     """(n,)"""
     digits: Images
     """(n, height, width, 1)"""
-    places: Places
+    parameter_sets: ParameterSets
     """What was done."""
     perturbed: Perturbed
     """Everything that came of it."""
 
     @classmethod
-    def of(cls, images: Images, rows: Rows, labels: Labels, places: Places) -> "PerturbedDigits":
+    def of(
+        cls, images: Images, rows: Rows, labels: Labels, parameter_sets: ParameterSets
+    ) -> "PerturbedDigits":
         """Perturb some of the images.
 
         Args:
@@ -76,7 +78,13 @@ class PerturbedDigits:
             places: what to do.
         """
         digits = images[rows]
-        return cls(rows=rows, labels=labels, digits=digits, places=places, perturbed=perturb(digits, places))
+        return cls(
+            rows=rows,
+            labels=labels,
+            digits=digits,
+            parameter_sets=parameter_sets,
+            perturbed=perturb(digits, parameter_sets),
+        )
 
     def read_by(self, predict: Predict) -> Reading:
         """Ask a network about the digits, then about what became of them, a few thousand images at a time."""
@@ -92,32 +100,37 @@ class PerturbedDigits:
             cells={name: cells[part] for name, part in self.perturbed.slices.items()},
         )
 
-    def trials(self, referee: Reading) -> Trials:
+    def predictions(self, referee: Reading) -> PerturbedPredictions:
         """Return trials that nobody has gone through yet; what `referee` reads says what counts."""
         readable = referee.upright == self.labels
         kept = self.perturbed.ink_lost < _MOST_INK_LOST
-        return Trials(
+        return PerturbedPredictions(
             rows=self.rows,
             labels=self.labels.astype(np.int8),
-            places={name: np.array(places, np.float64) for name, places in self.places.items()},
+            parameter_sets={
+                name: np.array(parameter_sets, np.float64)
+                for name, parameter_sets in self.parameter_sets.items()
+            },
             readable=readable,
-            counted={
+            valid={
                 name: (referee.cells[name] == self.labels) & readable & kept[part]
                 for name, part in self.perturbed.slices.items()
             },
         )
 
 
-def with_reading(trials: Trials, subject: str, reading: Reading) -> Trials:
+def with_reading(predictions: PerturbedPredictions, subject: str, reading: Reading) -> PerturbedPredictions:
     """Return the trials with what `subject` read added."""
     return dataclasses.replace(
-        trials,
-        upright={**trials.upright, subject: reading.upright},
-        perturbed={**trials.perturbed, subject: reading.cells},
+        predictions,
+        unperturbed={**predictions.unperturbed, subject: reading.upright},
+        perturbed={**predictions.perturbed, subject: reading.cells},
     )
 
 
-def pictures_of_failures(trials: Trials, subject: str, digits: PerturbedDigits) -> tuple[FirstFailure, ...]:
+def pictures_of_failures(
+    predictions: PerturbedPredictions, subject: str, digits: PerturbedDigits
+) -> tuple[FirstFailure, ...]:
     """Return where `subject` first loses each digit that it reads upright, with what it saw there.
 
     Args:
@@ -126,14 +139,14 @@ def pictures_of_failures(trials: Trials, subject: str, digits: PerturbedDigits) 
         digits: the digits and what became of them.
     """
     failures = []
-    for column, (name, place) in first_failures(trials, subject).items():
+    for column, (name, place) in first_failures(predictions, subject).items():
         seen = digits.perturbed.images[digits.perturbed.slices[name]][place, column, ..., 0]
         failures.append(
             FirstFailure(
-                row=int(trials.rows[column]),
+                row=int(predictions.rows[column]),
                 perturbation=name,
-                at=tuple(trials.places[name][place].tolist()),
-                prediction=int(trials.perturbed[subject][name][place, column]),
+                at=tuple(predictions.parameter_sets[name][place].tolist()),
+                prediction=int(predictions.perturbed[subject][name][place, column]),
                 image=np.round(np.clip(seen, 0, 1) * 255).astype(np.uint8),
             )
         )
@@ -155,7 +168,7 @@ class Task:
     """Those of them that are perturbed."""
 
     @classmethod
-    def of(cls, images: ImageSet, battery: Battery) -> "Task":
+    def of(cls, images: ImageSet, suite: Suite) -> "Task":
         """Pick the pictures for grading, and perturb the first few of each class."""
         graded = tuple(
             picture
@@ -174,7 +187,7 @@ class Task:
             graded=graded,
             rows=rows,
             labels=labels,
-            own=PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], battery.own),
+            own=PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], suite.own),
         )
 
 
@@ -203,9 +216,9 @@ def answer_all(predict: Predict, predict_as_submitted: Predict, images: ImageSet
 class Readable:
     """Where the referee reads the label: only there can a network be blamed for a miss."""
 
-    upright: Counted
+    upright: Mask
     """(graded,)"""
-    own: Trials
+    own: PerturbedPredictions
     """Of the perturbed pictures, with the readings of the reference models."""
 
     @classmethod
@@ -220,7 +233,7 @@ class Readable:
             readings: of the perturbed pictures, by id.
             task: the pictures.
         """
-        own = task.own.trials(readings[referee])
+        own = task.own.predictions(readings[referee])
         for id_, reading in readings.items():
             own = with_reading(own, id_, reading)
         upright = answers[referee].normalized[task.rows].argmax(axis=1) == task.labels
@@ -230,8 +243,8 @@ class Readable:
 def subject(
     answers: Answers,
     reading: Reading | None,
-    probe_predictions: Labels,
-    probe_labels: Labels,
+    test_set_classes: Labels,
+    test_set_labels: Labels,
     task: Task,
     readable: Readable,
 ) -> SubjectEvidence:
@@ -240,15 +253,15 @@ def subject(
     Args:
         answers: of the network.
         reading: of the perturbed pictures; None where it could not be asked.
-        probe_predictions: its answers to the probe digits, (n,).
-        probe_labels: what these are, (n,).
+        test_set_classes: its answers to the test images, (n,).
+        test_set_labels: what these are, (n,).
         task: the pictures.
         readable: where the referee reads them.
     """
     rows, labels = task.rows, task.labels
     upright = answers.normalized[rows].argmax(axis=1)
     measured = [
-        accuracy_per_class("probe", probe_predictions, probe_labels),
+        accuracy_per_class("test_set", test_set_classes, test_set_labels),
         accuracy_per_class("handwriting", upright, labels),
         accuracy_per_class("handwriting_as_submitted", answers.as_submitted[rows].argmax(axis=1), labels),
         accuracy_per_class("handwriting_readable", upright, labels, readable.upright),
@@ -270,10 +283,14 @@ def _by_place(name: str, reading: Reading | None, task: Task, readable: Readable
             Measurement(name=each, status=MeasurementStatus.FAILED, reason=reason)
             for each in (name, f"{name}_readable")
         ]
-    places, cells, counted = task.own.places[name], reading.cells[name], readable.own.counted[name]
+    parameter_sets, cells, counted = (
+        task.own.parameter_sets[name],
+        reading.cells[name],
+        readable.own.valid[name],
+    )
     return [
-        accuracy_per_transform(name, places, cells, task.own.labels),
-        accuracy_per_transform(f"{name}_readable", places, cells, task.own.labels, counted),
+        accuracy_per_transform(name, parameter_sets, cells, task.own.labels),
+        accuracy_per_transform(f"{name}_readable", parameter_sets, cells, task.own.labels, counted),
     ]
 
 
@@ -363,7 +380,7 @@ class Tools:
 
     settings: MeasurementSettings
     """What to measure."""
-    battery: Battery
+    suite: Suite
     """What the level of the settings stands for."""
     pictures: Spawner
     """Zygote whose children decode pictures."""
@@ -371,15 +388,15 @@ class Tools:
     """Zygote whose children run models."""
     references: Mapping[str, ReferencePredictor]
     """The reference models of `settings`, by id."""
-    probe_images: Images
+    test_set_images: Images
     """Known digits, (n, height, width, 1)."""
-    probe_labels: Labels
+    test_set_labels: Labels
     """Their classes, (n,)."""
-    reference_probe_predictions: Mapping[str, Labels]
+    reference_test_set_predictions: Mapping[str, Labels]
     """What each reference model says they are, by its id."""
-    probe_digits: PerturbedDigits
-    """The first probe digits of each class, perturbed."""
-    probe_trials: Trials
+    test_set_size: PerturbedDigits
+    """The first test images of each class, perturbed."""
+    test_set_predictions: PerturbedPredictions
     """What the reference models make of these."""
     image_sides: tuple[int, int]
     """(height, width) of the images that the assignment asks for."""
@@ -387,16 +404,16 @@ class Tools:
     """Versions and hashes that go into the evidence and its key."""
 
 
-def perturb_probe(images: Images, labels: Labels, battery: Battery) -> PerturbedDigits:
-    """Return the first probe digits, as many of each class as there are, perturbed.
+def perturb_test_set(images: Images, labels: Labels, suite: Suite) -> PerturbedDigits:
+    """Return the first test images, as many of each class as there are, perturbed.
 
     Args:
         images: all that are shipped, (n, height, width, 1).
         labels: (n,).
-        battery: says how many digits, and how they are perturbed.
+        suite: says how many digits, and how they are perturbed.
     """
-    rows = first_of_each_class(labels, battery.probe_digits)
-    return PerturbedDigits.of(images, rows, labels[rows], battery.probe)
+    rows = first_of_each_class(labels, suite.test_set_size)
+    return PerturbedDigits.of(images, rows, labels[rows], suite.test_set)
 
 
 def first_of_each_class(labels: Labels, most: int) -> Rows:
@@ -406,7 +423,9 @@ def first_of_each_class(labels: Labels, most: int) -> Rows:
     return np.sort(np.concatenate([np.flatnonzero(labels == each)[:of_each] for each in classes]))
 
 
-def try_predictors(digits: PerturbedDigits, predictors: Mapping[str, Predictor], referee: str) -> Trials:
+def try_predictors(
+    digits: PerturbedDigits, predictors: Mapping[str, Predictor], referee: str
+) -> PerturbedPredictions:
     """Return the trials of perturbed digits that some networks have gone through.
 
     Args:
@@ -415,7 +434,7 @@ def try_predictors(digits: PerturbedDigits, predictors: Mapping[str, Predictor],
         referee: name of the one whose reading decides what counts.
     """
     readings = {name: digits.read_by(each.predict) for name, each in predictors.items()}
-    trials = digits.trials(readings[referee])
+    predictions = digits.predictions(readings[referee])
     for name, reading in readings.items():
-        trials = with_reading(trials, name, reading)
-    return trials
+        predictions = with_reading(predictions, name, reading)
+    return predictions

@@ -24,7 +24,7 @@ def evidence_key(submission: Submission, tools: Tools) -> str:
         "files": [(f.name, f.role, f.sha256, f.label, f.label_source) for f in submission.files],
         "findings": [asdict(finding) for finding in submission.findings],
         "settings": asdict(tools.settings),
-        "battery": asdict(tools.battery),
+        "suite": asdict(tools.suite),
         "provenance": dict(tools.provenance),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -41,7 +41,7 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         images = read_pictures(
             (*submission.having(Role.PICTURE), *submission.having(Role.AMBIGUOUS)), tools.pictures
         )
-    task = Task.of(images, tools.battery)
+    task = Task.of(images, tools.suite)
     with _timed(seconds, "references"):
         references, referee = tools.references, tools.settings.referee
         answers = {id_: answer_all(each.predict, each.predict, images) for id_, each in references.items()}
@@ -51,8 +51,8 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
             id_: subject(
                 answers[id_],
                 readings[id_],
-                tools.reference_probe_predictions[id_],
-                tools.probe_labels,
+                tools.reference_test_set_predictions[id_],
+                tools.test_set_labels,
                 task,
                 readable,
             )
@@ -77,7 +77,7 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
             *student.findings,
         ),
         own=student.own,
-        probe=student.probe,
+        test_set=student.test_set,
         first_failures=student.first_failures,
         diagnoses=student.diagnoses,
         provenance=tools.provenance,

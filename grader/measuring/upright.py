@@ -17,7 +17,7 @@ NEAR_DEGREES = 30
 
 _LEAST_TILT, _MOST_TILT = 20, 40
 """Tilts in degrees that are put right. The middle of the range in which the referee reads a digit says how it is tilted;
-its standard deviation over upright probe digits is 10 degrees, so less says nothing."""
+its standard deviation over upright test images is 10 degrees, so less says nothing."""
 
 _CLEARLY = 0.2
 """Mean probability of the label by which another way round must beat the picture as it is."""

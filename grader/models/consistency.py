@@ -33,7 +33,7 @@ def answer_mixed(answer: Answer, inputs: Inputs) -> Probabilities:
     return answers
 
 
-def check_honesty(answer: Answer, inputs: Inputs, known: Probabilities, file: str) -> tuple[Finding, ...]:
+def check_consistency(answer: Answer, inputs: Inputs, known: Probabilities, file: str) -> tuple[Finding, ...]:
     """Ask some images again and compare.
 
     One call decides for an honest network: images in a mixed order, which were asked among others before. Where answers

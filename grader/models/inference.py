@@ -31,7 +31,7 @@ from grader.models.adapters import (
 )
 
 FIRST_DIGITS = 120
-"""So many probe digits are asked under every convention; they fit one call of 128 images."""
+"""So many test images are asked under every convention; they fit one call of 128 images."""
 _MOST_FINALISTS = 3
 """So many conventions that cannot be told apart on the first digits are asked all of them."""
 _FEW_NATS = 10.0
@@ -40,7 +40,7 @@ from the wild and 66 trained ones: their own convention loses at most 0.2."""
 _CLEARLY_LESS_ACCURATE = 3.0
 """Standard errors; the difference between two accuracies on the same digits (McNemar)."""
 _CLEARLY_LOSSIER = 2.0
-"""Standard errors; the mean difference between two losses on the same digits. Measured on all probe digits and seven models
+"""Standard errors; the mean difference between two losses on the same digits. Measured on all test images and seven models
 from the wild: the next convention is at least 2.9 away, a network that is almost never wrong being the hardest."""
 _LEAST_CONFIDENCE = 0.5
 """A network whose mean confidence is below this share of its accuracy was trained on larger numbers: training makes it

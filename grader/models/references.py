@@ -18,7 +18,7 @@ import numpy.typing as npt
 from grader.core.count import Count
 from grader.core.picture import Images, Probabilities
 from grader.datasets.mnist.files import Mnist
-from grader.datasets.mnist.test_set import as_images, load_probe
+from grader.datasets.mnist.test_set import as_images, load_test_set
 from grader.errors import GraderError
 from grader.resources import resource_folder
 
@@ -66,8 +66,8 @@ class ReferenceCard:
     """Hash of the MNIST arrays; see `grader.datasets.mnist.files.Mnist.sha256`."""
     accuracy: Count
     """Digits of the MNIST test set read rightly by the ONNX file."""
-    probe_accuracy: Count
-    """Probe digits read rightly by the ONNX file."""
+    test_set_accuracy: Count
+    """Test images read rightly by the ONNX file."""
     seconds: float
     """Wall-clock time of the training."""
     versions: Mapping[str, str]
@@ -97,8 +97,8 @@ def read_card(folder: Path) -> ReferenceCard:
             CardLayer(**{**layer, "output_shape": tuple(layer["output_shape"])})
             for layer in fields.pop("layers")
         )
-        accuracy, probe_accuracy = (Count(**fields.pop(key)) for key in ("accuracy", "probe_accuracy"))
-        return ReferenceCard(layers=layers, accuracy=accuracy, probe_accuracy=probe_accuracy, **fields)
+        accuracy, test_set_accuracy = (Count(**fields.pop(key)) for key in ("accuracy", "test_set_accuracy"))
+        return ReferenceCard(layers=layers, accuracy=accuracy, test_set_accuracy=test_set_accuracy, **fields)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GraderError("reference-unreadable", file=str(path), detail=str(error)) from error
 
@@ -234,7 +234,7 @@ _WEIGHTS_FILE = "model.weights.h5"
 
 
 def verify_reference(card: ReferenceCard, root: Path | None = None) -> None:
-    """Check one network: hashes of its files, number of weights, probe digits read rightly.
+    """Check one network: hashes of its files, number of weights, test images read rightly.
 
     The large networks travel without their Keras file; where it is missing, there is nothing to check in it.
 
@@ -248,12 +248,12 @@ def verify_reference(card: ReferenceCard, root: Path | None = None) -> None:
         found = count_weights(read_verified(card, root / card.id, KERAS_FILE))
     if found != card.parameters:
         raise GraderError("reference-parameters-differ", id=card.id, found=found, needed=card.parameters)
-    images, labels = load_probe()
+    images, labels = load_test_set()
     read = load_reference(card.id, root).predict(images).argmax(axis=1)
     n_right = int((read == labels).sum())
-    if n_right != card.probe_accuracy.correct:
+    if n_right != card.test_set_accuracy.correct:
         raise GraderError(
-            "reference-accuracy-differs", id=card.id, found=n_right, needed=card.probe_accuracy.correct
+            "reference-accuracy-differs", id=card.id, found=n_right, needed=card.test_set_accuracy.correct
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.core.picture import Images
 from grader.perturbations.geometry import Matrix, Transform
-from grader.perturbations.suite import At
+from grader.perturbations.suite import Parameters
 from grader.registry import Registry
 
 Limits = tuple[tuple[float, float], ...]
@@ -45,17 +45,17 @@ class Perturbation:
     """A registered way to change images."""
 
     name: str
-    """Name in batteries."""
+    """Name in suites."""
     parameters: tuple[str, ...]
     """Names of its parameters with their units, in the order of a place: ("dx_pixels", "dy_pixels")."""
-    neutral: At
+    neutral: Parameters
     """The place where nothing changes."""
     limits: Limits
     """Smallest and largest value of each parameter; beyond them nothing readable can be left."""
     effect: Affine | Linear | Change
     """What it does."""
 
-    def check(self, at: At) -> None:
+    def check(self, at: Parameters) -> None:
         """Make sure that `at` is a place of this perturbation.
 
         Raises:
@@ -72,14 +72,14 @@ class Perturbation:
 
 
 PERTURBATIONS: Registry[Perturbation] = Registry("perturbations")
-"""Every perturbation by the name that batteries use."""
+"""Every perturbation by the name that suites use."""
 
 _Transform = Callable[..., Transform]
 _Matrix = Callable[..., Matrix]
 _Change = Callable[..., Images]
 
 
-def affine(name: str, *, neutral: At, limits: Limits) -> Callable[[_Transform], _Transform]:
+def affine(name: str, *, neutral: Parameters, limits: Limits) -> Callable[[_Transform], _Transform]:
     """Register the decorated function as the perturbation `name` that moves ink.
 
     Args:
@@ -97,7 +97,7 @@ def affine(name: str, *, neutral: At, limits: Limits) -> Callable[[_Transform], 
     return register
 
 
-def linear(name: str, *, neutral: At, limits: Limits) -> Callable[[_Matrix], _Matrix]:
+def linear(name: str, *, neutral: Parameters, limits: Limits) -> Callable[[_Matrix], _Matrix]:
     """Register the decorated function as the perturbation `name` that mixes pixels linearly.
 
     Args:
@@ -116,7 +116,7 @@ def linear(name: str, *, neutral: At, limits: Limits) -> Callable[[_Matrix], _Ma
     return register
 
 
-def change(name: str, *, neutral: At, limits: Limits) -> Callable[[_Change], _Change]:
+def change(name: str, *, neutral: Parameters, limits: Limits) -> Callable[[_Change], _Change]:
     """Register the decorated function as the perturbation `name`.
 
     Args:
@@ -144,7 +144,7 @@ def _add(
     name: str,
     function: Callable[..., object],
     n_first: int,
-    neutral: At,
+    neutral: Parameters,
     limits: Limits,
     effect: Affine | Linear | Change,
 ) -> None:

@@ -188,6 +188,6 @@ def _from_centre(height: int, width: int) -> tuple[Floats, Floats, float, float]
     return x.ravel() - x_centre, y.ravel() - y_centre, x_centre, y_centre
 
 
-def _tidy(places: Floats) -> Floats:
+def _tidy(parameter_sets: Floats) -> Floats:
     """Take rounding errors away, so that a pixel that lands on a pixel does so exactly."""
-    return np.round(places, 9)
+    return np.round(parameter_sets, 9)

@@ -21,7 +21,7 @@ from grader.perturbations.geometry import (
     share_lost,
     warp_matrix,
 )
-from grader.perturbations.suite import At, Places
+from grader.perturbations.suite import Parameters, ParameterSets
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,12 +37,12 @@ class Perturbed:
     """The cells of each perturbation by its name."""
 
 
-def perturb(images: Images, places: Places) -> Perturbed:
+def perturb(images: Images, parameter_sets: ParameterSets) -> Perturbed:
     """Change every image in every way asked for, always from the original.
 
     Args:
         images: float32, (n, height, width, 1), values in [0, 1], ink 1 on background 0; n may be 0.
-        places: places by name of the perturbation, as in a `grader.perturbations.suite.Battery`.
+        places: places by name of the perturbation, as in a `grader.perturbations.suite.Suite`.
 
     Returns:
         A cell for each place. What becomes of an image does not depend on the other images, and `images` stays as it
@@ -54,7 +54,7 @@ def perturb(images: Images, places: Places) -> Perturbed:
             or one outside its limits.
     """
     n, height, width, _ = checked(images).shape
-    plan = _plan(tuple(places.items()), height, width)
+    plan = _plan(tuple(parameter_sets.items()), height, width)
     perturbed = np.empty((plan.n_cells, n, height, width, 1), np.float32)
     multiply(plan.blocks, images, perturbed)
     if n:
@@ -70,7 +70,7 @@ class _Plan:
     n_cells: int
     blocks: tuple[Block, ...]
     """The cells that are linear in the pixels."""
-    changes: tuple[tuple[int, Change, At], ...]
+    changes: tuple[tuple[int, Change, Parameters], ...]
     """The other cells."""
     lost: Matrix
     """float64, (cells, height * width): see `lost_matrix`."""
@@ -78,13 +78,13 @@ class _Plan:
 
 
 @lru_cache(maxsize=8)
-def _plan(places: tuple[tuple[str, tuple[At, ...]], ...], height: int, width: int) -> _Plan:
+def _plan(parameter_sets: tuple[tuple[str, tuple[Parameters, ...]], ...], height: int, width: int) -> _Plan:
     blocks: list[Block] = []
-    changes: list[tuple[int, Change, At]] = []
+    changes: list[tuple[int, Change, Parameters]] = []
     lost: list[Matrix] = [sparse.csr_array((0, height * width), dtype=np.float64)]
     slices: dict[str, slice] = {}
     first = 0
-    for name, ats in places:
+    for name, ats in parameter_sets:
         perturbation = PERTURBATIONS.get(name)
         for at in ats:
             perturbation.check(at)

@@ -213,8 +213,8 @@ def _band(
     low: Sequence[tuple[float, float]], high: Sequence[tuple[float, float]], x: Callable[[float], float]
 ) -> str:
     corners = [*high, *reversed(low)]
-    places = [f"{_place(x(angle))} {_place(_height(share))}" for angle, share in corners]
-    return "M" + "L".join(places) + "Z" if places else ""
+    points = [f"{_place(x(angle))} {_place(_height(share))}" for angle, share in corners]
+    return "M" + "L".join(points) + "Z" if points else ""
 
 
 def angle_curve(

@@ -62,7 +62,7 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Point:
     """One place of the drawing: a block, or an ellipsis where blocks were left out."""
 
     x: str
@@ -84,12 +84,12 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Network:
+class NetworkDrawing:
     """The drawing."""
 
     width: str
     height: str
-    places: tuple[Place, ...]
+    points: tuple[Point, ...]
     undrawn: tuple[str, ...]
     """Kinds of layers that are left out, each once."""
     left_out: int
@@ -112,7 +112,7 @@ def shape_text(shape: Sequence[int]) -> str:
 
 def draw_network(
     layers: Sequence[LayerEvidence], input_shape: Sequence[int], *, input_name: str
-) -> Network | None:
+) -> NetworkDrawing | None:
     """Return the drawing of a network, or None when a shape is unknown.
 
     The height of a block follows the side of the picture, the largest being `TALLEST`; its thickness follows the
@@ -145,7 +145,7 @@ def draw_network(
         steps = [*steps[: MOST_DRAWN - 1 - tail], None, *steps[-tail:]]
     side = max((_sides(step.shape)[0] for step in steps if step), default=1)
     length = max((step.shape[0] for step in steps if step and len(step.shape) == 1), default=1)
-    places: list[Place] = []
+    points: list[Point] = []
     top = 0.0
     for start in range(0, len(steps), PER_ROW):
         row = steps[start : start + PER_ROW]
@@ -153,12 +153,12 @@ def draw_network(
         for column, step in enumerate(row):
             place, right = _place(step, column, top, reach if is_chain else None, side=side, length=length)
             reach = right
-            places.append(place)
+            points.append(place)
         top += _TEXT + LINE * max(len(_split(step.name)) + 1 for step in row if step)
-    return Network(
+    return NetworkDrawing(
         width=str(min(len(steps), PER_ROW) * SLOT),
         height=_number(top),
-        places=tuple(places),
+        points=tuple(points),
         undrawn=undrawn,
         left_out=left_out,
         is_chain=is_chain,
@@ -167,14 +167,14 @@ def draw_network(
 
 def _place(
     step: _Step | None, column: int, top: float, reach: float | None, *, side: int, length: int
-) -> tuple[Place, float]:
+) -> tuple[Point, float]:
     """Return one place and where its block ends; `reach` is where the arrow to it begins, None for no arrow."""
     middle = (column + 0.5) * SLOT
     axis, text = top + _AXIS, top + _TEXT
     block, left, right = _block(step, middle, axis, side=side, length=length)
     words = [] if step is None else _split(step.name)
     arrow = "" if reach is None else _arrow(max(reach, left - SLOT) + 4, left - 4, axis)
-    return Place(
+    return Point(
         x=_number(middle),
         name="…" if step is None else step.name,
         words=tuple((_number(text + LINE * n), word) for n, word in enumerate(words)),

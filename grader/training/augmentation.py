@@ -99,19 +99,19 @@ def warp(images: Floats, random: np.random.Generator, wide_share: float) -> Floa
     nodes = random.standard_normal((n, 2, _ELASTIC_NODES**2), np.float32)
     strength = random.uniform(0, 1.3, (n, 1, 1)).astype(np.float32)
     source += strength * (nodes @ _elastic_basis())
-    places: Floats = source + np.float32((SIDE - 1) / 2)
-    return sample(images, places)
+    parameter_sets: Floats = source + np.float32((SIDE - 1) / 2)
+    return sample(images, parameter_sets)
 
 
-def sample(images: Floats, places: Floats) -> Floats:
+def sample(images: Floats, parameter_sets: Floats) -> Floats:
     """Return `images` (n, 28, 28) read bilinearly at `places` (n, 2, 784), x and y; outside is 0."""
     n, side = len(images), SIDE + 3
     padded = np.zeros((n, side, side), np.float32)
     padded[:, 1 : SIDE + 1, 1 : SIDE + 1] = images
     flat = padded.reshape(-1)
-    places = np.clip(places + 1, 0, SIDE + 1)
-    left_top = places.astype(np.int32)
-    part = places - left_top.astype(np.float32)
+    parameter_sets = np.clip(parameter_sets + 1, 0, SIDE + 1)
+    left_top = parameter_sets.astype(np.int32)
+    part = parameter_sets - left_top.astype(np.float32)
     index = left_top[:, 1] * side + left_top[:, 0] + (np.arange(n, dtype=np.int32) * side**2)[:, None]
     part_x, part_y = part[:, 0], part[:, 1]
     top = flat[index] * (1 - part_x) + flat[index + 1] * part_x

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from grader.core.count import EMPTY, Count
 from grader.core.picture import Images
 from grader.datasets.mnist.files import Mnist
-from grader.datasets.mnist.test_set import as_images, choose_probe
+from grader.datasets.mnist.test_set import as_images, choose_test_set
 from grader.errors import GraderError
 from grader.models.architectures import RECIPES, Recipe, build
 from grader.models.references import (
@@ -223,11 +223,11 @@ def write_reference(
             found=f"{difference:.1e}",
             needed=f"{LARGEST_DIFFERENCE:.0e}",
         )
-    probe = choose_probe(mnist)
+    test_set = choose_test_set(mnist)
     card = replace(
         card,
         accuracy=count_right(predictor, test_images, mnist.test_labels),
-        probe_accuracy=count_right(predictor, test_images[probe], mnist.test_labels[probe]),
+        test_set_accuracy=count_right(predictor, test_images[test_set], mnist.test_labels[test_set]),
         onnx={**card.onnx, "largest_difference": difference},
     )
     write_card(card, folder)
@@ -265,7 +265,7 @@ def _card(recipe: Recipe, model: Any, mnist: Mnist, folder: Path, seconds: float
         recipe=asdict(recipe),
         data_sha256=mnist.sha256,
         accuracy=EMPTY,
-        probe_accuracy=EMPTY,
+        test_set_accuracy=EMPTY,
         seconds=seconds,
         versions={"python": platform.python_version(), **versions},
         onnx={"opset": OPSET, "input": graph.graph.input[0].name, "output": graph.graph.output[0].name},

@@ -89,8 +89,8 @@ def test_module_when_it_imports_a_library_then_its_room_is_for_that(path: Path) 
 
 
 def test_every_place_when_new_then_has_a_rule() -> None:
-    places = {place_of(path) for path in MODULES}
-    assert places - {"__init__"} <= MAY_IMPORT.keys() | TOP
+    parameter_sets = {place_of(path) for path in MODULES}
+    assert parameter_sets - {"__init__"} <= MAY_IMPORT.keys() | TOP
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from grader.cli.normalize import normalize
 from grader.cli.predict import predict
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.resources import resource_folder
 
@@ -24,8 +24,8 @@ def run(command, arguments: list[str | Path]) -> tuple[int, str]:
 
 @pytest.fixture
 def digits(tmp_path: Path) -> Path:
-    """A 3 and a 7 of the probe set, black on white, and a blank page."""
-    images, labels = load_probe()
+    """A 3 and a 7 of the test set, black on white, and a blank page."""
+    images, labels = load_test_set()
     for digit in (3, 7):
         chosen = images[np.flatnonzero(labels == digit)[0], :, :, 0]
         picture = Image.fromarray(np.uint8(255 * (1 - chosen)))

@@ -96,9 +96,9 @@ def test_verification_when_the_card_claims_another_number_then_refused() -> None
     with pytest.raises(GraderError) as caught:
         references.verify_reference(replace(card, parameters=50_187))
     assert caught.value.slug == "reference-parameters-differ"
-    claimed = Count(correct=card.probe_accuracy.correct - 1, total=1000)
+    claimed = Count(correct=card.test_set_accuracy.correct - 1, total=1000)
     with pytest.raises(GraderError) as caught:
-        references.verify_reference(replace(card, probe_accuracy=claimed))
+        references.verify_reference(replace(card, test_set_accuracy=claimed))
     assert caught.value.slug == "reference-accuracy-differs"
 
 

@@ -1,4 +1,4 @@
-"""Populations of images to draw samples from: shares of the shipped networks on the probe digits, and made-up ones."""
+"""Populations of images to draw samples from: shares of the shipped networks on the test images, and made-up ones."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.models.references import list_references, load_reference
 from grader.perturbations.geometry import Transform
 from tests.perturbations.warping import rotations, shifts, warp
@@ -33,8 +33,8 @@ _SIZE = 20_000
 
 @cache
 def network_shares(network: str, grid: str, every: int) -> Values:
-    """Each image's share of transforms that a network reads rightly; every so many of the 1,000 probe digits."""
-    images, labels = (part[::every] for part in load_probe())
+    """Each image's share of transforms that a network reads rightly; every so many of the 1,000 test images."""
+    images, labels = (part[::every] for part in load_test_set())
     predictor = load_reference(network)
     right = [
         predictor.predict(warp(images, (transform,))[0]).argmax(axis=1) == labels for transform in GRIDS[grid]
@@ -45,7 +45,7 @@ def network_shares(network: str, grid: str, every: int) -> Values:
 @cache
 def flip_shares(network: str, every: int) -> Values:
     """Of each image how many of two turns by 30 degrees change what is read, as a share."""
-    images = load_probe()[0][::every]
+    images = load_test_set()[0][::every]
     predictor = load_reference(network)
     upright, left, right = (
         predictor.predict(warp(images, (turn,))[0]).argmax(axis=1) for turn in rotations([0.0, -30.0, 30.0])

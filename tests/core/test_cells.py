@@ -14,7 +14,7 @@ from grader.analysis.cells import (
 )
 from grader.core.count import Count
 from grader.core.measurement import Cell
-from grader.core.perturbed import NO_TRIALS, Trials
+from grader.core.perturbed import NO_PREDICTIONS, PerturbedPredictions
 
 ANGLES = (-90.0, -10.0, 0.0, 10.0, 90.0)
 REFEREE = [
@@ -34,20 +34,23 @@ STUDENT = [
 ]
 
 
-def trials() -> Trials:
+def predictions() -> PerturbedPredictions:
     labels = np.array([6, 7, 1], np.int8)
     referee, student = np.array(REFEREE, np.int8), np.array(STUDENT, np.int8)
     half_turned = np.array([[9, 2, 1]], np.int8)
     readable = np.array([True, True, False])
     counted = (referee == labels) & readable
     counted[1, 0] = False  # the ink of the 6 left the frame
-    return Trials(
+    return PerturbedPredictions(
         rows=np.arange(3),
         labels=labels,
-        places={"rotation": np.array(ANGLES)[:, np.newaxis], "lecture": np.array([[180.0, 0.0, 0.0]])},
+        parameter_sets={
+            "rotation": np.array(ANGLES)[:, np.newaxis],
+            "lecture": np.array([[180.0, 0.0, 0.0]]),
+        },
         readable=readable,
-        counted={"rotation": counted, "lecture": (half_turned == labels) & readable},
-        upright={"referee": referee[2], "student": student[2]},
+        valid={"rotation": counted, "lecture": (half_turned == labels) & readable},
+        unperturbed={"referee": referee[2], "student": student[2]},
         perturbed={
             "referee": {"rotation": referee, "lecture": half_turned},
             "student": {"rotation": student, "lecture": np.array([[9, 7, 1]], np.int8)},
@@ -60,7 +63,7 @@ def at(angle: float, correct: int, total: int) -> Cell:
 
 
 def test_cells_when_all_digits_are_wanted_then_each_place_has_all() -> None:
-    assert cells_of(trials(), "student", "rotation", only_counted=False) == (
+    assert cells_of(predictions(), "student", "rotation", only_valid=False) == (
         at(-90, 0, 3),
         at(-10, 1, 3),
         at(0, 3, 3),
@@ -70,7 +73,7 @@ def test_cells_when_all_digits_are_wanted_then_each_place_has_all() -> None:
 
 
 def test_cells_when_only_counted_then_the_others_are_left_out() -> None:
-    assert cells_of(trials(), "student", "rotation", only_counted=True) == (
+    assert cells_of(predictions(), "student", "rotation", only_valid=True) == (
         at(-90, 0, 0),
         at(-10, 0, 1),
         at(0, 2, 2),
@@ -80,13 +83,13 @@ def test_cells_when_only_counted_then_the_others_are_left_out() -> None:
 
 
 def test_cells_when_not_tried_then_none() -> None:
-    assert cells_of(trials(), "student", "shift", only_counted=False) == ()
-    assert cells_of(trials(), "nobody", "rotation", only_counted=False) == ()
-    assert cells_of(NO_TRIALS, "student", "rotation", only_counted=False) == ()
+    assert cells_of(predictions(), "student", "shift", only_valid=False) == ()
+    assert cells_of(predictions(), "nobody", "rotation", only_valid=False) == ()
+    assert cells_of(NO_PREDICTIONS, "student", "rotation", only_valid=False) == ()
 
 
 def test_sum_between_then_the_lower_end_is_outside_and_the_upper_inside() -> None:
-    cells = cells_of(trials(), "student", "rotation", only_counted=False)
+    cells = cells_of(predictions(), "student", "rotation", only_valid=False)
     assert sum_between(cells, -1, 10) == Count(correct=6, total=9)
     assert sum_between(cells, 10, 90) == Count(correct=2, total=6)
     assert sum_between(cells, 90, 360) == Count(correct=0, total=0)
@@ -103,21 +106,21 @@ def test_cell_size_when_a_shift_then_its_longer_axis() -> None:
 
 
 def test_counting_then_every_test_that_does_not_count_has_one_reason() -> None:
-    found = counting(trials(), "referee", "rotation", (90.0,))
+    found = counting(predictions(), "referee", "rotation", (90.0,))
     # 5 angles: the 1 is contested at all of them; 6 and 7 are unread at both ends; the 6 lost its ink once.
     assert found == Counting(tried=15, counted=5, contested=5, unread=4, without_ink=1)
     assert found.tried == found.counted + found.contested + found.unread + found.without_ink
-    assert counting(trials(), "referee", "rotation", (10.0,)) == Counting(
+    assert counting(predictions(), "referee", "rotation", (10.0,)) == Counting(
         tried=9, counted=5, contested=3, unread=0, without_ink=1
     )
-    assert counting(trials(), "referee", "shift", (1.0, 1.0)) is None
+    assert counting(predictions(), "referee", "shift", (1.0, 1.0)) is None
 
 
 def test_plausible_readings_then_sides_apart_and_never_of_contested_digits() -> None:
-    assert plausible_readings(trials(), "student", "referee") == (
+    assert plausible_readings(predictions(), "student", "referee") == (
         PlausibleReading(label=6, prediction=5, angles_degrees=(-90.0,), digits=1),
         PlausibleReading(label=6, prediction=9, angles_degrees=(90.0,), digits=1),
         PlausibleReading(label=6, prediction=9, angles_degrees=(180.0,), digits=1),
         PlausibleReading(label=7, prediction=2, angles_degrees=(-90.0,), digits=1),
     )
-    assert plausible_readings(NO_TRIALS, "student", "referee") == ()
+    assert plausible_readings(NO_PREDICTIONS, "student", "referee") == ()

@@ -6,10 +6,10 @@ import pytest
 from grader.analysis.occlusion import Region, influence, strongest_region
 
 
-def covered(**places: float) -> np.ndarray:
+def covered(**parameter_sets: float) -> np.ndarray:
     """Return a map of 22 x 22: covered(r3c4=0.5)."""
     found = np.zeros((22, 22), np.float32)
-    for name, change in places.items():
+    for name, change in parameter_sets.items():
         row, column = name[1:].split("c")
         found[int(row), int(column)] = change
     return found

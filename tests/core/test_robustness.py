@@ -17,12 +17,12 @@ from grader.analysis.robustness import (
     robustness_difference,
 )
 from grader.core.count import EMPTY, Count
-from grader.core.perturbed import Trials, at_place
+from grader.core.perturbed import PerturbedPredictions, at_place
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.subjects import PerturbedDigits, try_predictors
 from grader.models.references import load_reference
-from grader.perturbations.suite import BATTERIES, UPSIDE_DOWN
+from grader.perturbations.suite import SUITES, UPSIDE_DOWN
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
 FAKES: dict[str, Reading] = {
@@ -34,11 +34,11 @@ FAKES: dict[str, Reading] = {
 
 
 @cache
-def fake_trials() -> Trials:
+def fake_trials() -> PerturbedPredictions:
     """Ten blots so near to the center that no ink ever leaves, tried by a referee that reads everything, and the fakes."""
     blots = np.zeros((10, 28, 28, 1), np.float32)
     blots[:, 10:18, 10:18] = np.random.default_rng(5).random((10, 8, 8, 1), np.float32)
-    digits = PerturbedDigits.of(blots, np.arange(10), np.arange(10), BATTERIES["standard"].own)
+    digits = PerturbedDigits.of(blots, np.arange(10), np.arange(10), SUITES["standard"].own)
     readers = {name: Told(digits, reading) for name, reading in FAKES.items()}
     return try_predictors(digits, {"referee": Told(digits, reads_all), **readers}, "referee")
 
@@ -61,10 +61,10 @@ def values(found: Robustness) -> dict[str, float | None]:
 
 
 def test_trials_when_no_ink_leaves_and_the_referee_reads_all_then_everything_counts() -> None:
-    trials = fake_trials()
-    assert trials.readable.all()
-    assert all(counted.all() for counted in trials.counted.values())
-    assert {name: len(places) for name, places in trials.places.items()} == {
+    predictions = fake_trials()
+    assert predictions.readable.all()
+    assert all(counted.all() for counted in predictions.valid.values())
+    assert {name: len(parameter_sets) for name, parameter_sets in predictions.parameter_sets.items()} == {
         "rotation": 37, "shift": 169, "lecture": 3, "grid": 125, "scale": 6, "shear": 4, "thickness": 4,
         "contrast": 4, "equalization": 1, "noise": 3, "blur": 3,
     }  # fmt: skip
@@ -120,19 +120,19 @@ def test_robustness_when_blind_to_shift_then_only_small_shifts() -> None:
 
 
 def test_first_failures_when_blind_then_the_smallest_change_that_is_lost() -> None:
-    trials = fake_trials()
-    assert first_failures(trials, "perfect") == {}
+    predictions = fake_trials()
+    assert first_failures(predictions, "perfect") == {}
     lost = {
         name: {
-            (where, tuple(trials.places[where][place]))
-            for where, place in first_failures(trials, name).values()
+            (where, tuple(predictions.parameter_sets[where][place]))
+            for where, place in first_failures(predictions, name).values()
         }
         for name in FAKES
     }
     assert lost["blind to rotation"] == {("rotation", (-15.0,))}
     # (-3, *) is as large as (*, -3); the first place in order wins.
     assert lost["blind to shift"] == {("shift", (-3.0, -3.0))}
-    assert set(first_failures(trials, "constant")) <= {3}
+    assert set(first_failures(predictions, "constant")) <= {3}
 
 
 def test_difference_when_on_the_same_digits_then_paired() -> None:
@@ -152,16 +152,16 @@ def test_robustness_when_nobody_read_then_none() -> None:
 
 
 def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() -> None:
-    trials = fake_trials()
-    counted = {name: mask.copy() for name, mask in trials.counted.items()}
-    lost = np.abs(trials.places["rotation"][:, 0]) > 12
+    predictions = fake_trials()
+    counted = {name: mask.copy() for name, mask in predictions.valid.items()}
+    lost = np.abs(predictions.parameter_sets["rotation"][:, 0]) > 12
     counted["rotation"][lost] = False
-    found = robustness(dataclasses.replace(trials, counted=counted), "blind to rotation")
+    found = robustness(dataclasses.replace(predictions, valid=counted), "blind to rotation")
     assert found is not None
     assert found.rotation is not None
     assert found.rotation.value == 1
     everything = robustness(
-        dataclasses.replace(trials, counted=counted), "blind to rotation", only_counted=False
+        dataclasses.replace(predictions, valid=counted), "blind to rotation", only_valid=False
     )
     assert everything is not None
     assert everything.rotation is not None
@@ -169,11 +169,11 @@ def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() ->
 
 
 def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -> None:
-    trials = fake_trials()
-    readable = trials.readable.copy()
+    predictions = fake_trials()
+    readable = predictions.readable.copy()
     readable[4] = False
-    counted = {name: mask & readable for name, mask in trials.counted.items()}
-    found = robustness(dataclasses.replace(trials, readable=readable, counted=counted), "perfect")
+    counted = {name: mask & readable for name, mask in predictions.valid.items()}
+    found = robustness(dataclasses.replace(predictions, readable=readable, valid=counted), "perfect")
     assert found is not None
     assert found.rotation is not None
     assert (found.clean.total, found.rotation.n) == (9, 9)
@@ -182,24 +182,24 @@ def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -
 # Real digits, the real referee
 
 
-def tried(images: Images, labels: list[int]) -> Trials:
-    digits = PerturbedDigits.of(images, np.arange(len(images)), np.array(labels), BATTERIES["standard"].own)
+def tried(images: Images, labels: list[int]) -> PerturbedPredictions:
+    digits = PerturbedDigits.of(images, np.arange(len(images)), np.array(labels), SUITES["standard"].own)
     ids = ("referee", "lecture-cnn-small")
     return try_predictors(digits, {id_: load_reference(id_) for id_ in ids}, "referee")
 
 
 def test_six_when_upside_down_and_read_as_nine_then_loses_nothing_and_is_shown_as_plausible() -> None:
-    images, labels = load_probe()
+    images, labels = load_test_set()
     sixes = images[labels == 6][:20]
-    trials = tried(sixes, [6] * len(sixes))
-    upside_down = at_place(trials.places["lecture"], UPSIDE_DOWN)
-    is_nine = trials.perturbed["lecture-cnn-small"]["lecture"][upside_down] == 9
+    predictions = tried(sixes, [6] * len(sixes))
+    upside_down = at_place(predictions.parameter_sets["lecture"], UPSIDE_DOWN)
+    is_nine = predictions.perturbed["lecture-cnn-small"]["lecture"][upside_down] == 9
     assert is_nine.sum() >= 10
-    assert not trials.counted["lecture"][upside_down][
-        is_nine & (trials.perturbed["referee"]["lecture"][upside_down] == 9)
+    assert not predictions.valid["lecture"][upside_down][
+        is_nine & (predictions.perturbed["referee"]["lecture"][upside_down] == 9)
     ].any()
-    assert is_plausible(trials, "lecture-cnn-small", "referee", "lecture")[upside_down].sum() >= 10
-    before = robustness(trials, "lecture-cnn-small")
+    assert is_plausible(predictions, "lecture-cnn-small", "referee", "lecture")[upside_down].sum() >= 10
+    before = robustness(predictions, "lecture-cnn-small")
     assert before is not None
     (_, _, (place, count)) = before.lecture
     assert place == UPSIDE_DOWN
@@ -209,16 +209,16 @@ def test_six_when_upside_down_and_read_as_nine_then_loses_nothing_and_is_shown_a
 def test_one_when_moved_out_of_the_frame_then_does_not_count() -> None:
     images = np.zeros((1, 28, 28, 1), np.float32)
     images[0, 4:24, 22:25] = 1
-    trials = tried(images, [1])
-    assert trials.readable[0], "the referee reads a 1 near the edge"
-    shifts = trials.places["shift"]
+    predictions = tried(images, [1])
+    assert predictions.readable[0], "the referee reads a 1 near the edge"
+    shifts = predictions.parameter_sets["shift"]
     gone = at_place(shifts, (6.0, 0.0))
     kept = at_place(shifts, (3.0, 0.0))
-    assert not trials.counted["shift"][gone, 0]
-    right = trials.perturbed["referee"]["shift"][kept, 0] == 1
-    assert trials.counted["shift"][kept, 0] == right
+    assert not predictions.valid["shift"][gone, 0]
+    right = predictions.perturbed["referee"]["shift"][kept, 0] == 1
+    assert predictions.valid["shift"][kept, 0] == right
     # Columns 22 to 24, moved right by 4, end at 28, outside: a third of the ink is gone whoever still reads it.
-    assert not trials.counted["shift"][at_place(shifts, (4.0, 0.0)), 0]
+    assert not predictions.valid["shift"][at_place(shifts, (4.0, 0.0)), 0]
 
 
 def test_median_share_then_the_digit_in_the_middle_of_those_that_count() -> None:

@@ -19,13 +19,13 @@ def test_angle_range_when_not_read_upright_then_none() -> None:
 
 def test_shift_radius_when_one_far_corner_fails_then_one_less() -> None:
     shifts = [(dx, dy) for dx in (-2, -1, 0, 1, 2) for dy in (-2, -1, 0, 1, 2)]
-    places = np.array(shifts, np.float64)
+    parameter_sets = np.array(shifts, np.float64)
     is_right = np.ones(25, np.bool_)
-    assert shift_radius(is_right, places) == 2
+    assert shift_radius(is_right, parameter_sets) == 2
     is_right[shifts.index((2, -1))] = False
-    assert shift_radius(is_right, places) == 1
+    assert shift_radius(is_right, parameter_sets) == 1
     is_right[shifts.index((0, 0))] = False
-    assert shift_radius(is_right, places) is None
+    assert shift_radius(is_right, parameter_sets) is None
 
 
 def test_shift_radius_when_nothing_was_tried_then_none() -> None:

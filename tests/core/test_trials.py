@@ -4,22 +4,22 @@ import numpy as np
 
 from grader.analysis.robustness import count_at
 from grader.core.count import Count
-from grader.core.perturbed import Trials, at_place, joined
+from grader.core.perturbed import PerturbedPredictions, at_place, joined
 
 PLACES = {"rotation": np.array([[-10.0], [0.0], [10.0]])}
 
 
-def part(rows: list[int], labels: list[int], read: list[list[int]]) -> Trials:
+def part(rows: list[int], labels: list[int], read: list[list[int]]) -> PerturbedPredictions:
     """Read by one network, the referee reads everything but the first digit turned left."""
     counted = np.ones((3, len(rows)), np.bool_)
     counted[0, 0] = False
-    return Trials(
+    return PerturbedPredictions(
         rows=np.array(rows),
         labels=np.array(labels, np.int8),
-        places=PLACES,
+        parameter_sets=PLACES,
         readable=np.ones(len(rows), np.bool_),
-        counted={"rotation": counted},
-        upright={"student": np.array(read[1], np.int8)},
+        valid={"rotation": counted},
+        unperturbed={"student": np.array(read[1], np.int8)},
         perturbed={"student": {"rotation": np.array(read, np.int8)}},
     )
 
@@ -32,15 +32,15 @@ def test_joined_when_two_sets_then_columns_follow_each_other() -> None:
     both = joined([FIRST, SECOND])
     assert both.rows.tolist() == [4, 7, 9]
     assert both.labels.tolist() == [1, 2, 3]
-    assert both.upright["student"].tolist() == [1, 2, 3]
+    assert both.unperturbed["student"].tolist() == [1, 2, 3]
     assert both.perturbed["student"]["rotation"].tolist() == [[1, 1, 8], [1, 2, 3], [9, 2, 3]]
-    assert both.counted["rotation"].tolist() == [[False, True, False], [True] * 3, [True] * 3]
+    assert both.valid["rotation"].tolist() == [[False, True, False], [True] * 3, [True] * 3]
 
 
 def test_count_at_when_everything_is_asked_for_then_every_digit() -> None:
     both = joined([FIRST, SECOND])
     assert count_at(both, "student", "rotation", (-10.0,)) == Count(correct=0, total=1)
-    assert count_at(both, "student", "rotation", (-10.0,), only_counted=False) == Count(correct=1, total=3)
+    assert count_at(both, "student", "rotation", (-10.0,), only_valid=False) == Count(correct=1, total=3)
     assert count_at(both, "student", "rotation", (7.0,)) is None
     assert count_at(both, "student", "shift", (1.0, 0.0)) is None
     assert at_place(PLACES["rotation"], (10.0,)) == 2

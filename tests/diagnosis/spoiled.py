@@ -1,4 +1,4 @@
-"""Probe digits, white on black, spoiled in known ways, and read like any picture that is handed in."""
+"""Test images, white on black, spoiled in known ways, and read like any picture that is handed in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO

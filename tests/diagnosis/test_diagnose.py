@@ -1,4 +1,4 @@
-"""The whole diagnosis: probe digits spoiled in known ways, read by a real network."""
+"""The whole diagnosis: test images spoiled in known ways, read by a real network."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.picture import ImageSet
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.diagnose import diagnose
 from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
@@ -21,7 +21,7 @@ from tests.fakes import Constant, Counting, Perfect, Random, Untrained
 BLACK_ON_WHITE = Convention(polarity="black-on-white", scale="0-1")
 PLAIN_255 = Convention(polarity="white-on-black", scale="0-255")
 BLACK_ON_WHITE_255 = Convention(polarity="black-on-white", scale="0-255")
-IMAGES, LABELS = load_probe()
+IMAGES, LABELS = load_test_set()
 
 
 @cache
@@ -30,7 +30,7 @@ def network(id_: str) -> ReferencePredictor:
 
 
 def read_by(id_: str, n: int) -> np.ndarray:
-    """Rows of the first `n` probe digits that a network reads."""
+    """Rows of the first `n` test images that a network reads."""
     return np.flatnonzero(network(id_).predict(IMAGES).argmax(axis=1) == LABELS)[:n]
 
 

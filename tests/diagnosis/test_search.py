@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.ink import NO_TURN
 from grader.measuring.repairs import Subject, Variant, variants
 from grader.measuring.search import MOST_VERIFIED, Agreement, Asker, Competence, search
 from grader.models.adapters import PLAIN, Convention
 from tests.fakes import Constant, Counting, Random, sure
 
-IMAGES, LABELS = load_probe()
+IMAGES, LABELS = load_test_set()
 
 
 def marked(mark: int, *names: str, row: int = 14) -> Variant:
@@ -20,14 +20,14 @@ def marked(mark: int, *names: str, row: int = 14) -> Variant:
     return Variant(names=names, pixels=pixels, is_fed_as_it_is=True)
 
 
-def by_mark(right: dict[int, float], places=((14, 14), (13, 14), (15, 14), (14, 13), (14, 15))):
+def by_mark(right: dict[int, float], parameter_sets=((14, 14), (13, 14), (15, 14), (14, 13), (14, 15))):
     """Says 3 of pictures with these marks, with this confidence, in these places; else 0."""
 
     def predict(images):
         marks = np.round(255 * images.max(axis=(1, 2, 3))).astype(int)
         at = [np.unravel_index(int(image.argmax()), (28, 28)) for image in images]
         rows = [
-            sure(np.array([3]), right[m])[0] if m in right and tuple(map(int, a)) in places else sure(np.array([0]))[0]
+            sure(np.array([3]), right[m])[0] if m in right and tuple(map(int, a)) in parameter_sets else sure(np.array([0]))[0]
             for m, a in zip(marks.tolist(), at, strict=True)
         ]  # fmt: skip
         return np.stack(rows)
@@ -53,8 +53,8 @@ def test_search_when_sets_are_equally_small_then_the_surest_wins() -> None:
 def test_search_when_neighbors_are_misread_then_three_of_four_are_needed(
     n_neighbors: int, is_found: bool
 ) -> None:
-    places = ((14, 14), *((13, 14), (15, 14), (14, 13), (14, 15))[:n_neighbors])
-    [found] = search([[marked(10, "size")]], [3], by_mark({10: 0.9}, places), guards=())
+    parameter_sets = ((14, 14), *((13, 14), (15, 14), (14, 13), (14, 15))[:n_neighbors])
+    [found] = search([[marked(10, "size")]], [3], by_mark({10: 0.9}, parameter_sets), guards=())
     assert (found.variant is not None) is is_found
     assert found.n_right == 1
 
@@ -68,7 +68,7 @@ def test_search_when_a_guard_refuses_then_the_next_set_is_taken() -> None:
 
 def test_search_when_very_many_are_right_then_so_many_are_verified() -> None:
     tried = [marked(mark, "size", row=5) for mark in range(1, 60)]
-    asked = Counting(by_mark(dict.fromkeys(range(1, 60), 0.9), places=((5, 14),)).predict)
+    asked = Counting(by_mark(dict.fromkeys(range(1, 60), 0.9), parameter_sets=((5, 14),)).predict)
     [found] = search(
         [tried], [3], Asker(predict=asked.predict, predict_as_submitted=asked.predict), guards=()
     )

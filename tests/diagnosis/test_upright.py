@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.ink import NO_TURN, Turn
 from grader.measuring.upright import find_turns
 from grader.models.references import load_reference
 
-IMAGES, LABELS = load_probe()
+IMAGES, LABELS = load_test_set()
 REFEREE = load_reference("referee").predict
 
 

@@ -1,4 +1,4 @@
-"""A class made on the spot: probe digits as pictures, the lecture's network as a model, and things that go wrong."""
+"""A class made on the spot: test images as pictures, the lecture's network as a model, and things that go wrong."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
 
 FACTORY = Path(__file__).parents[1] / "models" / "factory.py"
@@ -68,8 +68,8 @@ def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_digits(folder: Path, *, seed: int, digits: Sequence[int] = range(10)) -> None:
-    """Ten probe digits, black on white, 140 x 140, as `0.png` to `9.png`."""
-    images, labels = load_probe()
+    """Ten test images, black on white, 140 x 140, as `0.png` to `9.png`."""
+    images, labels = load_test_set()
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     for digit in digits:

@@ -122,20 +122,26 @@ def test_model_when_checked_then_the_lecture_network_it_is_near_to_is_named(samp
 
 
 @pytest.mark.parametrize("id_", sorted(CONVENTIONS))
-def test_model_when_checked_then_how_it_holds_up_is_told_of_own_and_probe_digits(
+def test_model_when_checked_then_how_it_holds_up_is_told_of_own_and_test_images(
     sample_run: Ran, id_: str
 ) -> None:
     entry = sample_run.by_id[id_]
     held_up = entry["robustness"]
     n_digits = 8 if id_ == "20250005-정하늘" else 10
     for subject in ("student", "referee", "lecture-cnn-small", "lecture-mlp"):
-        own, probe = held_up[subject]["own"], held_up[subject]["probe"]
+        own, test_set = held_up[subject]["own"], held_up[subject]["test_set"]
         assert own["clean"]["total"] <= n_digits
         assert own["grid"]["n"] == own["worst"]["total"] == own["clean"]["total"]
-        assert 95 <= probe["clean"]["total"] <= 100
-        assert probe["clean"]["correct"] >= 0.7 * probe["clean"]["total"]
-        assert (probe["grid"], probe["worst"], probe["shift"]["n"]) == (None, None, probe["clean"]["total"])
-    assert held_up["referee"]["probe"]["clean"]["correct"] == held_up["referee"]["probe"]["clean"]["total"]
+        assert 95 <= test_set["clean"]["total"] <= 100
+        assert test_set["clean"]["correct"] >= 0.7 * test_set["clean"]["total"]
+        assert (test_set["grid"], test_set["worst"], test_set["shift"]["n"]) == (
+            None,
+            None,
+            test_set["clean"]["total"],
+        )
+    assert (
+        held_up["referee"]["test_set"]["clean"]["correct"] == held_up["referee"]["test_set"]["clean"]["total"]
+    )
     read = [image for image in entry["images"] if image["robustness"]]
     assert len(read) == n_digits
     assert sum(image["robustness"]["cells"]["total"] for image in read) > 100 * n_digits

@@ -91,7 +91,7 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
     )
     student = SubjectEvidence(
         measurements={
-            "probe": measured("probe", ((0,), 90, 100), ((1,), 97, 103)),
+            "test_set": measured("test_set", ((0,), 90, 100), ((1,), 97, 103)),
             "rotation": measured("rotation", ((-5.0,), 1, 2), ((0.0,), 2, 2), ((7.5,), 0, 2)),
             "shift": Measurement(
                 name="shift",
@@ -114,7 +114,7 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
             references=("referee", "lecture-cnn-small"),
             referee="referee",
             level="standard",
-            probe_digits=203,
+            test_set_size=203,
             limit_seconds=20,
         ),
         files=(FileEvidence(name="3.png", role=Role.PICTURE, size_bytes=1, sha256="00"),),

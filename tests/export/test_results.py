@@ -112,7 +112,7 @@ def test_results_when_digits_were_perturbed_then_numbers_and_how_far_each_goes()
     assert (held_up["grid"]["value"], held_up["worst"]) == (round(1 / 3, 4), {"correct": 0, "total": 10})
     less = subject_numbers(made, STUDENT, SCORED)["less_reference"]["lecture-mlp"]
     assert less["rotation"]["value"] == round(25 / 60 - 1, 4)
-    assert subject_numbers(made, "referee", SCORED).keys() == {"own", "probe"}
+    assert subject_numbers(made, "referee", SCORED).keys() == {"own", "test_set"}
     images = image_numbers(dataclasses.replace(made, first_failures=(failure,)), SCORED)
     assert images[2] == {
         "angles_degrees": [-10, 10],
@@ -136,7 +136,7 @@ def test_estimate_when_nearly_whole_then_is_not_rounded_to_it(share: float, told
     assert found["value"] == told
 
 
-def test_results_when_a_model_ran_then_its_facts_and_the_share_of_all_probe_digits() -> None:
+def test_results_when_a_model_ran_then_its_facts_and_the_share_of_all_test_images() -> None:
     model = document()["submissions"][0]["model"]
     assert model == {
         "file": "model.keras",
@@ -149,7 +149,7 @@ def test_results_when_a_model_ran_then_its_facts_and_the_share_of_all_probe_digi
         "outputs": "logits",
         "label_order": [1, 2, 0],
         "convention": "unit-white-on-black",
-        "probe_accuracy": 0.9212,  # 187 of 203
+        "test_set_accuracy": 0.9212,  # 187 of 203
     }
 
 
@@ -194,7 +194,7 @@ def _keys(schema: object) -> set[str]:
 def test_results_format_when_a_key_is_in_the_schema_then_it_is_documented() -> None:
     page = (Path(grader.__file__).parent.parent / "docs" / "results-format.md").read_text(encoding="utf-8")
     keys = _keys(results_schema())
-    assert {"submissions", "probe_accuracy", "rotation_readable", "at"} <= keys
+    assert {"submissions", "test_set_accuracy", "rotation_readable", "at"} <= keys
     assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
 
 

@@ -11,7 +11,7 @@ points_possible = {points}
 points_step = {step}
 classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 input_shape = [28, 28, 1]
-probe_digits = 1000
+test_set_size = 1000
 references = ["referee", "lecture-cnn-small", "lecture-mlp"]
 referee = "referee"
 title = {{ ko = "과제", en = "Homework" }}

@@ -333,15 +333,15 @@ def test_grid_when_the_referee_loses_the_digit_there_too_then_it_costs_nothing()
 
 
 @pytest.mark.parametrize("kind", ["rotation", "shift"])
-def test_perturbed_kinds_when_measured_on_the_probe_then_own_digits_do_not_matter(kind: str) -> None:
+def test_perturbed_kinds_when_measured_on_the_test_set_then_own_digits_do_not_matter(kind: str) -> None:
     everything_lost = {STUDENT: lambda at, read: [(r + 1) % 10 for r in read]}
     evidence = make_evidence(rotated=everything_lost, shifted=everything_lost)
-    evidence = dataclasses.replace(evidence, probe=make_evidence().own)
-    found = outcome(kind, evidence, f'measured_on = "probe"\n{LINEAR}')
-    assert (found.points, found.reason.slug) == (10, f"reason-{kind}-probe")
+    evidence = dataclasses.replace(evidence, test_set=make_evidence().own)
+    found = outcome(kind, evidence, f'measured_on = "test_set"\n{LINEAR}')
+    assert (found.points, found.reason.slug) == (10, f"reason-{kind}-test-set")
     without_pictures = make_evidence(labels=[])
-    without_pictures = dataclasses.replace(without_pictures, probe=make_evidence().own)
-    assert outcome(kind, without_pictures, f'measured_on = "probe"\n{LINEAR}').points == 10
+    without_pictures = dataclasses.replace(without_pictures, test_set=make_evidence().own)
+    assert outcome(kind, without_pictures, f'measured_on = "test_set"\n{LINEAR}').points == 10
 
 
 # ambiguous digits, report, manual
@@ -429,7 +429,7 @@ def test_model_kinds_when_no_model_then_missing(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        ("test_accuracy", "probe"),
+        ("test_accuracy", "test_set"),
         ("handwriting_accuracy", "handwriting_readable"),
         ("rotation", "handwriting"),
         ("shift", "handwriting"),
@@ -449,8 +449,8 @@ def test_measured_kinds_when_there_is_no_number_then_a_person_decides_and_the_re
 
 
 def test_test_accuracy_when_measurement_is_empty_then_a_person_decides() -> None:
-    empty = Measurement(name="probe", status=MeasurementStatus.MEASURED, cells=())
-    found = outcome("test_accuracy", with_measurement(make_evidence(), empty, "probe"))
+    empty = Measurement(name="test_set", status=MeasurementStatus.MEASURED, cells=())
+    found = outcome("test_accuracy", with_measurement(make_evidence(), empty, "test_set"))
     assert found.status is CriterionStatus.NOT_MEASURED
 
 

@@ -42,7 +42,7 @@ def evidence(draw: st.DrawFn) -> Evidence:
         model=draw(
             st.sampled_from([None, make_model(), make_model(loaded=False), make_model(kinds=["Dense"])])
         ),
-        probe=Count(correct=draw(st.integers(0, 1000)), total=1000),
+        test_set=Count(correct=draw(st.integers(0, 1000)), total=1000),
         findings=draw(st.sampled_from([(), (refused,)])),
         failure=draw(st.sampled_from([None, None, None, "sandbox-lost"])),
     )
@@ -99,7 +99,7 @@ def test_grade_when_order_of_files_pictures_findings_changes_then_the_same(
 @given(order=st.permutations(CRITERIA))
 def test_grade_when_criteria_are_in_another_order_then_the_same_total(order: list[str]) -> None:
     rubric = parse_rubric(rubric_toml(*order, points="13").encode(), file="fine.toml")
-    evidence = make_evidence(range(9), [0, 1, 2, 3, 4, 5, 1, 1, 1], probe=Count(correct=900, total=1000))
+    evidence = make_evidence(range(9), [0, 1, 2, 3, 4, 5, 1, 1, 1], test_set=Count(correct=900, total=1000))
     # files 1.8; test 4 x 0.4 / 0.47 = 3.404; handwriting 3 x 0.6 / 0.7 = 2.571; report 1
     assert grade(rubric, evidence).points == Decimal("8.8")
 
@@ -144,11 +144,11 @@ def test_grade_when_a_digit_is_left_out_then_the_student_never_gains(read: list[
 
 @settings(deadline=None, max_examples=40)
 @given(correct=st.integers(0, 999), rubric=st.sampled_from([RUBRIC, FINE]))
-def test_grade_when_one_more_probe_digit_is_read_then_no_criterion_gives_less(
+def test_grade_when_one_more_test_image_is_read_then_no_criterion_gives_less(
     correct: int, rubric: object
 ) -> None:
     worse, better = (
-        make_evidence([0], probe=Count(correct=right, total=1000)) for right in (correct, correct + 1)
+        make_evidence([0], test_set=Count(correct=right, total=1000)) for right in (correct, correct + 1)
     )
     _never_less(rubric, worse, better)
 

@@ -27,11 +27,11 @@ KEYS = {
 }
 
 VARIANTS = [
-    ("rotation", 'measured_on = "probe"'),
-    ("shift", 'measured_on = "probe"'),
-    ("grid", 'measured_on = "probe"'),
+    ("rotation", 'measured_on = "test_set"'),
+    ("shift", 'measured_on = "test_set"'),
+    ("grid", 'measured_on = "test_set"'),
     ("grid", 'judged_by = "worst"'),
-    ("grid", 'judged_by = "worst"\nmeasured_on = "probe"'),
+    ("grid", 'judged_by = "worst"\nmeasured_on = "test_set"'),
 ]
 """Kinds once more, with a reason of their own."""
 
@@ -73,7 +73,7 @@ def reasons() -> Iterator[Reason]:
         rubric = parse_rubric(toml.replace('"standard"', '"full"').encode(), file="all.toml")
         for made in evidences():
             settings = dataclasses.replace(made.settings, level="full")
-            evidence = dataclasses.replace(made, settings=settings, probe=made.own)
+            evidence = dataclasses.replace(made, settings=settings, test_set=made.own)
             for criterion in grade(rubric, evidence).criteria:
                 yield criterion.reason
 

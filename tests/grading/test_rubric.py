@@ -17,7 +17,7 @@ from grader.grading.rubric import (
 )
 from grader.messages.catalog import LANGUAGES, placeholders
 from grader.messages.catalog import catalog as messages
-from grader.perturbations.suite import BATTERIES
+from grader.perturbations.suite import SUITES
 from grader.resources import resource_folder
 from tests.builders import SETTINGS, make_evidence
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml
@@ -125,17 +125,17 @@ def test_parse_rubric_when_keys_are_unknown_then_all_at_once_with_the_nearest() 
         'kind = "report_evidence"\npoints = 1\npass_marc = 1',
         'kind = "test_accuracy"\npoints = 4\n' + BANDS.replace("at_least = 0.5", "at_leest = 0.5"),
         'kind = "files"\npoints = 1\nlinear = { zero_at = 0, full_at = 1, ful_at = 1 }',
-        replace=("probe_digits", "probe_digit"),
+        replace=("test_set_size", "test_set_digit"),
     )
     unknown = {p.values["key"]: p.values["nearest"] for p in found if p.slug == "rubric-unknown-key"}
     assert unknown == {
-        "probe_digit": "probe_digits",
+        "test_set_digit": "test_set_size",
         "criteria.1.pass_marc": "pass_mark",
         "criteria.2.bands.2.at_leest": "at_least",
         "criteria.3.linear.ful_at": "full_at",
     }
     missing = [p.values["key"] for p in found if p.slug == "rubric-missing-key"]
-    assert missing == ["probe_digits", "criteria.2.bands.2.at_least"]
+    assert missing == ["test_set_size", "criteria.2.bands.2.at_least"]
     assert len(found) == 6
 
 
@@ -258,7 +258,7 @@ def test_parse_rubric_when_the_level_is_unknown_then_names_the_known_ones() -> N
 
 
 def test_parse_rubric_when_the_grid_is_not_tried_then_says_at_which_level_it_is() -> None:
-    (found,) = problems('kind = "grid"\npoints = 0\nmeasured_on = "probe"', points="0")
+    (found,) = problems('kind = "grid"\npoints = 0\nmeasured_on = "test_set"', points="0")
     assert (found.values["found"], found.values["needed"]) == (
         "robustness.level = standard",
         "robustness.level = full",
@@ -267,19 +267,19 @@ def test_parse_rubric_when_the_grid_is_not_tried_then_says_at_which_level_it_is(
 
 def test_parse_rubric_when_a_limit_lies_between_two_angles_then_names_those_that_are_tried() -> None:
     (found,) = problems(
-        'kind = "rotation"\npoints = 0\nmeasured_on = "probe"\nmax_angle_degrees = 12', points="0"
+        'kind = "rotation"\npoints = 0\nmeasured_on = "test_set"\nmax_angle_degrees = 12', points="0"
     )
     assert found.values["needed"] == "0 | 5 | 10 | 15 | 20 | 25 | 30"
 
 
-def test_assignment_when_a_probe_criterion_comes_first_then_the_zone_is_that_of_own_digits() -> None:
-    probe = f'kind = "rotation"\npoints = 1\nmeasured_on = "probe"\nmax_angle_degrees = 20\n{LINEAR}'
+def test_assignment_when_a_test_set_criterion_comes_first_then_the_zone_is_that_of_own_digits() -> None:
+    test_set = f'kind = "rotation"\npoints = 1\nmeasured_on = "test_set"\nmax_angle_degrees = 20\n{LINEAR}'
     own = f'kind = "rotation"\npoints = 1\nmax_angle_degrees = 10\n{LINEAR}'
-    assert make_rubric(probe, own, points="2").assignment("small.toml").scored_angle_degrees == 10
+    assert make_rubric(test_set, own, points="2").assignment("small.toml").scored_angle_degrees == 10
 
 
 def test_levels_when_listed_in_the_rubric_then_are_the_batteries() -> None:
-    assert get_args(Robustness.model_fields["level"].annotation) == tuple(BATTERIES)
+    assert get_args(Robustness.model_fields["level"].annotation) == tuple(SUITES)
 
 
 @pytest.mark.parametrize(
@@ -306,12 +306,12 @@ def test_levels_when_listed_in_the_rubric_then_are_the_batteries() -> None:
         ('kind = "rotation"\nmax_angle_degrees = 95\n' + LINEAR, "rubric-bad-value", "max_angle_degrees"),
         ('kind = "shift"\nmax_shift_pixels = 7\n' + LINEAR, "rubric-bad-value", "max_shift_pixels"),
         (
-            'kind = "rotation"\nmeasured_on = "probe"\nmax_angle_degrees = 35\n' + LINEAR,
+            'kind = "rotation"\nmeasured_on = "test_set"\nmax_angle_degrees = 35\n' + LINEAR,
             "rubric-bad-value",
             "max_angle_degrees",
         ),
         ('kind = "rotation"\nmax_angle_degrees = 9\n' + LINEAR, "rubric-bad-value", "max_angle_degrees"),
-        ('kind = "grid"\nmeasured_on = "probe"\n' + LINEAR, "rubric-bad-value", "kind"),
+        ('kind = "grid"\nmeasured_on = "test_set"\n' + LINEAR, "rubric-bad-value", "kind"),
         (
             'kind = "architecture"\nparameters_at_least = 9\nparameters_at_most = 8',
             "rubric-bad-value",
@@ -350,10 +350,10 @@ def test_measurement_settings_when_shipped_rubric_then_the_agreed_grid() -> None
     settings = measurement_settings(load_rubric("handwritten-digits"), 60.0)
     assert settings == SETTINGS
     assert settings.level == "standard"
-    assert len(BATTERIES[settings.level].own["rotation"]) == 37
-    assert len(BATTERIES[settings.level].own["shift"]) == 169
-    assert len(BATTERIES[settings.level].own["grid"]) == 125
-    assert len(BATTERIES["full"].own["grid"]) == 775
+    assert len(SUITES[settings.level].own["rotation"]) == 37
+    assert len(SUITES[settings.level].own["shift"]) == 169
+    assert len(SUITES[settings.level].own["grid"]) == 125
+    assert len(SUITES["full"].own["grid"]) == 775
 
 
 @pytest.mark.parametrize(
@@ -373,11 +373,11 @@ def test_require_same_settings_when_only_the_time_limit_differs_then_fine() -> N
 
 
 def test_require_same_settings_when_grid_differs_then_the_settings_are_named() -> None:
-    settings = dataclasses.replace(SETTINGS, level="quick", probe_digits=10)
+    settings = dataclasses.replace(SETTINGS, level="quick", test_set_size=10)
     with pytest.raises(GraderError) as caught:
         require_same_settings(make_rubric(GOOD), make_evidence(settings=settings))
     assert caught.value.slug == "evidence-other-settings"
-    assert caught.value.values["settings"] == "level, probe_digits"
+    assert caught.value.values["settings"] == "level, test_set_size"
 
 
 def test_criterion_when_unknown_then_key_error() -> None:

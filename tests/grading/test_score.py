@@ -59,8 +59,8 @@ def test_grade_when_seven_of_ten_read_then_all_points_and_six_of_ten_then_two() 
     ("correct", "expected"),
     [(1000, 4), (965, 4), (964, 3), (950, 3), (949, 2), (900, 2), (800, 1), (799, 0), (0, 0)],
 )
-def test_grade_when_probe_digits_are_read_then_points_by_band(correct: int, expected: int) -> None:
-    evidence = make_evidence(probe=Count(correct=correct, total=1000))
+def test_grade_when_test_images_are_read_then_points_by_band(correct: int, expected: int) -> None:
+    evidence = make_evidence(test_set=Count(correct=correct, total=1000))
     assert points(evidence)["test-accuracy"] == expected
 
 
@@ -115,7 +115,7 @@ def test_grade_when_criterion_is_worth_nothing_then_information_without_influenc
 
 def test_grade_when_reason_is_by_band_then_every_number_is_in_it() -> None:
     reason = result(
-        grade(RUBRIC, make_evidence(probe=Count(correct=955, total=1000))), "test-accuracy"
+        grade(RUBRIC, make_evidence(test_set=Count(correct=955, total=1000))), "test-accuracy"
     ).reason
     assert {
         "correct": 955,
@@ -197,5 +197,5 @@ def test_grade_when_evidence_is_of_other_settings_then_the_run_stops() -> None:
 
 
 def test_passed_all_automatic_when_a_criterion_is_below_its_mark_then_false() -> None:
-    assert passed_all_automatic(grade(RUBRIC, make_evidence(probe=Count(correct=950, total=1000))))
-    assert not passed_all_automatic(grade(RUBRIC, make_evidence(probe=Count(correct=949, total=1000))))
+    assert passed_all_automatic(grade(RUBRIC, make_evidence(test_set=Count(correct=950, total=1000))))
+    assert not passed_all_automatic(grade(RUBRIC, make_evidence(test_set=Count(correct=949, total=1000))))

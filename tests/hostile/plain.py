@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
 
 MODEL = "model.keras"
@@ -21,8 +21,8 @@ MODEL = "model.keras"
 
 @cache
 def digit(which: int) -> bytes:
-    """A probe digit, black on white, 140 x 140, as PNG."""
-    images, labels = load_probe()
+    """A test image, black on white, 140 x 140, as PNG."""
+    images, labels = load_test_set()
     chosen = images[np.flatnonzero(labels == which)[3], :, :, 0]
     picture = Image.fromarray(np.uint8(255 * (1 - chosen))).resize((140, 140), Image.Resampling.BICUBIC)
     buffer = io.BytesIO()

@@ -8,7 +8,7 @@ import pytest
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import LabelSource, Role
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.findings import doubtful_labels
 from grader.measuring.subjects import Answers, Task
 from grader.models.references import load_reference
@@ -41,8 +41,8 @@ def doubts(
 
 @pytest.fixture(scope="module")
 def digits() -> dict[int, Images]:
-    """Of each class twenty probe digits that the referee reads with confidence."""
-    images, labels = load_probe()
+    """Of each class twenty test images that the referee reads with confidence."""
+    images, labels = load_test_set()
     sure = load_reference("referee").predict(images)[np.arange(len(labels)), labels] > 0.99
     return {digit: images[(labels == digit) & sure][:20] for digit in range(10)}
 

@@ -12,15 +12,15 @@ from PIL import Image
 from grader.core.evidence import STUDENT, MeasurementSettings
 from grader.core.finding import Finding, Severity
 from grader.core.measurement import MeasurementStatus
-from grader.core.perturbed import Trials
+from grader.core.perturbed import PerturbedPredictions
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.student import measure_student
-from grader.measuring.subjects import PerturbedDigits, Readable, Reading, Task, Tools, perturb_probe
+from grader.measuring.subjects import PerturbedDigits, Readable, Reading, Task, Tools, perturb_test_set
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable
-from grader.perturbations.suite import Battery
+from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Zygote
 
 pytestmark = pytest.mark.tensorflow
@@ -58,63 +58,63 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> SubmittedFile:
 
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Tools]:
-    images, labels = load_probe()
+    images, labels = load_test_set()
     settings = MeasurementSettings(
         classes=10,
         references=("referee",),
         referee="referee",
         level="standard",
-        probe_digits=len(images),
+        test_set_size=len(images),
         limit_seconds=60,
     )
-    battery = Battery(
+    suite = Suite(
         own={"rotation": ((0.0,), (10.0,)), "shift": ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))},
-        probe={"rotation": ((0.0,), (10.0,))},
-        probe_digits=20,
+        test_set={"rotation": ((0.0,), (10.0,))},
+        test_set_size=20,
     )
-    probe_digits = perturb_probe(images, labels, battery)
+    test_set_size = perturb_test_set(images, labels, suite)
     with Zygote(MODEL_JOB) as zygote:
         yield Tools(
             settings=settings,
-            battery=battery,
+            suite=suite,
             pictures=zygote,
             models=zygote,
             references={"referee": load_reference("referee")},
-            probe_images=images,
-            probe_labels=labels,
-            reference_probe_predictions={},
-            probe_digits=probe_digits,
-            probe_trials=all_readable(probe_digits),
+            test_set_images=images,
+            test_set_labels=labels,
+            reference_test_set_predictions={},
+            test_set_size=test_set_size,
+            test_set_predictions=all_readable(test_set_size),
             image_sides=(28, 28),
             provenance={},
         )
 
 
-def all_readable(digits: PerturbedDigits) -> Trials:
+def all_readable(digits: PerturbedDigits) -> PerturbedPredictions:
     """A referee that reads everything."""
     labels = digits.labels.astype(np.int8)
-    cells = {name: np.tile(labels, (len(each), 1)) for name, each in digits.places.items()}
-    return digits.trials(Reading(upright=labels, cells=cells))
+    cells = {name: np.tile(labels, (len(each), 1)) for name, each in digits.parameter_sets.items()}
+    return digits.predictions(Reading(upright=labels, cells=cells))
 
 
 def task_and_readable(tools: Tools) -> tuple[Task, Readable]:
-    """The first forty probe digits as pictures that were handed in dark on light; all can be read."""
+    """The first forty test images as pictures that were handed in dark on light; all can be read."""
     n = 40
     pictures = tuple(
         Picture(
             file=f"{i}.png",
             group=Role.PICTURE,
-            label=int(tools.probe_labels[i]),
+            label=int(tools.test_set_labels[i]),
             label_source=LabelSource.NAME,
             index=i,
         )
         for i in range(n)
     )
-    digits = tools.probe_images[:n]
+    digits = tools.test_set_images[:n]
     papers = [Image.fromarray(np.uint8(255 * (1 - digit[..., 0]))) for digit in digits]
     previews = np.stack([np.asarray(paper.resize((96, 96)).convert("RGB")) for paper in papers])
     images = ImageSet(pictures=pictures, normalized=digits, as_submitted=1 - digits, previews=previews)
-    task = Task.of(images, tools.battery)
+    task = Task.of(images, tools.suite)
     return task, Readable(upright=np.ones(n, bool), own=all_readable(task.own))
 
 
@@ -135,18 +135,21 @@ def test_measure_when_convention_and_order_are_unusual_then_found_used_and_said(
         "model-other-convention",
         "model-label-order",
     ]
-    probe = student.measurements["probe"].count
-    assert (probe.correct, probe.total) == (round(1000 * model.convention_accuracies[model.convention]), 1000)
+    test_set = student.measurements["test_set"].count
+    assert (test_set.correct, test_set.total) == (
+        round(1000 * model.convention_accuracies[model.convention]),
+        1000,
+    )
     assert student.normalized is not None
     assert (student.normalized.argmax(axis=1) == task.labels).mean() >= 0.9
     own = measured.own
     upright = student.normalized.argmax(axis=1)[own.rows]
-    assert np.array_equal(own.upright[STUDENT], upright)
+    assert np.array_equal(own.unperturbed[STUDENT], upright)
     assert np.array_equal(own.perturbed[STUDENT]["rotation"][0], upright)
     assert np.array_equal(own.perturbed[STUDENT]["shift"][0], upright)
-    assert measured.probe.perturbed[STUDENT]["rotation"].shape == (2, 20)
-    assert (measured.probe.upright[STUDENT] == measured.probe.labels).mean() >= 0.9
-    assert np.bincount(measured.probe.labels, minlength=10).tolist() == [2] * 10
+    assert measured.test_set.perturbed[STUDENT]["rotation"].shape == (2, 20)
+    assert (measured.test_set.unperturbed[STUDENT] == measured.test_set.labels).mean() >= 0.9
+    assert np.bincount(measured.test_set.labels, minlength=10).tolist() == [2] * 10
 
 
 def test_measure_when_fed_as_submitted_then_values_are_0_to_1_whatever_the_model_expects(
@@ -197,14 +200,14 @@ def test_changes_when_the_model_ends_while_it_is_asked_then_what_it_read_before_
     assert measured.model.loaded
     handwriting = measured.subject.measurements["handwriting"]
     assert (handwriting.status, handwriting.count.total) == (MeasurementStatus.MEASURED, 40)
-    assert measured.subject.measurements["probe"].status is MeasurementStatus.MEASURED
+    assert measured.subject.measurements["test_set"].status is MeasurementStatus.MEASURED
     for name in ("rotation", "rotation_readable", "shift", "shift_readable"):
         found = measured.subject.measurements[name]
         assert found.status is MeasurementStatus.FAILED
         assert found.reason is not None
         assert found.reason.slug == "unmeasured-changes-not-tried"
     assert STUDENT not in measured.own.perturbed
-    assert STUDENT not in measured.probe.perturbed
+    assert STUDENT not in measured.test_set.perturbed
     assert measured.first_failures == ()
     slugs = [finding.slug for finding in measured.findings]
     assert "changes-not-tried" in slugs

@@ -24,7 +24,7 @@ class Case:
     format: str | None = None
     """What `model_format` says."""
     agreement: float = 0.999
-    """Share of the probe digits that it must read as the network it was made from."""
+    """Share of the test images that it must read as the network it was made from."""
 
 
 _RESAMPLED = 0.98

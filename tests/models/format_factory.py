@@ -23,7 +23,7 @@ import tensorflow as tf
 from keras import layers
 from tensorflow.core.protobuf import saved_model_pb2
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
 
 
@@ -164,7 +164,7 @@ def saved_models(to: Folder, canary: str) -> None:
 
 
 def tflite_files(to: Folder) -> None:
-    images, _ = load_probe()
+    images, _ = load_test_set()
     fixed = keras.Sequential([keras.Input(batch_shape=(1, 28, 28, 1)), *lecture().layers])
 
     def convert(name: str, model: keras.Model, **settings: object) -> None:

@@ -2,27 +2,27 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.training.augmentation import augment, blur, gaps, sample, thicken, thin
 
 
 @pytest.fixture(scope="module")
 def digits() -> np.ndarray:
-    images, _ = load_probe()
+    images, _ = load_test_set()
     return images[:200, ..., 0]
 
 
-def places(dx: float, dy: float, n: int) -> np.ndarray:
+def parameter_sets(dx: float, dy: float, n: int) -> np.ndarray:
     y, x = np.mgrid[:28, :28].astype(np.float32)
     return np.broadcast_to(np.stack([(x + dx).ravel(), (y + dy).ravel()]), (n, 2, 784))
 
 
 def test_sample_when_places_are_the_pixels_then_identity(digits: np.ndarray) -> None:
-    assert np.array_equal(sample(digits, places(0, 0, len(digits))), digits)
+    assert np.array_equal(sample(digits, parameter_sets(0, 0, len(digits))), digits)
 
 
 def test_sample_when_moved_by_whole_pixels_then_exact_and_outside_is_background(digits: np.ndarray) -> None:
-    moved = sample(digits, places(5, -3, len(digits)))
+    moved = sample(digits, parameter_sets(5, -3, len(digits)))
     assert np.array_equal(moved[:, 3:, :-5], digits[:, :-3, 5:])
     assert not moved[:, :3].any()
     assert not moved[:, :, -5:].any()

@@ -12,9 +12,9 @@ import pytest
 from grader.core.finding import Severity
 from grader.core.picture import Probabilities
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import Inputs
-from grader.models.consistency import answer_mixed, check_honesty, secret_order
+from grader.models.consistency import answer_mixed, check_consistency, secret_order
 from grader.models.inference import infer_convention
 from grader.models.references import softmax
 from grader.models.student import MODEL_JOB, open_student_model
@@ -53,7 +53,7 @@ class Network:
 def test_honesty_when_answers_are_alike_then_nothing_is_found_in_one_call(way: str) -> None:
     network = Network(way)
     known = network(IMAGES)
-    assert check_honesty(network, IMAGES, known, "m.keras") == ()
+    assert check_consistency(network, IMAGES, known, "m.keras") == ()
     assert network.calls == 2
 
 
@@ -70,7 +70,7 @@ def test_honesty_when_answers_are_not_the_images_own_then_it_is_said(
     way: str, slug: str, severity: Severity
 ) -> None:
     network = Network(way)
-    (finding,) = check_honesty(network, IMAGES, network(IMAGES), "m.keras")
+    (finding,) = check_consistency(network, IMAGES, network(IMAGES), "m.keras")
     assert (finding.slug, finding.severity, finding.file) == (slug, severity, "m.keras")
 
 
@@ -141,12 +141,12 @@ def test_honesty_when_a_real_model_is_asked_in_a_locked_child_then_it_is_found_o
         size_bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
     )
-    images, labels = load_probe()
+    images, labels = load_test_set()
     with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=60) as model:
         found = infer_convention(model, images, labels)
         inputs = found.chosen.apply(images, model.layout)
         answers = found.probabilities(found.scores)
-        findings = check_honesty(
+        findings = check_consistency(
             lambda each: found.probabilities(model.scores(each)), inputs, answers, path.name
         )
     assert [finding.slug for finding in findings] == slugs

@@ -7,19 +7,19 @@ import numpy.typing as npt
 import pytest
 
 from grader.core.submission import StatedModel
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import PLAIN, Convention, Inputs, Layout, NotFinite, Scores, conventions_for
 from grader.models.inference import infer_convention
 from grader.models.references import softmax
 
 PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain")
-PROBE, LABELS = load_probe()
+PROBE, LABELS = load_test_set()
 UNSEEN, UNSEEN_LABELS = PROBE[1::2], LABELS[1::2]
 
 
 @cache
 def fitted(convention: Convention, layout: Layout) -> npt.NDArray[np.float64]:
-    """Return weights (inputs + 1, 10) that fit half of the probe digits under a convention.
+    """Return weights (inputs + 1, 10) that fit half of the test images under a convention.
 
     Ridge regression, then the gain with the lowest loss on the other half: a network as sure as right.
     """
@@ -230,10 +230,10 @@ class Poor:
     layout = PLAIN_LAYOUT
 
     def __init__(self) -> None:
-        places = np.random.default_rng(0).permutation(len(PROBE)) // 10
+        parameter_sets = np.random.default_rng(0).permutation(len(PROBE)) // 10
         self._known = {
             (image[..., 0] > 0).tobytes(): (label, place)
-            for image, label, place in zip(PROBE, LABELS, places, strict=True)
+            for image, label, place in zip(PROBE, LABELS, parameter_sets, strict=True)
         }
 
     def scores(self, inputs: Inputs) -> Scores:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.intake.collect import collect
 from grader.models.facts import Leftover, Repair
 from grader.models.formats import model_format
@@ -82,7 +82,7 @@ def opened(submission: Submission, zygote: Zygote, network: str | None = None):
 def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_from(
     submissions: dict[str, Submission], zygote: Zygote, case: Case
 ) -> None:
-    images, labels = load_probe()
+    images, labels = load_test_set()
     with opened(submission_of(case, submissions), zygote) as model:
         found = infer_convention(model, images, labels)
     original = load_reference("lecture-cnn-small").predict(images).argmax(axis=1)
@@ -110,7 +110,7 @@ def test_open_when_it_cannot_be_graded_then_the_finding_says_why_and_nothing_was
 def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bits(
     submissions: dict[str, Submission], zygote: Zygote, name: str
 ) -> None:
-    images, _ = load_probe()
+    images, _ = load_test_set()
     with opened(submissions[name], zygote) as model:
         together = model.scores(images[:200].astype(np.float32))
         apart = np.concatenate([model.scores(images[i : i + 1].astype(np.float32)) for i in range(10)])

@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.datasets.mnist import test_set as probe
+from grader.datasets.mnist import test_set as test_set
 from grader.errors import GraderError
 from grader.resources import resource_folder
 
 
-def test_probe_when_loaded_then_hundred_images_a_class_in_the_grader_convention() -> None:
-    images, labels = probe.load_probe()
+def test_test_set_when_loaded_then_hundred_images_a_class_in_the_grader_convention() -> None:
+    images, labels = test_set.load_test_set()
     assert images.shape == (1000, 28, 28, 1)
     assert images.dtype == np.float32
     assert images.min() == 0
@@ -18,8 +18,8 @@ def test_probe_when_loaded_then_hundred_images_a_class_in_the_grader_convention(
     assert images[:, 0, 0].max() == 0, "the corner is background"
 
 
-def test_probe_when_read_then_indices_are_ascending_places_in_the_test_set() -> None:
-    with np.load(resource_folder("reference_models") / probe.PROBE_FILE) as file:
+def test_test_set_when_read_then_indices_are_ascending_places_in_the_test_set() -> None:
+    with np.load(resource_folder("reference_models") / test_set.TEST_SET_FILE) as file:
         indices = file["indices"].astype(int)
         assert len(np.unique(file["images"], axis=0)) == 1000
     assert (np.diff(indices) > 0).all()
@@ -28,17 +28,17 @@ def test_probe_when_read_then_indices_are_ascending_places_in_the_test_set() -> 
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "text", "wrong shape", "wrong key"])
-def test_probe_when_file_is_damaged_then_refused(
+def test_test_set_when_file_is_damaged_then_refused(
     damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / probe.PROBE_FILE
+    path = tmp_path / test_set.TEST_SET_FILE
     if damage in ("empty", "text"):
         path.write_bytes(b"" if damage == "empty" else b"not an archive")
     elif damage == "wrong shape":
         np.savez(path, images=np.zeros((3, 28, 28), np.uint8), labels=np.zeros(3, np.uint8))
     elif damage == "wrong key":
         np.savez(path, pictures=np.zeros((1000, 28, 28), np.uint8))
-    monkeypatch.setattr(probe, "resource_folder", lambda name: tmp_path)
+    monkeypatch.setattr(test_set, "resource_folder", lambda name: tmp_path)
     with pytest.raises(GraderError) as caught:
-        probe.load_probe()
-    assert caught.value.slug == "probe-unreadable"
+        test_set.load_test_set()
+    assert caught.value.slug == "test-set-unreadable"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.core.submission import Role
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.intake.collect import collect
 from grader.models.facts import Repair
 from grader.models.inference import infer_convention
@@ -55,7 +55,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
         target = root / "class" / f"student-{number:02}" / source.name
         target.parent.mkdir(parents=True)
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
-    images, labels = load_probe()
+    images, labels = load_test_set()
     results = {}
     with Zygote(MODEL_JOB) as zygote:
         for submission, path in zip(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.models.references import list_references, load_reference, softmax
 from grader.resources import resource_folder
@@ -32,7 +32,7 @@ def test_cards_when_listed_then_ids_are_folder_names_in_order() -> None:
 
 @pytest.mark.parametrize("reference_id", IDS)
 def test_predictions_when_images_are_grouped_differently_then_bit_identical(reference_id: str) -> None:
-    images, _ = load_probe()
+    images, _ = load_test_set()
     images = images[:300]
     predictor = load_reference(reference_id)
     together = predictor.predict(images)
@@ -46,16 +46,16 @@ def test_predictions_when_images_are_grouped_differently_then_bit_identical(refe
 
 
 @pytest.mark.parametrize("reference_id", IDS)
-def test_predictions_when_probe_is_read_then_as_many_right_as_the_card_says(reference_id: str) -> None:
-    images, labels = load_probe()
+def test_predictions_when_test_set_is_read_then_as_many_right_as_the_card_says(reference_id: str) -> None:
+    images, labels = load_test_set()
     predictor = load_reference(reference_id)
     probabilities = predictor.predict(images)
     assert probabilities.shape == (1000, 10)
     assert probabilities.dtype == np.float32
     assert (probabilities >= 0).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-    assert int((probabilities.argmax(axis=1) == labels).sum()) == predictor.card.probe_accuracy.correct
-    assert predictor.card.probe_accuracy.total == 1000
+    assert int((probabilities.argmax(axis=1) == labels).sum()) == predictor.card.test_set_accuracy.correct
+    assert predictor.card.test_set_accuracy.total == 1000
 
 
 def test_predictions_when_there_are_no_images_then_no_rows() -> None:
@@ -78,7 +78,7 @@ def test_loading_when_id_is_unknown_then_nearest_is_suggested(asked: str, neares
     assert caught.value.values["nearest"] == nearest
 
 
-@pytest.mark.parametrize("asked", ["", "..", "../reference_models/lecture-cnn-small", "probe.npz"])
+@pytest.mark.parametrize("asked", ["", "..", "../reference_models/lecture-cnn-small", "test_set.npz"])
 def test_loading_when_id_is_no_plain_folder_name_then_unknown(asked: str) -> None:
     with pytest.raises(GraderError) as caught:
         load_reference(asked)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.models.facts import LoadStatus, ModelFacts, pack_facts
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
@@ -61,7 +61,7 @@ def opened(path: Path, zygote: Spawner, limit_seconds: float = 60):
 def test_convention_when_a_network_expects_it_then_it_is_found_and_reads_as_well_as_the_original(
     models: Path, zygote: Zygote, polarity: str, scale: str
 ) -> None:
-    images, labels = load_probe()
+    images, labels = load_test_set()
     with opened(models / f"{polarity}_{scale}.keras", zygote) as model:
         found = infer_convention(model, images, labels)
         probabilities = StudentPredictor(model, found).predict(images[:50])
@@ -87,7 +87,7 @@ def test_facts_when_the_lecture_network_is_loaded_then_layers_and_parameters_are
 def test_input_when_flat_or_without_channel_then_images_are_reshaped(
     models: Path, zygote: Zygote, name: str, shape: tuple[int, ...]
 ) -> None:
-    images, labels = load_probe()
+    images, labels = load_test_set()
     with opened(models / name, zygote) as model:
         assert model.layout.image_shape == shape
         found = infer_convention(model, images[:100], labels[:100])
@@ -146,7 +146,7 @@ def test_scores_when_others_kept_the_processor_busy_then_waiting_costs_nothing(
 def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bits(
     models: Path, zygote: Zygote
 ) -> None:
-    images, _ = load_probe()
+    images, _ = load_test_set()
     with opened(models / "hdf5.h5", zygote) as model:
         together = model.scores(images[:200])
         apart = np.concatenate([model.scores(images[i : i + 1]) for i in range(20)])

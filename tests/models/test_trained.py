@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
@@ -33,7 +33,7 @@ def submitted(path: Path) -> SubmittedFile:
 
 def verdict(wanted: Trained, path: Path, zygote: Zygote) -> str:
     """Return "right", "cannot tell", or what was taken instead."""
-    images, labels = load_probe()
+    images, labels = load_test_set()
     if not MNIST:
         images, labels = images[1::2], labels[1::2]
     with open_student_model(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.datasets.mnist.files import Mnist
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.models.architectures import RECIPES
 from grader.models.references import count_weights, load_reference, read_card
@@ -24,7 +24,7 @@ ROOT = resource_folder("reference_models")
 
 @pytest.fixture(scope="module")
 def few() -> Mnist:
-    images, labels = load_probe()
+    images, labels = load_test_set()
     digits = np.rint(images[..., 0] * 255).astype(np.uint8)
     return Mnist(
         train_images=digits,
@@ -53,7 +53,7 @@ def test_training_when_short_then_files_card_and_predictor_agree(
     content = (tmp_path / recipe_id / "model.keras").read_bytes()
     assert count_weights(content) == recipe.parameters, "weights only, no optimizer state"
     predictor = load_reference(recipe_id, tmp_path)
-    images, labels = load_probe()
+    images, labels = load_test_set()
     assert card.accuracy.correct == int((predictor.predict(images).argmax(axis=1) == labels).sum())
     assert card.accuracy.share is not None
     assert card.accuracy.share > 0.12, "it learned something"
@@ -94,7 +94,7 @@ def test_training_when_onnx_answers_otherwise_then_fails(
 def test_delivered_files_when_asked_the_same_then_keras_and_onnx_agree(reference_id: str) -> None:
     import keras
 
-    images, _ = load_probe()
+    images, _ = load_test_set()
     model = keras.models.load_model(ROOT / reference_id / "model.keras", compile=False)
     keras_scores = model.predict(images[:256], batch_size=256, verbose=0)
     onnx_scores = load_reference(reference_id).scores(images[:256])

@@ -1,7 +1,7 @@
 """Trains small networks under every input convention: `python trained.py FOLDER`, in a process of its own.
 
 The digits are 2,500 of MNIST's training digits where the environment variable GRADER_MNIST names a folder with MNIST's
-files. Elsewhere they are the even half of the shipped probe digits and their copies moved by a pixel; the convention must
+files. Elsewhere they are the even half of the shipped test images and their copies moved by a pixel; the convention must
 then be told from the odd half, which no network has seen.
 """
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from grader.datasets.mnist.files import load_mnist
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 
 MNIST = os.environ.get("GRADER_MNIST")
 EPOCHS, EPOCHS_OF_LARGE = 10, 30
@@ -68,7 +68,7 @@ def training_digits() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     if MNIST:
         mnist = load_mnist(Path(MNIST))
         return mnist.train_images[:2500].astype(np.float32) / 255, mnist.train_labels[:2500].astype(np.int64)
-    images, labels = load_probe()
+    images, labels = load_test_set()
     half = images[::2, :, :, 0]
     moves = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]
     return np.concatenate([np.roll(half, move, axis=(1, 2)) for move in moves]), np.tile(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.perturb import perturb
 
 
@@ -15,7 +15,7 @@ def test_blur_when_compared_with_scipy_then_agrees_to_1e_5(sigma: float, height:
 
 
 def test_blur_when_stronger_then_maximum_is_lower() -> None:
-    digits = load_probe()[0][::50]
+    digits = load_test_set()[0][::50]
     blurred = perturb(digits, {"blur": ((0.0,), (0.5,), (1.0,), (1.5,), (3.0,))}).images
     assert (np.diff(blurred.max(axis=(2, 3, 4)), axis=0) < 0).all()
 

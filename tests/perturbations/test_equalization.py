@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.pixels import equalization
 
 
@@ -15,7 +15,7 @@ def test_equalization_when_worked_out_by_hand_then_the_same() -> None:
 
 def test_equalization_when_compared_with_opencv_then_agrees_but_for_its_rounding() -> None:
     cv2 = pytest.importorskip("cv2")
-    digits = load_probe()[0][::20]
+    digits = load_test_set()[0][::20]
     random = np.random.default_rng(4).integers(30, 200, (5, 28, 28, 1)).astype(np.float32) / np.float32(255)
     for images in (digits, random):
         bytes_ = np.rint(images[..., 0] * 255).astype(np.uint8)

@@ -13,7 +13,7 @@ from grader.errors import GraderError
 from grader.perturbations.base import PERTURBATIONS, Affine, Perturbation
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import Perturbed, perturb
-from grader.perturbations.suite import BATTERIES, At, Places
+from grader.perturbations.suite import SUITES, Parameters, ParameterSets
 from tests.perturbations.warping import ink_lost, warp
 
 NAMES = PERTURBATIONS.names
@@ -26,7 +26,7 @@ images_strategy = hnp.arrays(
 laws = settings(max_examples=15, deadline=None)
 
 
-def places_of(perturbation: Perturbation) -> st.SearchStrategy[At]:
+def places_of(perturbation: Perturbation) -> st.SearchStrategy[Parameters]:
     """Neutral, any in the limits, any near neutral."""
     wide = st.tuples(*(st.floats(low, high) for low, high in perturbation.limits))
     near = st.tuples(
@@ -38,7 +38,7 @@ def places_of(perturbation: Perturbation) -> st.SearchStrategy[At]:
     return st.one_of(st.just(perturbation.neutral), near, wide)
 
 
-def drawn(data: st.DataObject, name: str) -> tuple[Images, At]:
+def drawn(data: st.DataObject, name: str) -> tuple[Images, Parameters]:
     return data.draw(images_strategy), data.draw(places_of(PERTURBATIONS.get(name)))
 
 
@@ -50,7 +50,7 @@ def some_images(n: int = 3, margin: int = 0) -> Images:
     return images
 
 
-def only(images: Images, name: str, at: At) -> Images:
+def only(images: Images, name: str, at: Parameters) -> Images:
     """What one place makes of the images."""
     return perturb(images, {name: (at,)}).images[0]
 
@@ -169,16 +169,20 @@ def test_perturb_when_images_have_another_form_then_error() -> None:
         perturb(np.zeros((1, 28, 28, 1)), {})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("level", BATTERIES)
+@pytest.mark.parametrize("level", SUITES)
 def test_perturb_when_given_a_battery_then_cells_are_in_its_order_and_slices_name_them(level: str) -> None:
     images = some_images(2)
-    for places in (BATTERIES[level].own, BATTERIES[level].probe):
-        perturbed = perturb(images, places)
-        assert list(perturbed.slices) == list(places)
-        assert perturbed.slices[next(iter(places))].start == 0
+    for parameter_sets in (SUITES[level].own, SUITES[level].test_set):
+        perturbed = perturb(images, parameter_sets)
+        assert list(perturbed.slices) == list(parameter_sets)
+        assert perturbed.slices[next(iter(parameter_sets))].start == 0
         assert all(left.stop == right.start for left, right in pairwise(perturbed.slices.values()))
-        assert len(perturbed.images) == len(perturbed.ink_lost) == sum(len(ats) for ats in places.values())
-        for name, ats in places.items():
+        assert (
+            len(perturbed.images)
+            == len(perturbed.ink_lost)
+            == sum(len(ats) for ats in parameter_sets.values())
+        )
+        for name, ats in parameter_sets.items():
             own = perturb(images, {name: ats[-1:]})
             last = perturbed.slices[name].stop - 1
             assert np.array_equal(perturbed.images[last], own.images[0])
@@ -187,14 +191,14 @@ def test_perturb_when_given_a_battery_then_cells_are_in_its_order_and_slices_nam
 
 def test_perturb_when_order_of_names_changes_then_cells_follow() -> None:
     images = some_images(2)
-    places: Places = {"blur": ((1.0,),), "noise": ((0.1,),), "shift": ((1.0, 2.0), (6.0, 0.0))}
-    forward = perturb(images, places)
-    backward = perturb(images, dict(reversed(places.items())))
+    parameter_sets: ParameterSets = {"blur": ((1.0,),), "noise": ((0.1,),), "shift": ((1.0, 2.0), (6.0, 0.0))}
+    forward = perturb(images, parameter_sets)
+    backward = perturb(images, dict(reversed(parameter_sets.items())))
 
     def of(perturbed: Perturbed, name: str) -> Images:
         return perturbed.images[perturbed.slices[name]]
 
-    assert all(np.array_equal(of(forward, name), of(backward, name)) for name in places)
+    assert all(np.array_equal(of(forward, name), of(backward, name)) for name in parameter_sets)
     assert dict(backward.slices) == {"shift": slice(0, 2), "noise": slice(2, 3), "blur": slice(3, 4)}
 
 
@@ -209,7 +213,9 @@ def test_perturb_when_order_of_names_changes_then_cells_follow() -> None:
         ("shear", (0.4,), Transform(shear_x=0.4)),
     ],
 )
-def test_perturb_when_affine_then_equals_the_transform(name: str, at: At, transform: Transform) -> None:
+def test_perturb_when_affine_then_equals_the_transform(
+    name: str, at: Parameters, transform: Transform
+) -> None:
     images = some_images()
     perturbed = perturb(images, {name: (at,)})
     assert np.array_equal(perturbed.images, warp(images, (transform,)))

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_probe
+from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.pixels import thickness
 
 DISC = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
@@ -62,6 +62,6 @@ def test_thickness_when_larger_then_no_pixel_is_fainter(images: Images, pixels: 
 
 
 def test_thickness_when_larger_then_digits_have_more_ink() -> None:
-    digits = load_probe()[0][::50]
+    digits = load_test_set()[0][::50]
     ink = [thickness(digits, pixels).sum(axis=(1, 2, 3)) for pixels in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     assert (np.diff(ink, axis=0) > 0).all()

@@ -66,7 +66,7 @@ def test_class_when_every_source_is_graded_then_nothing_of_ours_fails(real_run: 
 
 def test_models_when_they_load_today_then_their_convention_is_found(real_run: Ran) -> None:
     for id_, entry in real_run.by_id.items():
-        assert entry["model"]["probe_accuracy"] >= 0.93, id_
+        assert entry["model"]["test_set_accuracy"] >= 0.93, id_
 
 
 def test_referee_when_it_reads_labelled_pictures_then_at_least_88_percent(real_run: Ran) -> None:

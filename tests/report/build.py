@@ -23,12 +23,12 @@ from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.model_trial import ModelTrial
-from grader.core.perturbed import NO_TRIALS, Trials
+from grader.core.perturbed import NO_PREDICTIONS, PerturbedPredictions
 from grader.core.picture import ImageSet, Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
 from tests.report.build_diagnoses import make_diagnoses
-from tests.report.build_trials import OWN, PROBE, Drawn, make_failures, make_trials
+from tests.report.build_predictions import OWN, PROBE, Drawn, make_failures, make_trials
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
 
@@ -52,7 +52,7 @@ SETTINGS = MeasurementSettings(
     references=(REFEREE, LECTURE),
     referee=REFEREE,
     level="standard",
-    probe_digits=1000,
+    test_set_size=1000,
     limit_seconds=60.0,
 )
 
@@ -132,8 +132,8 @@ def _as_submitted(digit: int, wobble: int, roughness: float) -> Array:
 
 
 @cache
-def probe_trials() -> Trials:
-    """Return thirty probe digits, three of a class, as everybody's networks read them."""
+def test_set_predictions() -> PerturbedPredictions:
+    """Return thirty test images, three of a class, as everybody's networks read them."""
     digits = [Drawn(digit=n % 10, wobble=900 + n, roughness=0.08) for n in range(30)]
     return make_trials(digits, [each.digit for each in digits], PROBE)
 
@@ -197,18 +197,19 @@ def evidence(
     n = len(labels)
     truth = np.array(labels)
 
-    def places(kind: str, name: str, *, only_counted: bool = False) -> Measurement:
-        cells = cells_of(own, kind, name, only_counted=only_counted)
+    def parameter_sets(kind: str, name: str, *, only_valid: bool = False) -> Measurement:
+        cells = cells_of(own, kind, name, only_valid=only_valid)
         return measurement(
-            f"{name}_readable" if only_counted else name, {cell.at: cell.count for cell in cells}
+            f"{name}_readable" if only_valid else name, {cell.at: cell.count for cell in cells}
         )
 
-    def subject(kind: str, probe_share: float) -> SubjectEvidence:
+    def subject(kind: str, test_set_share: float) -> SubjectEvidence:
         plain, raw = read(kind, normalized), read(kind, submitted)
         right = plain[:n].argmax(axis=1) == truth
         found = (
             measurement(
-                "probe", {(d,): Count(correct=round(100 * probe_share) - d % 3, total=100) for d in range(10)}
+                "test_set",
+                {(d,): Count(correct=round(100 * test_set_share) - d % 3, total=100) for d in range(10)},
             ),
             measurement(
                 "handwriting", _counted([((d,), bool(r)) for d, r in zip(labels, right, strict=True)])
@@ -223,10 +224,10 @@ def evidence(
                     [((d,), bool(r)) for d, r, ok in zip(labels, right, own.readable, strict=True) if ok]
                 ),
             ),
-            places(kind, "rotation"),
-            places(kind, "rotation", only_counted=True),
-            places(kind, "shift"),
-            places(kind, "shift", only_counted=True),
+            parameter_sets(kind, "rotation"),
+            parameter_sets(kind, "rotation", only_valid=True),
+            parameter_sets(kind, "shift"),
+            parameter_sets(kind, "shift", only_valid=True),
         )
         return SubjectEvidence(
             measurements={f.name: f for f in found},
@@ -253,7 +254,7 @@ def evidence(
         model=MODEL,
         subjects=subjects,
         own=own,
-        probe=probe_trials(),
+        test_set=test_set_predictions(),
         first_failures=make_failures(digits, own),
         diagnoses=make_diagnoses(
             images,
@@ -282,35 +283,35 @@ def without_model(
         model=None,
         subjects={**base.subjects, STUDENT: student},
         own=_without_student(base.own),
-        probe=_without_student(base.probe),
+        test_set=_without_student(base.test_set),
         first_failures=(),
         diagnoses=(),
         files=tuple(f for f in base.files if f.role is not Role.MODEL),
     )
 
 
-def repeated(trials: Trials, n: int) -> Trials:
+def repeated(predictions: PerturbedPredictions, n: int) -> PerturbedPredictions:
     """Return trials of `n` digits, the given ones over and over."""
-    columns = np.resize(np.arange(len(trials.rows)), n)
+    columns = np.resize(np.arange(len(predictions.rows)), n)
     return replace(
-        trials,
+        predictions,
         rows=np.arange(n),
-        labels=trials.labels[columns],
-        readable=trials.readable[columns],
-        counted={name: mask[:, columns] for name, mask in trials.counted.items()},
-        upright={who: read[columns] for who, read in trials.upright.items()},
+        labels=predictions.labels[columns],
+        readable=predictions.readable[columns],
+        valid={name: mask[:, columns] for name, mask in predictions.valid.items()},
+        unperturbed={who: read[columns] for who, read in predictions.unperturbed.items()},
         perturbed={
             who: {name: cells[:, columns] for name, cells in read.items()}
-            for who, read in trials.perturbed.items()
+            for who, read in predictions.perturbed.items()
         },
     )
 
 
-def _without_student(trials: Trials) -> Trials:
+def _without_student(predictions: PerturbedPredictions) -> PerturbedPredictions:
     return replace(
-        trials,
-        upright={name: read for name, read in trials.upright.items() if name != STUDENT},
-        perturbed={name: read for name, read in trials.perturbed.items() if name != STUDENT},
+        predictions,
+        unperturbed={name: read for name, read in predictions.unperturbed.items() if name != STUDENT},
+        perturbed={name: read for name, read in predictions.perturbed.items() if name != STUDENT},
     )
 
 
@@ -336,8 +337,8 @@ def empty(base: Evidence, *, failure: str | None = None) -> Evidence:
         subjects={},
         files=(),
         findings=findings,
-        own=NO_TRIALS,
-        probe=NO_TRIALS,
+        own=NO_PREDICTIONS,
+        test_set=NO_PREDICTIONS,
         first_failures=(),
         diagnoses=(),
         failure=failure,
@@ -478,7 +479,7 @@ RUN = RunInfo(
 
 
 def trial(name: str = "model.keras") -> ModelTrial:
-    """Return one model on its own, on probe digits and on a folder of pictures."""
+    """Return one model on its own, on test images and on a folder of pictures."""
     base = evidence()
     return ModelTrial(
         model=name,
@@ -488,7 +489,7 @@ def trial(name: str = "model.keras") -> ModelTrial:
         convention="white-on-black/0-1",
         level="standard",
         class_names=ASSIGNMENT.class_names,
-        probe=base.probe,
+        test_set=base.test_set,
         own=base.own,
         images=base.images,
         probabilities=base.subjects[STUDENT].normalized,

@@ -8,7 +8,7 @@ import pytest
 
 from grader.analysis.robustness import robustness
 from grader.core.evidence import STUDENT
-from grader.core.perturbed import NO_TRIALS
+from grader.core.perturbed import NO_PREDICTIONS
 from grader.report.render import render_class
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows
@@ -131,7 +131,7 @@ def test_grid_columns_then_worst_case_and_the_digit_in_the_middle(page: Element,
             assert cells[worst_at] == cells[median_at] == "–"
             continue
         own = evidence.own
-        right, counted = own.is_right(STUDENT, "grid"), own.counted["grid"]
+        right, counted = own.is_right(STUDENT, "grid"), own.valid["grid"]
         judged = counted.any(axis=0)
         everywhere = (right | ~counted).all(axis=0) & judged
         assert cells[worst_at] == f"{everywhere.sum()}/{judged.sum()}"
@@ -140,7 +140,7 @@ def test_grid_columns_then_worst_case_and_the_digit_in_the_middle(page: Element,
 
 
 def test_grid_columns_when_no_grid_was_tried_then_left_out(rows: list) -> None:
-    without = [(grade, replace(evidence, own=NO_TRIALS)) for grade, evidence in rows]
+    without = [(grade, replace(evidence, own=NO_PREDICTIONS)) for grade, evidence in rows]
     page = parse(render_class(without, build.ASSIGNMENT, build.RUN, "en"))
     assert "All ways at once" not in page.by_id("students-table").text
     assert "numbers-table" not in {e.attributes.get("id") for e in page.walk()}

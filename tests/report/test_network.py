@@ -5,7 +5,16 @@ import re
 import pytest
 
 from grader.core.evidence import LayerEvidence
-from grader.report.network import MOST_DRAWN, PER_ROW, SLOT, TALLEST, Block, Network, draw_network, shape_text
+from grader.report.network import (
+    MOST_DRAWN,
+    PER_ROW,
+    SLOT,
+    TALLEST,
+    Block,
+    NetworkDrawing,
+    draw_network,
+    shape_text,
+)
 from tests.report.build import LAYERS
 
 
@@ -13,7 +22,7 @@ def layer(kind: str, *shape: int, parameters: int = 0) -> LayerEvidence:
     return LayerEvidence(kind=kind, parameters=parameters, activation="", output_shape=shape)
 
 
-def drawn(*layers: LayerEvidence, shape: tuple[int, ...] = (28, 28, 1)) -> Network:
+def drawn(*layers: LayerEvidence, shape: tuple[int, ...] = (28, 28, 1)) -> NetworkDrawing:
     network = draw_network(layers, shape, input_name="Input")
     assert network is not None
     return network
@@ -28,26 +37,26 @@ def size(block: Block | None) -> tuple[float, float]:
 
 
 def test_blocks_then_heights_follow_the_sides_of_the_pictures() -> None:
-    heights = [size(place.block)[1] for place in drawn(*LAYERS).places[:6]]
+    heights = [size(place.block)[1] for place in drawn(*LAYERS).points[:6]]
     whole, half, quarter = TALLEST, TALLEST / 2, TALLEST / 4
     assert heights[:5] == [whole, whole, half, half, quarter]
 
 
 def test_blocks_when_channels_double_then_thicker_by_the_same_step() -> None:
-    places = drawn(*(layer("Conv2D", 8, 8, channels) for channels in (8, 16, 32))).places
-    one, two, three = (size(place.block)[0] for place in places[1:])
+    points = drawn(*(layer("Conv2D", 8, 8, channels) for channels in (8, 16, 32))).points
+    one, two, three = (size(place.block)[0] for place in points[1:])
     assert one < two < three
     assert two - one == pytest.approx(three - two, abs=0.11)
 
 
 def test_bars_then_the_longest_list_is_the_tallest() -> None:
-    flatten, dense = (size(place.block)[1] for place in drawn(*LAYERS).places[-2:])
+    flatten, dense = (size(place.block)[1] for place in drawn(*LAYERS).points[-2:])
     assert flatten == TALLEST
     assert dense == pytest.approx(TALLEST * 3.4594 / 11.6151, abs=0.1)  # log2 of 11 and of 3137
 
 
 def test_names_and_shapes_then_under_every_block() -> None:
-    told = [(place.name, place.shape) for place in drawn(*LAYERS).places]
+    told = [(place.name, place.shape) for place in drawn(*LAYERS).points]
     assert told == [
         ("Input", "28×28×1"),
         ("Conv2D", "28×28×32"),
@@ -68,7 +77,7 @@ def test_layers_that_keep_the_shape_then_named_and_not_drawn() -> None:
         layer("Dropout", 28, 28, 8),
         layer("Dropout", 28, 28, 8),
     )
-    assert [place.name for place in network.places] == ["Input", "Conv2D"]
+    assert [place.name for place in network.points] == ["Input", "Conv2D"]
     assert network.undrawn == ("BatchNormalization", "ReLU", "Dropout")
 
 
@@ -81,16 +90,16 @@ def test_drawing_when_a_shape_is_unknown_then_none(layers: tuple[LayerEvidence, 
 def test_channels_first_then_drawn_as_high_as_channels_last() -> None:
     first = drawn(layer("Conv2D", 32, 28, 28), layer("MaxPooling2D", 32, 14, 14), shape=(1, 28, 28))
     last = drawn(layer("Conv2D", 28, 28, 32), layer("MaxPooling2D", 14, 14, 32))
-    assert [size(p.block) for p in first.places] == [size(p.block) for p in last.places]
-    assert first.places[1].shape == "32×28×28"
+    assert [size(p.block) for p in first.points] == [size(p.block) for p in last.points]
+    assert first.points[1].shape == "32×28×28"
 
 
 def test_network_when_thirty_layers_then_first_and_last_are_drawn_and_the_rest_counted() -> None:
     network = drawn(*(layer("Conv2D", 28, 28, n) for n in range(1, 31)))
-    assert len(network.places) == MOST_DRAWN
-    gap = next(i for i, place in enumerate(network.places) if place.block is None)
-    assert network.places[gap - 1].shape == f"28×28×{gap - 1}"
-    assert network.places[-1].shape == "28×28×30"
+    assert len(network.points) == MOST_DRAWN
+    gap = next(i for i, place in enumerate(network.points) if place.block is None)
+    assert network.points[gap - 1].shape == f"28×28×{gap - 1}"
+    assert network.points[-1].shape == "28×28×30"
     assert network.left_out == 31 - (MOST_DRAWN - 1)
     assert float(network.width) == PER_ROW * SLOT
 
@@ -98,12 +107,12 @@ def test_network_when_thirty_layers_then_first_and_last_are_drawn_and_the_rest_c
 def test_network_when_as_many_as_fit_then_all_are_drawn() -> None:
     network = drawn(*(layer("Conv2D", 28, 28, 8) for _ in range(MOST_DRAWN - 1)))
     assert network.left_out == 0
-    assert all(place.block for place in network.places)
+    assert all(place.block for place in network.points)
 
 
 def test_drawing_then_nothing_leaves_the_view() -> None:
     network = drawn(*(layer("Conv2D", 28, 28, 4096) for _ in range(20)))
-    for place in network.places:
+    for place in network.points:
         assert place.block is not None
         for path in (place.block.front, place.block.sides, place.arrow):
             for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path):
@@ -114,20 +123,20 @@ def test_drawing_then_nothing_leaves_the_view() -> None:
 
 def test_open_axis_then_a_question_mark_and_still_a_block() -> None:
     network = drawn(layer("LSTM", -1, 64), layer("Dense", 10), shape=(-1, -1, 1))
-    assert [place.shape for place in network.places] == ["?×?×1", "?×64", "10"]
-    assert all(size(place.block)[1] > 0 for place in network.places)
+    assert [place.shape for place in network.points] == ["?×?×1", "?×64", "10"]
+    assert all(size(place.block)[1] > 0 for place in network.points)
 
 
 def test_branches_then_no_arrows() -> None:
     chain = drawn(layer("Conv2D", 28, 28, 8), layer("Conv2D", 28, 28, 8))
-    assert [bool(place.arrow) for place in chain.places] == [False, True, True]
+    assert [bool(place.arrow) for place in chain.points] == [False, True, True]
     branched = drawn(layer("Conv2D", 28, 28, 8), layer("Add", 28, 28, 8))
     assert not branched.is_chain
-    assert not any(place.arrow for place in branched.places)
+    assert not any(place.arrow for place in branched.points)
 
 
 def test_long_name_then_two_lines() -> None:
-    place = drawn(layer("GlobalAveragePooling2D", 64)).places[-1]
+    place = drawn(layer("GlobalAveragePooling2D", 64)).points[-1]
     assert [word for _, word in place.words] == ["GlobalAverage", "Pooling2D"]
 
 
@@ -137,7 +146,7 @@ def test_long_name_then_two_lines() -> None:
 def test_odd_shapes_then_finite_numbers(shape: tuple[int, ...]) -> None:
     network = drawn(layer("other", *shape), shape=shape)
     assert not re.search(
-        "nan|inf|e[+-]", "".join(p.block.front + p.block.sides for p in network.places if p.block)
+        "nan|inf|e[+-]", "".join(p.block.front + p.block.sides for p in network.points if p.block)
     )
 
 

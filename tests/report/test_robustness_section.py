@@ -1,4 +1,4 @@
-"""Turned, moved and changed digits on a student's page: every number follows from the trials."""
+"""Turned, moved and changed digits on a student's page: every number follows from the predictions."""
 
 from dataclasses import replace
 
@@ -8,11 +8,11 @@ import pytest
 from grader.analysis.cells import counting
 from grader.analysis.robustness import OTHERS, digit_robustness, robustness, robustness_difference
 from grader.core.evidence import STUDENT, Evidence
-from grader.core.perturbed import NO_TRIALS, SCORED
+from grader.core.perturbed import NO_PREDICTIONS, SCORED
 from grader.report.render import render_student
 from grader.report.words import entries
 from tests.report import build
-from tests.report.build_trials import ANGLES
+from tests.report.build_predictions import ANGLES
 from tests.report.markup import Element, parse, table_rows
 from tests.report.stand_ins import LECTURE, REFEREE
 
@@ -111,19 +111,19 @@ def test_counting_then_every_reason_that_applies_is_said(page: Element, evidence
     assert ("in 0" not in said) or found.unread
 
 
-@pytest.mark.parametrize("key", ["own", "probe"])
+@pytest.mark.parametrize("key", ["own", "test_set"])
 def test_numbers_then_those_of_every_network_with_n_and_interval(
     page: Element, evidence: Evidence, key: str
 ) -> None:
-    trials = getattr(evidence, key)
+    predictions = getattr(evidence, key)
     table = page.by_id(f"numbers-{key}")
     assert [th.text for th in table.all("thead")[0].all("th")][2:] == [
         "Your model",
-        f"Referee, all tests (n {len(trials.labels)})",
+        f"Referee, all tests (n {len(predictions.labels)})",
         LECTURE,
     ]
-    student, lecture = robustness(trials, STUDENT), robustness(trials, LECTURE)
-    referee = robustness(trials, REFEREE, only_counted=False)
+    student, lecture = robustness(predictions, STUDENT), robustness(predictions, LECTURE)
+    referee = robustness(predictions, REFEREE, only_valid=False)
     clean = row_of(page, f"numbers-{key}", "As it is")
     for cell, found in zip(clean[2:], (student, referee, lecture), strict=True):
         assert cell.startswith(f"{found.clean.correct} of {found.clean.total}")
@@ -153,8 +153,8 @@ def test_numbers_when_a_level_has_no_grid_then_no_row_and_no_part(evidence: Evid
     names = {"rotation", "shift", "lecture"}
     quick = replace(
         own,
-        places={name: own.places[name] for name in names},
-        counted={name: own.counted[name] for name in names},
+        parameter_sets={name: own.parameter_sets[name] for name in names},
+        valid={name: own.valid[name] for name in names},
         perturbed={who: {name: read[name] for name in names} for who, read in own.perturbed.items()},
     )
     page = page_of(replace(evidence, own=quick))
@@ -185,12 +185,12 @@ def test_differences_then_words_only_follow_from_the_interval(page: Element, evi
         ("Your pictures", evidence.own, "rotation"),
         ("Your pictures", evidence.own, "shift"),
         ("Your pictures", evidence.own, "grid"),
-        ("MNIST test digits", evidence.probe, "rotation"),
-        ("MNIST test digits", evidence.probe, "shift"),
+        ("MNIST test digits", evidence.test_set, "rotation"),
+        ("MNIST test digits", evidence.test_set, "shift"),
     ]
     assert len(rows) == len(expected)
-    for row, (name, trials, part) in zip(rows, expected, strict=True):
-        estimate = getattr(robustness_difference(trials, STUDENT, LECTURE), part)
+    for row, (name, predictions, part) in zip(rows, expected, strict=True):
+        estimate = getattr(robustness_difference(predictions, STUDENT, LECTURE), part)
         assert row[0].startswith(name)
         assert row[1] == str(estimate.n)
         word = (
@@ -223,12 +223,10 @@ def test_plausible_then_turned_digits_that_the_referee_reads_likewise(evidence: 
     }
     for who in (STUDENT, REFEREE):
         perturbed[who]["lecture"][2, six] = 9
-    counted = {**own.counted, "lecture": own.counted["lecture"].copy()}
+    counted = {**own.counted, "lecture": own.valid["lecture"].copy()}
     counted["lecture"][2, six] = False
     readable = np.ones_like(own.readable)
-    page = page_of(
-        replace(evidence, own=replace(own, perturbed=perturbed, counted=counted, readable=readable))
-    )
+    page = page_of(replace(evidence, own=replace(own, perturbed=perturbed, valid=counted, readable=readable)))
     lines = [li.text for li in page.by_class("lines")[0].all("li")]
     assert lines == ["6 (upside down) read as 9"]
     assert "plausible, and it costs nothing" in page.by_id("robustness").text
@@ -277,7 +275,7 @@ def test_section_when_there_is_no_model_then_the_references_alone(evidence: Evid
     page = page_of(build.without_model(evidence))
     section = page.by_id("robustness")
     assert section.by_class("flag")[0].text == "▲ No model was handed in."
-    assert [th.text for th in page.by_id("numbers-probe").all("thead")[0].all("th")][2:] == [
+    assert [th.text for th in page.by_id("numbers-test-set").all("thead")[0].all("th")][2:] == [
         "Referee, all tests (n 30)",
         LECTURE,
     ]
@@ -287,9 +285,9 @@ def test_section_when_there_is_no_model_then_the_references_alone(evidence: Evid
 
 
 def test_section_when_nothing_was_tried_then_empty_and_calm(evidence: Evidence) -> None:
-    section = page_of(replace(evidence, own=NO_TRIALS, probe=NO_TRIALS, first_failures=())).by_id(
-        "robustness"
-    )
+    section = page_of(
+        replace(evidence, own=NO_PREDICTIONS, test_set=NO_PREDICTIONS, first_failures=())
+    ).by_id("robustness")
     assert not section.all("table")
     assert not section.all("svg")
 

@@ -167,7 +167,7 @@ def test_by_digit_then_counts_of_the_measurements(page: Element, evidence: Evide
             of(student["handwriting"], digit),
             of(referee["handwriting"], digit),
         ]
-        assert row[5:] == [of(student["probe"], digit), of(referee["probe"], digit)]
+        assert row[5:] == [of(student["test_set"], digit), of(referee["test_set"], digit)]
 
 
 def test_matrix_then_sums_to_the_pictures_and_diagonal_is_right(page: Element, evidence: Evidence) -> None:
@@ -190,7 +190,7 @@ def test_matrix_when_a_digit_was_written_twice_then_row_percent() -> None:
     assert row[11] == "2"
 
 
-def test_model_then_convention_in_one_sentence_and_probe_with_count(page: Element) -> None:
+def test_model_then_convention_in_one_sentence_and_test_set_with_count(page: Element) -> None:
     section = page.by_id("model")
     assert section.by_class("key-number")[0].text == (
         "It expects light digits on a dark background, values from 0 to 1; shape of one picture: 28 × 28 × 1. "

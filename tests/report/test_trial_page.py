@@ -26,16 +26,16 @@ def test_head_then_model_level_and_convention(page: Element) -> None:
 
 
 def test_numbers_then_the_same_as_on_a_student_page(page: Element) -> None:
-    trials = build.trial().probe
-    found = robustness(trials, STUDENT)
-    header = [th.text for th in page.by_id("numbers-probe").all("thead")[0].all("th")][2:]
-    assert header == ["model.keras", f"Referee, all tests (n {len(trials.labels)})", LECTURE]
-    clean = table_rows(page.by_id("numbers-probe"))[0]
+    predictions = build.trial().test_set
+    found = robustness(predictions, STUDENT)
+    header = [th.text for th in page.by_id("numbers-test-set").all("thead")[0].all("th")][2:]
+    assert header == ["model.keras", f"Referee, all tests (n {len(predictions.labels)})", LECTURE]
+    clean = table_rows(page.by_id("numbers-test-set"))[0]
     assert clean[2].startswith(f"{found.clean.correct} of {found.clean.total}")
 
 
 def test_sets_then_each_has_its_own_drawings(page: Element) -> None:
-    for key in ("probe", "own"):
+    for key in ("test_set", "own"):
         section = page.by_id(f"set-{key}")
         assert section.by_class("chart")
         assert section.by_class("heat")
@@ -50,22 +50,22 @@ def test_findings_then_told_with_remedy(page: Element) -> None:
     assert "Write with a thicker pen." in page.by_id("findings").text
 
 
-def test_page_when_there_are_no_pictures_then_only_the_probe_digits() -> None:
+def test_page_when_there_are_no_pictures_then_only_the_test_images() -> None:
     trial = replace(
         build.trial(), own=None, images=None, probabilities=None, first_failures=(), findings=(), versions={}
     )
     page = parse(render_robustness(trial, "en"))
-    assert [s.attributes["id"] for s in page.all("section")] == ["numbers", "set-probe", "provenance"]
+    assert [s.attributes["id"] for s in page.all("section")] == ["numbers", "set-test-set", "provenance"]
     assert page.all("img") == []
 
 
 def test_page_when_the_model_is_the_referee_then_no_second_column() -> None:
     trial = replace(build.trial("referee"), subject=REFEREE, convention=None, first_failures=())
     page = parse(render_robustness(trial, "en"))
-    header = [th.text for th in page.by_id("numbers-probe").all("thead")[0].all("th")][2:]
+    header = [th.text for th in page.by_id("numbers-test-set").all("thead")[0].all("th")][2:]
     assert header == ["referee", LECTURE]
-    assert len(page.by_id("set-probe").by_class("heat")) == 1
-    assert {row[5] for row in table_rows(page.by_id("probe-rotation-angles"))} == {"–"}
+    assert len(page.by_id("set-test-set").by_class("heat")) == 1
+    assert {row[5] for row in table_rows(page.by_id("test-set-rotation-angles"))} == {"–"}
 
 
 @pytest.mark.parametrize("name", build.HOSTILE)

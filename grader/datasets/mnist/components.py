@@ -90,10 +90,10 @@ def list_pieces(
     masses = np.bincount(labels.ravel(), weights=np.maximum(ink, 0).ravel(), minlength=count + 1)
     masses[0] = 0
     large = np.flatnonzero(masses >= SPECK_SHARE * masses.max())
-    places = ndimage.find_objects(labels, count)
+    parameter_sets = ndimage.find_objects(labels, count)
     pieces = []
     for number in large[large > 0].tolist():
-        rows, columns = places[number - 1]
+        rows, columns = parameter_sets[number - 1]
         top, bottom, left, right = rows.start, rows.stop, columns.start, columns.stop
         is_big = (bottom - top) * (right - left) >= _BOX_SHARE * labels.size
         pieces.append(

@@ -11,35 +11,35 @@ from grader.datasets.mnist.files import Mnist
 from grader.errors import GraderError
 from grader.resources import resource_folder
 
-PROBE_FILE = "probe.npz"
+TEST_SET_FILE = "test_set.npz"
 """Name of the file in `reference_models/`."""
 
 PER_CLASS = 100
 """How many digits of each class."""
 
-PROBE_SEED = 1000
+TEST_SET_SEED = 1000
 """Seed of the choice."""
 
 
-def load_probe() -> tuple[Images, npt.NDArray[np.int64]]:
-    """Return the probe digits.
+def load_test_set() -> tuple[Images, npt.NDArray[np.int64]]:
+    """Return the test images.
 
     Returns:
         Images, float32, (1000, 28, 28, 1), ink 1 on background 0; and labels, int64, (1000,), 100 of each
         class.
 
     Raises:
-        GraderError: `probe-unreadable`: the file is missing or is not what it should be.
+        GraderError: `test-set-unreadable`: the file is missing or is not what it should be.
     """
-    path = resource_folder("reference_models") / PROBE_FILE
+    path = resource_folder("reference_models") / TEST_SET_FILE
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             digits, labels = file["images"], file["labels"]
     except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise GraderError("probe-unreadable", file=str(path), detail=str(error)) from error
+        raise GraderError("test-set-unreadable", file=str(path), detail=str(error)) from error
     n = 10 * PER_CLASS
     if digits.shape != (n, 28, 28) or digits.dtype != np.uint8 or labels.shape != (n,):
-        raise GraderError("probe-unreadable", file=str(path), detail=f"{digits.dtype} {digits.shape}")
+        raise GraderError("test-set-unreadable", file=str(path), detail=f"{digits.dtype} {digits.shape}")
     return as_images(digits), labels.astype(np.int64)
 
 
@@ -48,9 +48,9 @@ def as_images(digits: npt.NDArray[np.uint8]) -> Images:
     return (digits.astype(np.float32) / np.float32(255))[..., np.newaxis]
 
 
-def choose_probe(mnist: Mnist) -> npt.NDArray[np.int64]:
-    """Return the places of the probe digits in the MNIST test set, ascending."""
-    random = np.random.default_rng(PROBE_SEED)
+def choose_test_set(mnist: Mnist) -> npt.NDArray[np.int64]:
+    """Return the places of the test images in the MNIST test set, ascending."""
+    random = np.random.default_rng(TEST_SET_SEED)
     chosen = [
         random.choice(np.flatnonzero(mnist.test_labels == digit), PER_CLASS, replace=False)
         for digit in range(10)
@@ -58,13 +58,13 @@ def choose_probe(mnist: Mnist) -> npt.NDArray[np.int64]:
     return np.sort(np.concatenate(chosen))
 
 
-def write_probe(mnist: Mnist, path: Path) -> None:
-    """Write the probe digits to `path`.
+def write_test_set(mnist: Mnist, path: Path) -> None:
+    """Write the test images to `path`.
 
     The file holds `images` uint8 (1000, 28, 28), `labels` uint8 (1000,) and `indices` uint16 (1000,), the
     digits' places in the MNIST test set, in this order.
     """
-    indices = choose_probe(mnist)
+    indices = choose_test_set(mnist)
     np.savez_compressed(
         path,
         images=mnist.test_images[indices],

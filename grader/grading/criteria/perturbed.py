@@ -9,7 +9,7 @@ from grader.analysis.robustness import Weighed, grid_shares, grid_worst, rotatio
 from grader.core.count import SMALL_N, Count, range_text
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Reason
-from grader.core.perturbed import SCORED, Trials, Zone
+from grader.core.perturbed import SCORED, PerturbedPredictions, Zone
 from grader.core.submission import Role
 from grader.grading import facts
 from grader.grading.criteria.base import (
@@ -28,8 +28,8 @@ from grader.grading.fields import Degrees, Pixels, Robustness, levels_with
 class PerturbedSettings(ScaledSettings):
     """A criterion on perturbed digits."""
 
-    measured_on: Literal["handwriting", "probe"] = "handwriting"
-    """The student's own digits, of which there are few, or the probe digits, of which there are enough to grade on."""
+    measured_on: Literal["handwriting", "test_set"] = "handwriting"
+    """The student's own digits, of which there are few, or the test images, of which there are enough to grade on."""
 
     def limit_problems(
         self, robustness: Robustness, *, name: str, key: str = "kind", limit: float | None = None
@@ -43,7 +43,7 @@ class PerturbedSettings(ScaledSettings):
             limit: largest value of every parameter that the criterion looks at; between two values that are tried
                 it would look at less than it says.
         """
-        tried = robustness.places(self.measured_on).get(name, ())
+        tried = robustness.parameter_sets(self.measured_on).get(name, ())
         if not tried:
             levels = " | ".join(levels_with(name, self.measured_on))
             yield bad_value(key, f"robustness.level = {robustness.level}", f"robustness.level = {levels}")
@@ -53,21 +53,23 @@ class PerturbedSettings(ScaledSettings):
                 yield bad_value(key, f"{limit:g}", " | ".join(f"{size:g}" for size in sizes))
 
 
-def trials_of(settings: PerturbedSettings, evidence: Evidence) -> Trials | Outcome:
+def predictions_of(settings: PerturbedSettings, evidence: Evidence) -> PerturbedPredictions | Outcome:
     """Return the trials that a criterion looks at, or the outcome where the student's model has none."""
-    on_probe = settings.measured_on == "probe"
+    on_test_set = settings.measured_on == "test_set"
     obstacle = (
-        facts.without_model(evidence) if on_probe else facts.without_model_or_pictures(evidence, Role.PICTURE)
+        facts.without_model(evidence)
+        if on_test_set
+        else facts.without_model_or_pictures(evidence, Role.PICTURE)
     )
     if obstacle:
         return obstacle
-    basis = facts.student_count(evidence, "probe" if on_probe else "handwriting")
+    basis = facts.student_count(evidence, "test_set" if on_test_set else "handwriting")
     if not isinstance(basis, Count):
         return basis
-    trials = evidence.probe if on_probe else evidence.own
-    if STUDENT not in trials.perturbed:
+    predictions = evidence.test_set if on_test_set else evidence.own
+    if STUDENT not in predictions.perturbed:
         return not_measured(Reason(slug="reason-not-measured", values={"measurement": settings.kind}))
-    return trials
+    return predictions
 
 
 def nothing_readable(settings: PerturbedSettings) -> Outcome:
@@ -105,18 +107,18 @@ class Rotation(PerturbedSettings):
 
 _ROTATION_SLUGS = {
     "handwriting": ("reason-rotation", "reason-rotation-shown"),
-    "probe": ("reason-rotation-probe", "reason-rotation-probe-shown"),
+    "test_set": ("reason-rotation-test-set", "reason-rotation-test-set-shown"),
 }
 
 
 @criterion("rotation", Rotation, anchor="rotation")
 def grade_rotation(settings: Rotation, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Take the mean over digits of the area under each one's curve, only where the referee still reads it."""
-    trials = trials_of(settings, evidence)
-    if not isinstance(trials, Trials):
-        return trials
+    predictions = predictions_of(settings, evidence)
+    if not isinstance(predictions, PerturbedPredictions):
+        return predictions
     limit = float(settings.max_angle_degrees)
-    weighed = rotation_shares(trials, STUDENT, limit)
+    weighed = rotation_shares(predictions, STUDENT, limit)
     if weighed is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _ROTATION_SLUGS[settings.measured_on]
@@ -149,18 +151,18 @@ class Shift(PerturbedSettings):
 
 _SHIFT_SLUGS = {
     "handwriting": ("reason-shift", "reason-shift-shown"),
-    "probe": ("reason-shift-probe", "reason-shift-probe-shown"),
+    "test_set": ("reason-shift-test-set", "reason-shift-test-set-shown"),
 }
 
 
 @criterion("shift", Shift, anchor="shift")
 def grade_shift(settings: Shift, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Take the mean over digits of each one's share of the scored shifts, only where the referee still reads it."""
-    trials = trials_of(settings, evidence)
-    if not isinstance(trials, Trials):
-        return trials
+    predictions = predictions_of(settings, evidence)
+    if not isinstance(predictions, PerturbedPredictions):
+        return predictions
     limit = float(settings.max_shift_pixels)
-    weighed = shift_shares(trials, STUDENT, Zone(shift_pixels=limit))
+    weighed = shift_shares(predictions, STUDENT, Zone(shift_pixels=limit))
     if weighed is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _SHIFT_SLUGS[settings.measured_on]
@@ -189,19 +191,19 @@ class Grid(PerturbedSettings):
 
 _GRID_SLUGS = {
     ("mean", "handwriting"): ("reason-grid", "reason-grid-shown"),
-    ("mean", "probe"): ("reason-grid-probe", "reason-grid-probe-shown"),
+    ("mean", "test_set"): ("reason-grid-test-set", "reason-grid-test-set-shown"),
     ("worst", "handwriting"): ("reason-grid-worst", "reason-grid-worst-shown"),
-    ("worst", "probe"): ("reason-grid-worst-probe", "reason-grid-worst-probe-shown"),
+    ("worst", "test_set"): ("reason-grid-worst-test-set", "reason-grid-worst-test-set-shown"),
 }
 
 
 @criterion("grid", Grid, anchor="grid")
 def grade_grid(settings: Grid, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Take the mean over digits of each one's share of the grid, or the digits read in all of it."""
-    trials = trials_of(settings, evidence)
-    if not isinstance(trials, Trials):
-        return trials
-    weighed, worst = grid_shares(trials, STUDENT), grid_worst(trials, STUDENT)
+    predictions = predictions_of(settings, evidence)
+    if not isinstance(predictions, PerturbedPredictions):
+        return predictions
+    weighed, worst = grid_shares(predictions, STUDENT), grid_worst(predictions, STUDENT)
     if weighed is None or worst is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _GRID_SLUGS[settings.judged_by, settings.measured_on]
@@ -211,6 +213,6 @@ def grade_grid(settings: Grid, evidence: Evidence, classes: tuple[str, ...]) -> 
         slug,
         information_slug=information_slug,
         digits=worst.total,
-        cells=len(trials.places["grid"]),
+        cells=len(predictions.parameter_sets["grid"]),
         interval=interval_of(weighed) if is_mean else interval_text(worst),
     )

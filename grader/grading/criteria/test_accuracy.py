@@ -6,16 +6,16 @@ from grader.grading import facts
 from grader.grading.criteria.base import Outcome, ScaledSettings, criterion, measured
 
 
-class ProbeAccuracy(ScaledSettings):
+class TestAccuracy(ScaledSettings):
     """Settings of `test_accuracy`."""
 
 
-@criterion("test_accuracy", ProbeAccuracy, anchor="model")
-def grade_test_accuracy(settings: ProbeAccuracy, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
-    """Take the share of the probe digits that the model reads, fed as it was trained."""
+@criterion("test_accuracy", TestAccuracy, anchor="model")
+def grade_test_accuracy(settings: TestAccuracy, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
+    """Take the share of the test images that the model reads, fed as it was trained."""
     if obstacle := facts.without_model(evidence):
         return obstacle
-    count = facts.student_count(evidence, "probe")
+    count = facts.student_count(evidence, "test_set")
     if not isinstance(count, Count):
         return count
     return measured(

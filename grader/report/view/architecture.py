@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.core.evidence import LayerDifference, LayerEvidence, ModelEvidence
 from grader.core.submission import Role
-from grader.report.network import Network, draw_network, shape_text
+from grader.report.network import NetworkDrawing, draw_network, shape_text
 from grader.report.numbers import NOTHING, confidence_text, thousands
 from grader.report.view.page import Fact, Page
 from grader.report.words import Words, plain
@@ -57,7 +57,7 @@ class LayerTable:
 class Drawing:
     """The drawing and the sentences around it."""
 
-    network: Network
+    network: NetworkDrawing
     title: str
     """The same in words: every layer with its shape."""
     notes: tuple[str, ...]
@@ -126,7 +126,7 @@ def drawing(page: Page, found: ModelEvidence) -> Drawing | None:
     network = draw_network(found.layers, found.input_shape, input_name=words("model.drawing.input"))
     if network is None:
         return None
-    told = [f"{place.name} {place.shape}" if place.block else "…" for place in network.places]
+    told = [f"{place.name} {place.shape}" if place.block else "…" for place in network.points]
     notes = [words("model.drawing.key")]
     if network.undrawn:
         notes.append(words("model.drawing.undrawn", kinds=", ".join(network.undrawn)))

@@ -93,7 +93,7 @@ def student_row(page: Page) -> StudentRow:
     rotation = measured(evidence.student, "rotation_readable")
     shift = measured(evidence.student, "shift_readable")
     own = evidence.own
-    has_grid = "grid" in own.places and STUDENT in own.perturbed
+    has_grid = "grid" in own.parameter_sets and STUDENT in own.perturbed
     flags = sum(f.severity in {Severity.SUSPICIOUS, Severity.REFUSED} for f in evidence.findings)
     return StudentRow(
         name=plain(grade.name, longest=LONGEST_NAME_IN_TABLE),
@@ -268,7 +268,7 @@ def class_page(
         distribution=distribution(pages, info, words, decimals),
         has_ids=any(page.grade.name != page.grade.submission_id for page in pages),
         criteria=tuple(words.localized(c.title) for c in criteria if c.points_possible),
-        has_grid=any("grid" in page.evidence.own.places for page in pages),
+        has_grid=any("grid" in page.evidence.own.parameter_sets for page in pages),
         rows=tuple(student_row(page) for page in pages),
         losses=losses(pages, words, decimals),
         digits=class_digits(pages, info, words),

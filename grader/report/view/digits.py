@@ -25,8 +25,8 @@ class DigitRow:
     student: str
     referee: str
     confusion: str
-    probe: str
-    probe_referee: str
+    test_set: str
+    test_set_referee: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +102,8 @@ def digits(page: Page) -> Digits:
                 student=_at(page, student, "handwriting", i),
                 referee=_at(page, referee, "handwriting", i),
                 confusion=_row_confusion(page, own, i),
-                probe=_at(page, student, "probe", i),
-                probe_referee=_at(page, referee, "probe", i),
+                test_set=_at(page, student, "test_set", i),
+                test_set_referee=_at(page, referee, "test_set", i),
             )
             for i, name in enumerate(page.assignment.class_names)
         ),
@@ -113,8 +113,8 @@ def digits(page: Page) -> Digits:
             student=_total(page, student, "handwriting"),
             referee=_total(page, referee, "handwriting"),
             confusion="",
-            probe=_total(page, student, "probe"),
-            probe_referee=_total(page, referee, "probe"),
+            test_set=_total(page, student, "test_set"),
+            test_set_referee=_total(page, referee, "test_set"),
         ),
         matrices=matrices,
         unmeasured=_unmeasured(page),
@@ -161,7 +161,7 @@ def _total(page: Page, subject: SubjectEvidence | None, name: str) -> str:
 def _unmeasured(page: Page) -> tuple[str, ...]:
     told = []
     for subject, who in ((page.evidence.student, "student"), (page.referee, "referee")):
-        for name in ("handwriting", "probe"):
+        for name in ("handwriting", "test_set"):
             if measured(subject, name) is None and not (who == "student" and name == "handwriting"):
                 why = page.why_not(asked(subject, name))
                 told.append(page.words(f"digits.why.{who}.{name}", reason=why))

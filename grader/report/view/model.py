@@ -115,8 +115,8 @@ def _as_handed_in(page: Page, found: ModelEvidence) -> str:
     n = found.convention_digits.get(_PLAIN, 0)
     if _PLAIN not in found.convention_accuracies or not n:
         return ""
-    probe = Count(correct=round(n * found.convention_accuracies[_PLAIN]), total=n)
-    percent = probe.percent_text
+    test_set = Count(correct=round(n * found.convention_accuracies[_PLAIN]), total=n)
+    percent = test_set.percent_text
     own = measured(page.evidence.student, "handwriting_as_submitted")
     pictures = count_text(own.count, page.words) if own is not None and own.count.total else ""
     if found.convention == _PLAIN:
@@ -129,21 +129,21 @@ def _as_handed_in(page: Page, found: ModelEvidence) -> str:
 def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
     words = page.words
     facts = list(network_facts(page, found))
-    probe = measured(page.evidence.student, "probe")
-    if probe is not None:
+    test_set = measured(page.evidence.student, "test_set")
+    if test_set is not None:
         value = words(
-            "model.probe_value",
-            count=count_text(probe.count, words),
-            percent=probe.count.percent_text,
-            interval=interval_text(probe.count, words),
+            "model.test_set_value",
+            count=count_text(test_set.count, words),
+            percent=test_set.count.percent_text,
+            interval=interval_text(test_set.count, words),
         )
     else:
-        value = page.why_not(asked(page.evidence.student, "probe"))
-    facts.append(Fact(name=words("model.probe"), value=value))
-    reference = measured(page.referee, "probe")
+        value = page.why_not(asked(page.evidence.student, "test_set"))
+    facts.append(Fact(name=words("model.test_set"), value=value))
+    reference = measured(page.referee, "test_set")
     if reference is not None:
         told = words(
             "count.sum", percent=reference.count.percent_text, count=count_text(reference.count, words)
         )
-        facts.append(Fact(name=words("model.probe_referee"), value=told))
+        facts.append(Fact(name=words("model.test_set_referee"), value=told))
     return (*facts, *network_notes(page, found))

@@ -95,7 +95,7 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         Fact(name=words("provenance.references"), value=", ".join(settings.references), is_code=True),
         Fact(name=words("provenance.angles"), value=_angles(page)),
         Fact(name=words("provenance.shifts"), value=_shifts(page)),
-        Fact(name=words("provenance.probe"), value=thousands(settings.probe_digits)),
+        Fact(name=words("provenance.test_set"), value=thousands(settings.test_set_size)),
         Fact(
             name=words("provenance.limit"),
             value=words("provenance.seconds", n=number_text(settings.limit_seconds)),
@@ -135,7 +135,7 @@ def run_settings(run: RunInfo, words: Words) -> tuple[Fact, ...]:
 
 
 def _angles(page: Page) -> str:
-    angles = page.evidence.own.places.get("rotation")
+    angles = page.evidence.own.parameter_sets.get("rotation")
     if angles is None:
         return page.words("provenance.none")
     low, high = angle_text(float(angles.min())), angle_text(float(angles.max()))
@@ -143,7 +143,7 @@ def _angles(page: Page) -> str:
 
 
 def _shifts(page: Page) -> str:
-    shifts = page.evidence.own.places.get("shift")
+    shifts = page.evidence.own.parameter_sets.get("shift")
     if shifts is None:
         return page.words("provenance.none")
     most = number_text(float(abs(shifts).max()))

@@ -6,7 +6,7 @@ from typing import Literal
 from grader.analysis.readings import margin
 from grader.core.evidence import STUDENT
 from grader.core.grade import CriterionStatus, Grade
-from grader.core.perturbed import Trials
+from grader.core.perturbed import PerturbedPredictions
 from grader.core.run import RunInfo
 from grader.report.view.ambiguous import Ambiguous, ambiguous
 from grader.report.view.digits import Digits, digits
@@ -119,17 +119,17 @@ def _robustness(page: Page, shown: Pictures) -> Robustness:
         if picture.index is not None
     ]
     return robustness(
-        (own, _tried(page, "probe", page.evidence.probe)),
+        (own, _tried(page, "test_set", page.evidence.test_set)),
         (drawn(own, listed, page.evidence.first_failures, threshold=page.assignment.rotation_full_share),),
         why_not=page.why_not(asked(page.evidence.student, "rotation")),
     )
 
 
-def _tried(page: Page, key: Literal["own", "probe"], trials: Trials) -> Tried:
+def _tried(page: Page, key: Literal["own", "test_set"], predictions: PerturbedPredictions) -> Tried:
     settings = page.evidence.settings
     return Tried(
         key=key,
-        trials=trials,
+        predictions=predictions,
         subject=STUDENT,
         subject_name=page.words("who.student"),
         referee=settings.referee,

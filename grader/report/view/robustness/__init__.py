@@ -1,1 +1,1 @@
-"""Trials → what a page says about turned, moved and otherwise changed digits."""
+"""Perturbed predictions → what a page says about turned, moved and otherwise changed digits."""

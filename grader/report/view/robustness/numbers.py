@@ -103,9 +103,9 @@ def other_table(tried: Tried) -> NumberTable | None:
     """Return what holds for every other change; None where none was tried."""
     wanted: list[tuple[str, str, _Pick]] = []
     for name in OTHERS:
-        if name not in tried.trials.places:
+        if name not in tried.predictions.parameter_sets:
             continue
-        sizes = tried.trials.places[name][:, 0]
+        sizes = tried.predictions.parameter_sets[name][:, 0]
         hint = tried.words(
             f"robustness.others.{name}_hint",
             n=len(sizes),
@@ -128,7 +128,9 @@ def difference_table(sets: tuple[Tried, ...]) -> DifferenceTable | None:
     for tried in sets:
         if not tried.is_measured or tried.others != columns:
             continue
-        found = [robustness_difference(tried.trials, tried.subject, other, tried.zone) for other in columns]
+        found = [
+            robustness_difference(tried.predictions, tried.subject, other, tried.zone) for other in columns
+        ]
         for part in ("rotation", "shift", "grid"):
             estimates: list[Estimate | None] = [getattr(each, part) if each else None for each in found]
             known = [each for each in estimates if each is not None]
@@ -156,15 +158,15 @@ def rotation_name(tried: Tried) -> str:
 
 def tested(tried: Tried, name: str) -> int:
     """Return how many places of a perturbation lie in the scored zone."""
-    return int(within(tried.trials.places[name], tried.zone.limits[name]).sum())
+    return int(within(tried.predictions.parameter_sets[name], tried.zone.limits[name]).sum())
 
 
 def _rows_wanted(tried: Tried) -> list[tuple[str, str, _Pick]]:
     """Return name, hint and number of every row that was tried."""
-    words, zone, places = tried.words, tried.zone, tried.trials.places
+    words, zone, parameter_sets = tried.words, tried.zone, tried.predictions.parameter_sets
     wanted: list[tuple[str, str, _Pick]] = [(words("robustness.row.clean"), "", lambda found: found.clean)]
-    if "rotation" in places:
-        angles = places["rotation"][:, 0]
+    if "rotation" in parameter_sets:
+        angles = parameter_sets["rotation"][:, 0]
         wanted.append(
             (
                 rotation_name(tried),
@@ -181,7 +183,7 @@ def _rows_wanted(tried: Tried) -> list[tuple[str, str, _Pick]]:
                     lambda found: found.rotation_wide,
                 )
             )
-    if "shift" in places:
+    if "shift" in parameter_sets:
         wanted.append(
             (
                 words("robustness.row.shift", zone=number_text(zone.shift_pixels)),
@@ -189,8 +191,8 @@ def _rows_wanted(tried: Tried) -> list[tuple[str, str, _Pick]]:
                 lambda found: found.shift,
             )
         )
-    if "grid" in places:
-        n_cells = len(places["grid"])
+    if "grid" in parameter_sets:
+        n_cells = len(parameter_sets["grid"])
         wanted.append(
             (words("robustness.row.grid"), words("robustness.hint.grid", n=n_cells), lambda found: found.grid)
         )
@@ -201,7 +203,7 @@ def _rows_wanted(tried: Tried) -> list[tuple[str, str, _Pick]]:
                 lambda found: found.grid_worst,
             )
         )
-    if "rotation" in places:
+    if "rotation" in parameter_sets:
         wanted.append(
             (
                 words("robustness.row.flips", angle=number_text(FLIP_DEGREES)),
@@ -209,7 +211,7 @@ def _rows_wanted(tried: Tried) -> list[tuple[str, str, _Pick]]:
                 lambda found: found.flip_rate,
             )
         )
-    for number, place in enumerate(places["lecture"].tolist() if "lecture" in places else ()):
+    for number, place in enumerate(parameter_sets["lecture"].tolist() if "lecture" in parameter_sets else ()):
         wanted.append(
             (
                 _lecture_name(tried, tuple(place)),
@@ -245,14 +247,16 @@ def _lecture_zone(tried: Tried, place: tuple[float, ...]) -> str:
 
 
 def _table(tried: Tried, name: str, wanted: list[tuple[str, str, _Pick]]) -> NumberTable | None:
-    trials, words = tried.trials, tried.words
-    own = robustness(trials, tried.subject, tried.zone)
-    judge = None if tried.judge is None else robustness(trials, tried.judge, tried.zone, only_counted=False)
-    others = [robustness(trials, other, tried.zone) for other in tried.others]
-    if trials.labels.size == 0 or not (own or judge or any(others)):
+    predictions, words = tried.predictions, tried.words
+    own = robustness(predictions, tried.subject, tried.zone)
+    judge = (
+        None if tried.judge is None else robustness(predictions, tried.judge, tried.zone, only_valid=False)
+    )
+    others = [robustness(predictions, other, tried.zone) for other in tried.others]
+    if predictions.labels.size == 0 or not (own or judge or any(others)):
         return None
     columns = [tried.subject_name] if own else []
-    columns += [words("robustness.column.judge", n=len(trials.labels))] if judge else []
+    columns += [words("robustness.column.judge", n=len(predictions.labels))] if judge else []
     rows = []
     for title, hint, pick in wanted:
         numbers = [pick(found) for found in (own, judge, *others) if found is not None]
@@ -269,7 +273,7 @@ def _table(tried: Tried, name: str, wanted: list[tuple[str, str, _Pick]]) -> Num
         )
     return NumberTable(
         id=f"{name}-{tried.key}",
-        caption=words(f"robustness.{name}_caption.{tried.key}", n=len(trials.labels)),
+        caption=words(f"robustness.{name}_caption.{tried.key}", n=len(predictions.labels)),
         columns=(*columns, *tried.others),
         rows=tuple(rows),
         has_small=any(row.is_small for row in rows),

@@ -7,7 +7,7 @@ from typing import Literal
 from grader.analysis.readings import margin
 from grader.core.evidence import SubjectEvidence
 from grader.core.model_trial import ModelTrial
-from grader.core.perturbed import Trials
+from grader.core.perturbed import PerturbedPredictions
 from grader.report.view.model import convention_text
 from grader.report.view.notes import Note, finding_notes
 from grader.report.view.page import Fact
@@ -52,9 +52,9 @@ class RobustnessPage:
 def robustness_page(trial: ModelTrial, words: Words) -> RobustnessPage:
     """Return everything that the page of one model shows."""
     name = plain(trial.model)
-    probe = _tried(trial, "probe", trial.probe, words)
-    sets = [probe]
-    parts = [Part(id="set-probe", title=probe.digits, drawn=drawn(probe))]
+    test_set = _tried(trial, "test_set", trial.test_set, words)
+    sets = [test_set]
+    parts = [Part(id="set-test-set", title=test_set.digits, drawn=drawn(test_set))]
     listed = _listed(trial)
     if trial.own is not None:
         own = _tried(trial, "own", trial.own, words)
@@ -85,10 +85,12 @@ def robustness_page(trial: ModelTrial, words: Words) -> RobustnessPage:
     )
 
 
-def _tried(trial: ModelTrial, key: Literal["own", "probe"], trials: Trials, words: Words) -> Tried:
+def _tried(
+    trial: ModelTrial, key: Literal["own", "test_set"], predictions: PerturbedPredictions, words: Words
+) -> Tried:
     return Tried(
         key=key,
-        trials=trials,
+        predictions=predictions,
         subject=trial.subject,
         subject_name=plain(trial.model),
         referee=trial.referee,

@@ -15,7 +15,7 @@ def plausible(tried: Tried) -> tuple[str, ...]:
     """Return the plausible readings, one line each, and how many more there are."""
     if tried.judge is None:
         return ()
-    found = plausible_readings(tried.trials, tried.subject, tried.referee)
+    found = plausible_readings(tried.predictions, tried.subject, tried.referee)
     lines = [_line(tried, reading) for reading in found[:MOST_READINGS]]
     if len(found) > MOST_READINGS:
         lines.append(tried.words("robustness.plausible_more", n=len(found) - MOST_READINGS))

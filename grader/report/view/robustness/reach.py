@@ -18,7 +18,7 @@ class Listed:
     """One picture that is to have a row."""
 
     row: int
-    """As in `Trials.rows`."""
+    """As in `PerturbedPredictions.rows`."""
     label: str
     """Its digit, or file, in words."""
     link: str
@@ -60,8 +60,8 @@ def reach(
         listed: pictures, in the order to show them.
         first_failures: what the network saw where it first lost a digit.
     """
-    student = {digit.row: digit for digit in digit_robustness(tried.trials, tried.subject, tried.zone)}
-    referee = {digit.row: digit for digit in digit_robustness(tried.trials, tried.referee, tried.zone)}
+    student = {digit.row: digit for digit in digit_robustness(tried.predictions, tried.subject, tried.zone)}
+    referee = {digit.row: digit for digit in digit_robustness(tried.predictions, tried.referee, tried.zone)}
     failures = {failure.row: failure for failure in first_failures} if student else {}
     rows, room = [], THUMBNAIL_BYTES
     for each in listed:
@@ -128,7 +128,7 @@ def _failure_text(tried: Tried, digit: DigitRobustness | None, failure: FirstFai
 
 
 def _angles(tried: Tried, digit: DigitRobustness | None) -> str:
-    if digit is None or "rotation" not in tried.trials.places:
+    if digit is None or "rotation" not in tried.predictions.parameter_sets:
         return NOTHING
     if digit.angles_degrees is None:
         return tried.words("robustness.not_upright")
@@ -137,7 +137,7 @@ def _angles(tried: Tried, digit: DigitRobustness | None) -> str:
 
 
 def _pixels(tried: Tried, digit: DigitRobustness | None) -> str:
-    if digit is None or "shift" not in tried.trials.places:
+    if digit is None or "shift" not in tried.predictions.parameter_sets:
         return NOTHING
     return (
         tried.words("robustness.not_centered") if digit.shift_pixels is None else f"{digit.shift_pixels} px"

@@ -47,10 +47,10 @@ def rotation(tried: Tried, threshold: float | None) -> Rotation:
         tried: the digits.
         threshold: share that the rubric asks for, or None.
     """
-    trials, words, zone = tried.trials, tried.words, tried.zone
-    own = sorted(cells_of(trials, tried.subject, "rotation", only_counted=False), key=lambda cell: cell.at)
+    predictions, words, zone = tried.predictions, tried.words, tried.zone
+    own = sorted(cells_of(predictions, tried.subject, "rotation", only_valid=False), key=lambda cell: cell.at)
     theirs = sorted(
-        cells_of(trials, tried.referee, "rotation", only_counted=False) if tried.judge else (),
+        cells_of(predictions, tried.referee, "rotation", only_valid=False) if tried.judge else (),
         key=lambda cell: cell.at,
     )
     edges = [(cell.at[0], cell.count.interval()) for cell in own]
@@ -80,10 +80,14 @@ def rotation(tried: Tried, threshold: float | None) -> Rotation:
 
 
 def _rows(tried: Tried) -> tuple[AngleRow, ...]:
-    trials = tried.trials
-    own = {cell.at: cell.count for cell in cells_of(trials, tried.subject, "rotation", only_counted=False)}
-    counted = {cell.at: cell.count for cell in cells_of(trials, tried.subject, "rotation", only_counted=True)}
-    theirs = {cell.at: cell.count for cell in cells_of(trials, tried.referee, "rotation", only_counted=False)}
+    predictions = tried.predictions
+    own = {cell.at: cell.count for cell in cells_of(predictions, tried.subject, "rotation", only_valid=False)}
+    counted = {
+        cell.at: cell.count for cell in cells_of(predictions, tried.subject, "rotation", only_valid=True)
+    }
+    theirs = {
+        cell.at: cell.count for cell in cells_of(predictions, tried.referee, "rotation", only_valid=False)
+    }
     return tuple(
         AngleRow(
             angle=angle_text(at[0]),

@@ -69,7 +69,7 @@ def robustness(
         why_not: why the network has no numbers; "" when it has.
     """
     first = next((tried for tried in sets if tried.is_measured), sets[0])
-    found = numbers_of(first.trials, first.subject, first.zone) if first.is_measured else None
+    found = numbers_of(first.predictions, first.subject, first.zone) if first.is_measured else None
     tables = tuple(table for tried in sets if (table := number_table(tried)) is not None)
     return Robustness(
         subject=first.subject_name,
@@ -139,12 +139,12 @@ def _headline(tried: Tried, found: Numbers) -> str:
 
 
 def _grid(tried: Tried) -> str:
-    found = numbers_of(tried.trials, tried.subject, tried.zone)
+    found = numbers_of(tried.predictions, tried.subject, tried.zone)
     if found is None or found.grid is None or found.grid_worst is None:
         return ""
     return tried.words(
         "robustness.grid_sentence",
-        n=len(tried.trials.places["grid"]),
+        n=len(tried.predictions.parameter_sets["grid"]),
         digits=tried.digits,
         who=tried.subject_name,
         count=count_text(found.grid_worst, tried.words),

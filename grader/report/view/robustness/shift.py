@@ -49,10 +49,10 @@ class Shift:
 
 def shift(tried: Tried) -> Shift:
     """Return the part; without numbers where shifts were not tried."""
-    trials, words = tried.trials, tried.words
-    own = cells_of(trials, tried.subject, "shift", only_counted=False)
-    counted = cells_of(trials, tried.subject, "shift", only_counted=True)
-    theirs = cells_of(trials, tried.referee, "shift", only_counted=False) if tried.judge else ()
+    predictions, words = tried.predictions, tried.words
+    own = cells_of(predictions, tried.subject, "shift", only_valid=False)
+    counted = cells_of(predictions, tried.subject, "shift", only_valid=True)
+    theirs = cells_of(predictions, tried.referee, "shift", only_valid=False) if tried.judge else ()
     maps, tables = [], []
     if any(cell.count.total for cell in own):
         maps.append(_map(tried, "student", tried.subject_name, own, counted))

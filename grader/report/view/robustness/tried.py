@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from grader.core.perturbed import Trials, Zone
+from grader.core.perturbed import PerturbedPredictions, Zone
 from grader.report.numbers import angle_text, shift_text
 from grader.report.words import Words
 
@@ -13,9 +13,9 @@ from grader.report.words import Words
 class Tried:
     """One set of digits, the network it is about, and those beside it."""
 
-    key: Literal["own", "probe"]
+    key: Literal["own", "test_set"]
     """Which digits: pictures that were handed in, or the shipped test digits."""
-    trials: Trials
+    predictions: PerturbedPredictions
     """What was read."""
     subject: str
     """Name of the network in the trials."""
@@ -47,20 +47,22 @@ class Tried:
     @property
     def is_measured(self) -> bool:
         """Whether the network read anything."""
-        return self.subject in self.trials.perturbed and self.trials.labels.size > 0
+        return self.subject in self.predictions.perturbed and self.predictions.labels.size > 0
 
     @property
     def judge(self) -> str | None:
         """The referee as another column; None where the page is about the referee itself, or it read nothing."""
         return (
-            self.referee if self.referee in self.trials.perturbed and self.referee != self.subject else None
+            self.referee
+            if self.referee in self.predictions.perturbed and self.referee != self.subject
+            else None
         )
 
     @property
     def others(self) -> tuple[str, ...]:
         """The further networks that read something."""
         named = (name for name in self.references if name not in (self.subject, self.referee))
-        return tuple(name for name in named if name in self.trials.perturbed)
+        return tuple(name for name in named if name in self.predictions.perturbed)
 
     def class_name(self, index: int) -> str:
         """Return the name of a class."""

@@ -49,9 +49,9 @@ def zone_word(tried: Tried, name: str, size: float) -> str:
 
 def zones(tried: Tried, name: str) -> tuple[ZoneRow, ...]:
     """Return the zones of rotations or shifts that were tried."""
-    counted = cells_of(tried.trials, tried.subject, name, only_counted=True)
-    judged = cells_of(tried.trials, tried.referee, name, only_counted=True)
-    everything = cells_of(tried.trials, tried.referee, name, only_counted=False)
+    counted = cells_of(tried.predictions, tried.subject, name, only_valid=True)
+    judged = cells_of(tried.predictions, tried.referee, name, only_valid=True)
+    everything = cells_of(tried.predictions, tried.referee, name, only_valid=False)
     rows = []
     for key, low, high in bounds_of(tried, name):
         of_all = sum_between(everything, low, high)
@@ -77,7 +77,7 @@ def zones(tried: Tried, name: str) -> tuple[ZoneRow, ...]:
 
 def headline(tried: Tried, name: str) -> str:
     """Return where in the scored zone the network is weakest, in one sentence; "" where it read nothing."""
-    cells = cells_of(tried.trials, tried.subject, name, only_counted=True)
+    cells = cells_of(tried.predictions, tried.subject, name, only_valid=True)
     high = tried.zone.limits[name][0]
     worst = worst_cell(cell for cell in cells if cell_size(cell) <= high)
     if worst is None:
@@ -93,7 +93,7 @@ def headline(tried: Tried, name: str) -> str:
 
 def counting_note(tried: Tried, name: str) -> str:
     """Return how many tests of the scored zone count and why the others do not; "" where nothing was tried."""
-    found = counting(tried.trials, tried.referee, name, tried.zone.limits[name])
+    found = counting(tried.predictions, tried.referee, name, tried.zone.limits[name])
     if found is None or found.tried == 0:
         return ""
     words = tried.words

@@ -7,7 +7,7 @@ import numpy as np
 
 from grader.analysis.robustness import first_failures
 from grader.core.evidence import STUDENT, FirstFailure
-from grader.core.perturbed import Trials
+from grader.core.perturbed import PerturbedPredictions
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
 ANGLES = tuple(float(a) for a in range(-90, 91, 5))
@@ -64,43 +64,45 @@ class Drawn:
 
 
 def make_trials(
-    digits: Sequence[Drawn], labels: Sequence[int], places: Mapping[str, Sequence[tuple[float, ...]]]
-) -> Trials:
+    digits: Sequence[Drawn], labels: Sequence[int], parameter_sets: Mapping[str, Sequence[tuple[float, ...]]]
+) -> PerturbedPredictions:
     """Return what the networks read; the referee judges, and what moves beyond `FARTHEST` loses ink."""
     truth = np.array(labels, np.int8)
     upright = {kind: _classes(kind, [each.at("", (0.0,)) for each in digits]) for kind in KINDS}
     readable = upright[REFEREE] == truth
     perturbed: dict[str, dict[str, np.ndarray]] = {kind: {} for kind in KINDS}
     counted = {}
-    for name, at in places.items():
+    for name, at in parameter_sets.items():
         images = [each.at(name, place) for place in at for each in digits]
         for kind in KINDS:
             perturbed[kind][name] = _classes(kind, images).reshape(len(at), len(digits))
         moves = name in ("shift", "grid", "lecture")
         stays = np.array([not moves or max(map(abs, place[-2:])) < FARTHEST + 1 for place in at])
         counted[name] = (perturbed[REFEREE][name] == truth) & readable & stays[:, np.newaxis]
-    return Trials(
+    return PerturbedPredictions(
         rows=np.arange(len(digits)),
         labels=truth,
-        places={name: np.array(at, np.float64) for name, at in places.items()},
+        parameter_sets={name: np.array(at, np.float64) for name, at in parameter_sets.items()},
         readable=readable,
-        counted=counted,
-        upright=upright,
+        valid=counted,
+        unperturbed=upright,
         perturbed=perturbed,
     )
 
 
-def make_failures(digits: Sequence[Drawn], trials: Trials) -> tuple[FirstFailure, ...]:
+def make_failures(digits: Sequence[Drawn], predictions: PerturbedPredictions) -> tuple[FirstFailure, ...]:
     """Return where the student's network first loses digits, with what it saw."""
     return tuple(
         FirstFailure(
             row=column,
             perturbation=name,
-            at=tuple(trials.places[name][row].tolist()),
-            prediction=int(trials.perturbed[STUDENT][name][row, column]),
-            image=np.rint(digits[column].at(name, trials.places[name][row]) * 255).astype(np.uint8),
+            at=tuple(predictions.parameter_sets[name][row].tolist()),
+            prediction=int(predictions.perturbed[STUDENT][name][row, column]),
+            image=np.rint(digits[column].at(name, predictions.parameter_sets[name][row]) * 255).astype(
+                np.uint8
+            ),
         )
-        for column, (name, row) in sorted(first_failures(trials, STUDENT).items())
+        for column, (name, row) in sorted(first_failures(predictions, STUDENT).items())
     )
 
 
