@@ -12,7 +12,7 @@ class GraderError(Exception):
     def __init__(self, slug: str, /, **values: str | int | float) -> None:
         super().__init__(slug, values)
         self.slug = slug
-        """Key of the message in `grader.messages`, in both languages."""
+        """Key of the message in `grader.texts`, in both languages."""
         self.values: Mapping[str, str | int | float] = values
         """What the message names: the file, the value found, the value needed."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from grader.cli.main import cli
-from grader.messages.catalog import catalog
+from grader.texts.catalog import messages
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -20,11 +20,11 @@ def messages_page() -> str:
     lines = [
         "# Messages",
         "",
-        "Everything `grader` says about a submission or a run, by slug. Made from `grader/messages/` by "
+        "Everything `grader` says about a submission or a run, by slug. Made from `grader/texts/` by "
         "`scripts/build_docs.py`.",
         "",
     ]
-    english, korean = catalog("en"), catalog("ko")
+    english, korean = messages("en"), messages("ko")
     for slug in sorted(english):
         lines += [f"## {slug}", ""]
         for entries in (english, korean):
@@ -47,7 +47,7 @@ def formats_page() -> str:
     sys.path.insert(0, str(ROOT))
     from tests.models.format_cases import CASES, GROUPS
 
-    english = catalog("en")
+    english = messages("en")
     lines = [
         "# Model formats",
         "",

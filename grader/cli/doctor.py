@@ -29,7 +29,7 @@ class Check:
     """One line of the answer."""
 
     subject: str
-    """Key of what was looked at; its name is in `grader.cli.words`."""
+    """Key of what was looked at; its name is in `[terminal.doctor]` of the texts."""
     found: str
     """What is there; numbers and names only."""
     problem: str = ""
@@ -72,19 +72,22 @@ def doctor(language: str, as_json: bool) -> int:
 
 
 def _print(check: Check, language: str) -> None:
-    from grader.cli.words import words
+    from grader.texts.catalog import Texts
 
-    said = words(language)
-    mark = said["needs_doing"] if check.problem else said["could_do"] if check.hint else said["well"]
-    click.echo(f"{mark:<6} {said[f'doctor_{check.subject}']}: {check.found}")
+    said = Texts(language)
+    mark = "needs_doing" if check.problem else "could_do" if check.hint else "well"
+    click.echo(
+        f"{said(f'terminal.doctor.{mark}'):<6} {said(f'terminal.doctor.{check.subject}')}: {check.found}"
+    )
     for slug in filter(None, (check.problem, check.hint)):
         click.echo(f"       {_said(slug, check, language)}")
 
 
 def _said(slug: str, check: Check, language: str) -> str | None:
-    from grader.messages.catalog import message
+    from grader.core.finding import Reason
+    from grader.texts.catalog import Texts
 
-    return message(slug, language, check.values) if slug else None
+    return Texts(language).message(Reason(slug=slug, values=check.values)) if slug else None
 
 
 def _checks() -> Iterator[Check]:

@@ -9,7 +9,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -114,23 +113,24 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name="grader", standalone_mode=False)
     except GraderErrors as errors:
-        return _tell([(problem.slug, problem.values) for problem in errors.problems], arguments)
+        return _tell(errors.problems, arguments)
     except GraderError as error:
-        return _tell([(error.slug, error.values)], arguments)
+        return _tell([error], arguments)
     except click.ClickException as error:
         error.show()
         return EXIT_NOT_STARTED
     except (click.Abort, KeyboardInterrupt):
-        return _tell([("interrupted", {})], arguments, EXIT_INTERRUPTED)
+        return _tell([GraderError("interrupted")], arguments, EXIT_INTERRUPTED)
     except OSError as error:
         if error.errno in _SYSTEM_REFUSALS:
             path = error.filename if error.filename is not None else "–"
-            return _tell([("storage-failed", {"path": str(path), "detail": error.strerror})], arguments)
+            told = GraderError("storage-failed", path=str(path), detail=str(error.strerror))
+            return _tell([told], arguments)
         traceback.print_exc()
-        return _tell([("grader-bug", {})], arguments, EXIT_BUG)
+        return _tell([GraderError("grader-bug")], arguments, EXIT_BUG)
     except Exception:
         traceback.print_exc()
-        return _tell([("grader-bug", {})], arguments, EXIT_BUG)
+        return _tell([GraderError("grader-bug")], arguments, EXIT_BUG)
     return code if isinstance(code, int) else EXIT_DONE
 
 
@@ -147,19 +147,19 @@ def default_language() -> str:
     return "ko" if locale.startswith("ko") else "en"
 
 
-def _tell(problems: Sequence[tuple[str, Any]], arguments: Sequence[str], code: int = EXIT_NOT_STARTED) -> int:
+def _tell(problems: Sequence[GraderError], arguments: Sequence[str], code: int = EXIT_NOT_STARTED) -> int:
     """Print every problem in the language asked for, and as JSON where the results were wanted so."""
-    from grader.messages.catalog import LANGUAGES, message
+    from grader.texts.catalog import LANGUAGES, Texts
 
     language = default_language()
     for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
         chosen = word.removeprefix("--lang=") if word.startswith("--lang=") else following
         if word.startswith("--lang") and chosen in LANGUAGES:
             language = chosen
-    texts = [message(slug, language, values) for slug, values in problems]
-    for text in texts:
-        click.echo(text, err=True)
+    said = Texts(language)
+    for problem in problems:
+        click.echo(said.message(problem), err=True)
     if "--json" in arguments:
-        told = [{"slug": slug, "message": text} for (slug, _), text in zip(problems, texts, strict=True)]
+        told = [{"slug": problem.slug, "message": said.message(problem)} for problem in problems]
         click.echo(json.dumps({"errors": told}, ensure_ascii=False, indent=1))
     return code

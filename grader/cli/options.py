@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from grader.cli.main import default_language
+from grader.texts.catalog import LANGUAGES
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -15,7 +16,7 @@ def language_option(*, default: bool) -> Decorator:
     return click.option(
         "--lang",
         "language",
-        type=click.Choice(["ko", "en"]),
+        type=click.Choice(LANGUAGES),
         default=default_language if default else None,
         help="Language of pages and messages.  [default: "
         + ("from the environment]" if default else "as the run has it]"),

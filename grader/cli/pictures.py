@@ -1,16 +1,16 @@
 """What `normalize` and `predict` print about pictures."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.terminal import console_for_results, safe
-from grader.cli.words import words
+from grader.cli.terminal import console_for_results
 from grader.core.finding import Finding
 from grader.core.picture import ImageSet, Picture
-from grader.messages.catalog import message
+from grader.texts.catalog import Texts, safe
 from grader.tryout import Readings
 
 _TOP = 3
@@ -28,33 +28,33 @@ def top_three(readings: Readings, picture: Picture) -> list[dict[str, float]]:
 
 def picture_findings_table(images: ImageSet, language: str, *, readings: Readings | None = None) -> None:
     """Print a row for each picture: its size, what a model reads, and what was noticed."""
-    said = words(language)
+    said = Texts(language)
     table = Table(show_edge=False, header_style="bold")
-    table.add_column(said["picture"], overflow="fold")
-    table.add_column(said["size"], no_wrap=True)
+    table.add_column(said("terminal.picture"), overflow="fold")
+    table.add_column(said("terminal.size"), no_wrap=True)
     if readings is not None:
-        table.add_column(said["reading"], no_wrap=True)
-    table.add_column(said["noticed"], overflow="fold", ratio=1)
+        table.add_column(said("terminal.reading"), no_wrap=True)
+    table.add_column(said("terminal.noticed"), overflow="fold", ratio=1)
     for picture in images.pictures:
         size = "–" if picture.width_pixels is None else f"{picture.width_pixels} × {picture.height_pixels}"
         noticed = [finding.slug for finding in images.findings if finding.file == picture.file]
         cells = [Text(safe(picture.file)), Text(size)]
         if readings is not None:
-            cells.append(Text(_told(readings, picture, said["not_read"])))
+            cells.append(Text(_told(readings, picture, said("terminal.not_read"))))
         table.add_row(*cells, Text(", ".join(noticed)))
     console = console_for_results()
     console.print(table)
     print_findings(images.findings, language)
     if readings is not None and readings.convention is not None:
-        console.print(Text(f"\n{said['convention']} {readings.convention}"))
+        console.print(Text(f"\n{said('terminal.convention')} {readings.convention}"))
 
 
 def print_findings(findings: Sequence[Finding], language: str) -> None:
     """Print each message once, whatever the number of files it is about."""
-    console = console_for_results()
+    console, said = console_for_results(), Texts(language)
     first_of_each = {finding.slug: finding for finding in reversed(findings)}
     for finding in sorted(first_of_each.values(), key=lambda finding: finding.slug):
-        told = message(finding.slug, language, {**finding.named, "file": "…"})
+        told = said.message(replace(finding, file="…"))
         console.print(Text(f"\n{safe(told)}"))
 
 

@@ -1,6 +1,5 @@
 """What `robustness` prints: the numbers of a model and of the referee beside it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
@@ -15,12 +14,12 @@ from grader.analysis.robustness import (
     robustness,
 )
 from grader.cli.pictures import print_findings
-from grader.cli.terminal import console_for_results, safe
-from grader.cli.words import words
+from grader.cli.terminal import console_for_results
 from grader.core.count import Count, Estimate, share_text
 from grader.core.model_trial import ModelTrial
 from grader.core.perturbed import PerturbedPredictions
 from grader.export.robustness import count_of, digit_of, numbers_of, plain
+from grader.texts.catalog import Texts, safe
 
 Cells = list[str]
 
@@ -80,19 +79,22 @@ def _places_json(predictions: PerturbedPredictions, subject: str, name: str) -> 
 
 def robustness_tables(trial: ModelTrial, language: str) -> None:
     """Print the numbers on test images and, where there are any, on the pictures of a folder."""
-    said = words(language)
+    said = Texts(language)
     console = console_for_results()
     if trial.convention is not None:
-        console.print(Text(f"{said['convention']} {trial.convention}"))
-    _print_set(trial, trial.test_set, said["on_test_set"].format(n=len(trial.test_set.rows)), said)
+        console.print(Text(f"{said('terminal.convention')} {trial.convention}"))
+    _print_set(
+        trial, trial.test_set, said("terminal.robustness.on_test_set", n=len(trial.test_set.rows)), said
+    )
     if trial.own is None or trial.images is None:
         return
     console.print()
-    _print_set(trial, trial.own, said["on_own"].format(n=len(trial.own.rows)), said)
+    _print_set(trial, trial.own, said("terminal.robustness.on_own", n=len(trial.own.rows)), said)
     files = {picture.index: picture.file for picture in trial.images.pictures}
     table = Table(show_edge=False, header_style="bold")
-    for key in ("picture", "digit", "angles", "shift_reach", "cells_read"):
-        table.add_column(said[key], overflow="fold")
+    table.add_column(said("terminal.picture"), overflow="fold")
+    for key in ("digit", "angles", "shift_reach", "cells_read"):
+        table.add_column(said(f"terminal.robustness.{key}"), overflow="fold")
     for digit in digit_robustness(trial.own, trial.subject):
         table.add_row(*(Text(cell) for cell in (safe(files[digit.row]), *_reach(digit, said))))
     console.print()
@@ -100,66 +102,65 @@ def robustness_tables(trial: ModelTrial, language: str) -> None:
     print_findings(trial.findings, language)
 
 
-def _reach(digit: DigitRobustness, said: Mapping[str, str]) -> Cells:
+def _reach(digit: DigitRobustness, said: Texts) -> Cells:
     if digit.angles_degrees is None:
-        return [str(digit.label), said["not_upright"], said["not_upright"], _counted(digit.cells)]
+        nowhere = said("terminal.robustness.not_upright")
+        return [str(digit.label), nowhere, nowhere, _counted(digit.cells)]
     low, high = digit.angles_degrees
     reach = "–" if digit.shift_pixels is None else f"{digit.shift_pixels} px"
     return [str(digit.label), f"{low:+g}° … {high:+g}°", reach, _counted(digit.cells)]
 
 
-def _print_set(
-    trial: ModelTrial, predictions: PerturbedPredictions, title: str, said: Mapping[str, str]
-) -> None:
+def _print_set(trial: ModelTrial, predictions: PerturbedPredictions, title: str, said: Texts) -> None:
     table = Table(show_edge=False, header_style="bold", title=title, title_justify="left", title_style="bold")
-    table.add_column(said["tried"], overflow="fold")
+    table.add_column(said("terminal.robustness.tried"), overflow="fold")
     is_referee = trial.subject == trial.referee
-    columns = [(trial.subject, False, said["model_all"]), (trial.subject, True, said["model_counted"])]
+    columns = [(trial.subject, False, "model_all"), (trial.subject, True, "model_counted")]
     if not is_referee:
-        columns.append((trial.referee, False, said["referee_all"]))
-    for _, _, name in columns:
-        table.add_column(name, justify="right")
+        columns.append((trial.referee, False, "referee_all"))
+    for _, _, key in columns:
+        table.add_column(said(f"terminal.robustness.{key}"), justify="right")
     told = [_rows(predictions, subject, said, only_valid=only_valid) for subject, only_valid, _ in columns]
     for name in told[0]:
         table.add_row(Text(name), *(Text(each.get(name, "–")) for each in told))
     console = console_for_results()
     console.print(table)
-    console.print(Text(said["robustness_note"]))
+    console.print(Text(said("terminal.robustness.note")))
 
 
 def _rows(
-    predictions: PerturbedPredictions, subject: str, said: Mapping[str, str], *, only_valid: bool
+    predictions: PerturbedPredictions, subject: str, said: Texts, *, only_valid: bool
 ) -> dict[str, str]:
     """Return every number as text, by its name in words."""
     found = robustness(predictions, subject, only_valid=only_valid)
     if found is None:
         return {}
     rows = {
-        said["clean"]: _counted(found.clean),
-        said["rotation_30"]: _estimated(found.rotation),
-        said["rotation_90"]: _estimated(found.rotation_wide),
-        said["shift_3"]: _estimated(found.shift),
+        said("terminal.robustness.clean"): _counted(found.clean),
+        said("terminal.robustness.rotation_30"): _estimated(found.rotation),
+        said("terminal.robustness.rotation_90"): _estimated(found.rotation_wide),
+        said("terminal.robustness.shift_3"): _estimated(found.shift),
     }
     for pixels in (3.0, 5.0):
         count = count_at(predictions, subject, "shift", (pixels, 0.0), only_valid=only_valid)
-        rows[said["shift_right"].format(n=f"{pixels:g}")] = _counted(count)
+        rows[said("terminal.robustness.shift_right", n=f"{pixels:g}")] = _counted(count)
     rows |= _lecture(found, said)
     if found.grid is not None:
         n_cells = len(predictions.parameter_sets["grid"])
-        rows[said["grid_mean"].format(n=n_cells)] = _estimated(found.grid)
-        rows[said["grid_worst"].format(n=n_cells)] = _counted(found.grid_worst)
-    rows[said["flips"]] = _estimated(found.flip_rate)
+        rows[said("terminal.robustness.grid_mean", n=n_cells)] = _estimated(found.grid)
+        rows[said("terminal.robustness.grid_worst", n=n_cells)] = _counted(found.grid_worst)
+    rows[said("terminal.robustness.flips")] = _estimated(found.flip_rate)
     for name in OTHERS:
         if name in found.others:
-            rows[said[name]] = _estimated(found.others[name])
+            rows[said(f"terminal.perturbation.{name}")] = _estimated(found.others[name])
     return rows
 
 
-def _lecture(found: Robustness, said: Mapping[str, str]) -> dict[str, str]:
+def _lecture(found: Robustness, said: Texts) -> dict[str, str]:
     rows = {}
     for (angle, dx, dy), count in found.lecture:
-        shifted = said["and_shift"].format(dx=f"{dx:g}", dy=f"{dy:g}") if dx or dy else ""
-        rows[said["turned"].format(angle=f"{angle:g}") + shifted] = _counted(count)
+        shifted = said("terminal.robustness.and_shift", dx=f"{dx:g}", dy=f"{dy:g}") if dx or dy else ""
+        rows[said("terminal.robustness.turned", angle=f"{angle:g}") + shifted] = _counted(count)
     return rows
 
 

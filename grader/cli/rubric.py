@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.texts.catalog import LANGUAGES, Texts
+
 if TYPE_CHECKING:
     from grader.grading.criteria.base import CriterionSettings
 
@@ -19,7 +21,7 @@ def rubric() -> None:
 
 @rubric.command()
 @click.argument("name", default=DEFAULT)
-@click.option("--lang", type=click.Choice(["ko", "en"]), default="en", show_default=True, help="Language.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything in the file as JSON.")
 def show(name: str, lang: str, as_json: bool) -> None:
     """Show what a rubric asks for and what it gives points for.
@@ -40,11 +42,10 @@ def show(name: str, lang: str, as_json: bool) -> None:
     from rich.text import Text
 
     from grader.cli.terminal import console_for_results
-    from grader.cli.words import words
 
-    said = words(lang)
+    said = Texts(lang)
     columns = ("id", "title", "kind", "points", "scale", "pass")
-    table = Table(*(said[f"column_{column}"] for column in columns))
+    table = Table(*(said(f"terminal.column.{column}") for column in columns))
     for column, shown in zip(columns, table.columns, strict=True):
         shown.overflow = "fold"
         shown.justify = "right" if column in ("points", "pass") else "left"
@@ -60,26 +61,26 @@ def show(name: str, lang: str, as_json: bool) -> None:
         )
         table.add_row(*map(Text, cells))
     table.add_section()
-    table.add_row("", said["total"], "", str(loaded.points_possible), "", "")
+    table.add_row("", said("terminal.total"), "", str(loaded.points_possible), "", "")
     click.echo(f"{loaded.title.localized()[lang]}\n\n{loaded.text.localized()[lang]}")
     console_for_results().print(table)
 
 
 @rubric.command()
 @click.argument("file", type=click.Path())
-@click.option("--lang", type=click.Choice(["ko", "en"]), default="en", show_default=True, help="Language.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language.")
 def validate(file: str, lang: str) -> None:
     """Find every problem in the rubric FILE at once."""
+    from grader.core.finding import Reason, Value
     from grader.grading.rubric import load_rubric
-    from grader.messages.catalog import text
 
     loaded = load_rubric(Path(file))
-    values: dict[str, str | int | float] = {
+    values: dict[str, Value] = {
         "file": file,
         "criteria": len(loaded.criteria),
         "points": str(loaded.points_possible),
     }
-    click.echo(text("rubric-ok", lang, values))
+    click.echo(Texts(lang).told(Reason(slug="rubric-ok", values=values)))
 
 
 def _scale(criterion: "CriterionSettings") -> str:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,18 +20,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from grader.cli.words import words
+from grader.texts.catalog import Texts, safe
 
 _WIDTH_OF_FILES = 120
-
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def safe(text: str) -> str:
-    r"""Return `text` with control, bidirectional, zero-width and unassigned characters shown as `\uXXXX`."""
-    return "".join(
-        f"\\u{ord(letter):04x}" if unicodedata.category(letter) in _HIDDEN else letter for letter in text
-    )
 
 
 def console_for_results() -> "Console":
@@ -46,14 +36,14 @@ def console_for_results() -> "Console":
 class _Bar:
     def __init__(self, progress: Progress, language: str) -> None:
         self._progress = progress
-        self._words = words(language)
-        self._task = progress.add_task(self._words["collecting"], total=None, name="")
+        self._words = Texts(language)
+        self._task = progress.add_task(self._words("terminal.collecting"), total=None, name="")
 
     def started(self, ids: Sequence[str]) -> None:
-        self._progress.update(self._task, description=self._words["measuring"], total=len(ids))
+        self._progress.update(self._task, description=self._words("terminal.measuring"), total=len(ids))
 
     def finished(self, submission_id: str, *, reused: bool) -> None:
-        name = safe(submission_id) + (f" ({self._words['reused']})" if reused else "")
+        name = safe(submission_id) + (f" ({self._words('terminal.reused')})" if reused else "")
         self._progress.update(self._task, advance=1, name=name)
         if not self._progress.console.is_terminal:
             self._progress.console.print(Text(name))

@@ -26,7 +26,7 @@ class Finding:
     """One thing noticed in a submission."""
 
     slug: str
-    """Key of the message in `grader.messages`."""
+    """Key of the message in `grader.texts`."""
     severity: Severity
     """How much it matters."""
     file: str | None = None
@@ -45,6 +45,6 @@ class Reason:
     """Why a number is what it is, as a message that can be told in either language."""
 
     slug: str
-    """Key of the message in `grader.messages`."""
+    """Key of the message in `grader.texts`."""
     values: Mapping[str, Value] = field(default_factory=dict)
     """What the message names."""

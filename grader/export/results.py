@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
-from grader.core.finding import Finding, Reason
+from grader.core.finding import Finding
 from grader.core.grade import CriterionResult, Grade
 from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.perturbed import Zone
 from grader.core.picture import Picture
 from grader.core.run import Assignment, RunInfo
 from grader.export.robustness import image_numbers, plain, subject_numbers
-from grader.messages.catalog import remedy, text
+from grader.texts.catalog import Texts
 
 SCHEMA_VERSION = 1
 """Raised when a reader of the old form could misread the new one."""
@@ -58,6 +58,7 @@ def results_document(
     Returns:
         Plain dicts, lists, texts and numbers; submissions by id. Two equal runs differ in `seconds` only.
     """
+    said = Texts(language)
     return {
         "schema": SCHEMA_VERSION,
         "run": {
@@ -69,7 +70,7 @@ def results_document(
         },
         "assignment": {"id": assignment.id, "title": assignment.title[language]},
         "submissions": [
-            _submission(grade, evidences.get(grade.submission_id), assignment.zone, language)
+            _submission(grade, evidences.get(grade.submission_id), assignment.zone, said)
             for grade in sorted(grades, key=lambda grade: grade.submission_id)
         ],
     }
@@ -84,7 +85,7 @@ def results_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _submission(grade: Grade, evidence: Evidence | None, zone: Zone, language: str) -> dict[str, Any]:
+def _submission(grade: Grade, evidence: Evidence | None, zone: Zone, said: Texts) -> dict[str, Any]:
     return {
         "id": grade.submission_id,
         "name": grade.name,
@@ -92,38 +93,32 @@ def _submission(grade: Grade, evidence: Evidence | None, zone: Zone, language: s
         "points": _number(grade.points),
         "points_possible": _number(grade.points_possible),
         "points_open": _number(grade.points_open),
-        "criteria": [_criterion(criterion, language) for criterion in grade.criteria],
-        "findings": [_finding(finding, language) for finding in evidence.findings] if evidence else [],
+        "criteria": [_criterion(criterion, said) for criterion in grade.criteria],
+        "findings": [_finding(finding, said) for finding in evidence.findings] if evidence else [],
         "images": _images(evidence, zone) if evidence else [],
-        "robustness": _robustness(evidence, zone, language) if evidence else {},
+        "robustness": _robustness(evidence, zone, said) if evidence else {},
         "model": _model(evidence) if evidence else None,
         "seconds": round(sum(evidence.seconds.values()), _SECONDS_DECIMALS) if evidence else None,
     }
 
 
-def _criterion(criterion: CriterionResult, language: str) -> dict[str, Any]:
+def _criterion(criterion: CriterionResult, said: Texts) -> dict[str, Any]:
     return {
         "id": criterion.id,
         "status": criterion.status.value,
         "points": _number(criterion.points),
         "points_possible": _number(criterion.points_possible),
-        "reason": _told(criterion.reason, language),
+        "reason": said.advice(criterion.reason),
     }
 
 
-def _finding(finding: Finding, language: str) -> dict[str, Any]:
+def _finding(finding: Finding, said: Texts) -> dict[str, Any]:
     return {
         "slug": finding.slug,
         "severity": finding.severity.value,
         "file": finding.file,
-        "detail": _told(finding, language),
+        "detail": said.advice(finding),
     }
-
-
-def _told(said: Finding | Reason, language: str) -> str:
-    values = said.named if isinstance(said, Finding) else said.values
-    parts = (tell(said.slug, language, values) for tell in (text, remedy))
-    return " ".join(part for part in parts if part)
 
 
 def _images(evidence: Evidence, zone: Zone) -> list[dict[str, Any]]:
@@ -171,11 +166,11 @@ def _prediction(subject: SubjectEvidence | None, row: int | None) -> dict[str, A
     return {"prediction": best, "confidence": round(float(scores[best]), _CONFIDENCE_DECIMALS)}
 
 
-def _robustness(evidence: Evidence, zone: Zone, language: str) -> dict[str, Any]:
+def _robustness(evidence: Evidence, zone: Zone, said: Texts) -> dict[str, Any]:
     return {
         subject: {
             **{
-                name: _measurement(evidence.subjects[subject].measurements[name], language)
+                name: _measurement(evidence.subjects[subject].measurements[name], said)
                 for name in ROBUSTNESS
                 if name in evidence.subjects[subject].measurements
             },
@@ -185,10 +180,10 @@ def _robustness(evidence: Evidence, zone: Zone, language: str) -> dict[str, Any]
     }
 
 
-def _measurement(measurement: Measurement, language: str) -> dict[str, Any]:
+def _measurement(measurement: Measurement, said: Texts) -> dict[str, Any]:
     return {
         "status": measurement.status.value,
-        "reason": _told(measurement.reason, language) if measurement.reason else None,
+        "reason": said.advice(measurement.reason) if measurement.reason else None,
         "at": [plain(cell.at) for cell in measurement.cells],
         "correct": [cell.count.correct for cell in measurement.cells],
         "total": [cell.count.total for cell in measurement.cells],

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from grader.core import count
 from grader.core.count import Count, Estimate
-from grader.report.words import Words
+from grader.texts.catalog import Texts
 
 MINUS = "−"
 """Typographic minus, as wide as a digit."""
@@ -50,14 +50,14 @@ def shift_text(dx: float, dy: float) -> str:
     return "(" + ", ".join(f"{'+' if value > 0 else ''}{number_text(value)}" for value in (dx, dy)) + ")"
 
 
-def count_text(count: Count | None, words: Words) -> str:
+def count_text(count: Count | None, words: Texts) -> str:
     """Return "46 of 50", or a dash when nothing was looked at."""
     if count is None or count.total == 0:
         return NOTHING
     return words("count.of", correct=count.correct, total=count.total)
 
 
-def interval_text(count: Count, words: Words) -> str:
+def interval_text(count: Count, words: Texts) -> str:
     """Return the 95 % interval of a share, or a dash for an empty count.
 
     Whole per cent, or one decimal from 100 on, as the reasons of the points have it.
@@ -66,12 +66,12 @@ def interval_text(count: Count, words: Words) -> str:
     return NOTHING if interval is None else _ends_text(*interval, count.total, words)
 
 
-def estimate_interval_text(estimate: Estimate, words: Words) -> str:
+def estimate_interval_text(estimate: Estimate, words: Texts) -> str:
     """Return the 95 % interval of a mean share over digits, as precise as that of a count of as many."""
     return _ends_text(estimate.low, estimate.high, estimate.n, words)
 
 
-def _ends_text(low: float, high: float, n: int, words: Words) -> str:
+def _ends_text(low: float, high: float, n: int, words: Texts) -> str:
     decimals = 0 if n < 100 else 1
     return words("count.interval", low=count.share_text(low, decimals), high=count.share_text(high, decimals))
 
@@ -88,7 +88,7 @@ def signed_points_text(difference: float) -> str:
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", MINUS)
 
 
-def points_range_text(estimate: Estimate, words: Words) -> str:
+def points_range_text(estimate: Estimate, words: Texts) -> str:
     """Return the 95 % interval of a difference in percentage points."""
     low, high = signed_points_text(estimate.low), signed_points_text(estimate.high)
     return words("count.range", low=low, high=high)

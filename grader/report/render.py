@@ -19,7 +19,7 @@ from grader.report.view.class_page import class_page
 from grader.report.view.page import Page
 from grader.report.view.robustness.page import robustness_page
 from grader.report.view.student import student_page
-from grader.report.words import Words
+from grader.texts.catalog import Texts, plain
 
 _FOLDER = Path(__file__).resolve().parent
 
@@ -44,7 +44,7 @@ def render_student(
         grade=grade,
         evidence=evidence,
         assignment=assignment,
-        words=Words(language),
+        words=Texts(language, show=plain),
         decimals=decimals_needed(_all_points(grade)),
     )
     return _render("student.html.j2", student_page(page, run), page.words, ("print.js",))
@@ -61,7 +61,7 @@ def render_class(
         run: the run it belongs to.
         language: "ko" or "en".
     """
-    words = Words(language)
+    words = Texts(language, show=plain)
     decimals = decimals_needed(points for grade, _ in rows for points in _all_points(grade))
     pages = [
         Page(grade=grade, evidence=evidence, assignment=assignment, words=words, decimals=decimals)
@@ -79,7 +79,7 @@ def render_robustness(trial: ModelTrial, language: str) -> str:
         trial: what the model and others read.
         language: "ko" or "en".
     """
-    words = Words(language)
+    words = Texts(language, show=plain)
     return _render("trial.html.j2", robustness_page(trial, words), words, ("print.js",))
 
 
@@ -119,7 +119,7 @@ def _asset(name: str) -> str:
     return (_FOLDER / "assets" / name).read_text(encoding="utf-8")
 
 
-def _render(template: str, view: object, words: Words, scripts: tuple[str, ...]) -> str:
+def _render(template: str, view: object, words: Texts, scripts: tuple[str, ...]) -> str:
     style, script = _asset("report.css"), "".join(map(_asset, scripts))
     return (
         _environment()

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "grader"
-BASE = {"core", "messages", "sandbox", "errors", "registry", "resources"}
+BASE = {"core", "texts", "sandbox", "errors", "registry", "resources"}
 """Below the rooms; every room may use them."""
 MAY_IMPORT = {
     "core": {"core"},
-    "messages": set(),
+    "texts": {"core", "errors"},
     "sandbox": {"errors"},
     "errors": set(),
     "registry": {"errors"},
@@ -34,7 +34,7 @@ TOP = {"cli", "pipeline", "measuring", "training", "tryout", "__main__"}
 THIRD_PARTY = {
     "core": {"numpy"},
     "analysis": {"numpy"},
-    "messages": set(),
+    "texts": set(),
     "sandbox": set(),
     "intake": set(),
     "images": {"numpy", "PIL", "pillow_heif", "scipy"},

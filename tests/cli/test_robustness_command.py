@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from grader.cli.main import EXIT_DONE, EXIT_NOT_STARTED, main
-from grader.cli.words import words
+from grader.texts.catalog import LANGUAGES, Texts
 
 SAMPLE = Path(__file__).parents[2] / "submissions" / "20250001-kim-minseo"
 
@@ -60,17 +60,22 @@ def test_json_when_the_level_is_quick_then_there_is_no_grid(capsys: pytest.Captu
     assert found["referee"] == found["all"]
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_tables_when_printed_then_every_row_has_a_name_in_the_language(
     capsys: pytest.CaptureFixture[str], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "140")
     assert main(["robustness", "lecture-mlp", "--digits", "10", "--lang", language]) == EXIT_DONE
     out = capsys.readouterr().out
-    said = words(language)
-    for key in ("clean", "rotation_30", "rotation_90", "shift_3", "flips", "noise", "equalization"):
-        assert said[key] in out
-    assert said["turned"].format(angle="10") + said["and_shift"].format(dx="5", dy="3") in out
+    said = Texts(language)
+    for key in ("clean", "rotation_30", "rotation_90", "shift_3", "flips"):
+        assert said(f"terminal.robustness.{key}") in out
+    for key in ("noise", "equalization"):
+        assert said(f"terminal.perturbation.{key}") in out
+    assert (
+        said("terminal.robustness.turned", angle="10") + said("terminal.robustness.and_shift", dx="5", dy="3")
+        in out
+    )
 
 
 def test_unknown_model_when_asked_then_the_known_ones_are_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +127,7 @@ def test_tables_when_a_picture_cannot_be_used_then_it_is_said(
     assert "4.png" in out
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_page_when_wanted_then_written_whole_and_self_contained(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str
 ) -> None:

@@ -1,26 +1,19 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-import grader.messages.catalog
 from grader.cli.rubric import DEFAULT, rubric
 from grader.errors import GraderError, GraderErrors
 from grader.grading.rubric import DEFAULT_RUBRIC, load_rubric
-from grader.messages.catalog import catalog as messages
 from tests.grading.rubrics import rubric_toml
 
 
 @pytest.fixture(autouse=True)
-def merged_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    def catalog(language: str) -> Mapping[str, Mapping[str, str]]:
-        return messages(language)
-
-    monkeypatch.setattr(grader.messages.catalog, "catalog", catalog)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 

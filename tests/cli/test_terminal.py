@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.cli.terminal import safe
+from grader.texts.catalog import safe
 
 
 def test_safe_when_text_has_escapes_then_shows_them() -> None:

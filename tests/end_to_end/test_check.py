@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.messages.catalog import LANGUAGES, catalog
+from grader.texts.catalog import LANGUAGES, messages
 from tests.end_to_end.conftest import Ran, check, grader, write_digits, write_good
 from tests.sandbox.locked import children_of, inside
 
@@ -74,7 +74,7 @@ def test_check_when_something_is_wrong_then_the_finding_has_a_remedy_in_both_lan
     mixed_run: Ran, id_: str, slug: str
 ) -> None:
     assert slug in mixed_run.slugs(id_)
-    assert all(catalog(language)[slug]["remedy"] for language in LANGUAGES)
+    assert all(messages(language)[slug]["remedy"] for language in LANGUAGES)
 
 
 def test_check_when_a_neighbour_hangs_then_a_good_submission_scores_as_alone(

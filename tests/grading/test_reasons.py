@@ -12,8 +12,7 @@ from grader.core.submission import Role
 from grader.grading.criteria.base import CRITERIA
 from grader.grading.rubric import parse_rubric
 from grader.grading.score import grade
-from grader.messages.catalog import LANGUAGES, placeholders
-from grader.messages.catalog import catalog as messages
+from grader.texts.catalog import LANGUAGES, messages, placeholders
 from tests.builders import make_evidence, make_file, make_model
 from tests.grading.rubrics import BANDS, LINEAR, rubric_toml
 

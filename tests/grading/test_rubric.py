@@ -15,10 +15,9 @@ from grader.grading.rubric import (
     require_same_settings,
     shipped_rubrics,
 )
-from grader.messages.catalog import LANGUAGES, placeholders
-from grader.messages.catalog import catalog as messages
 from grader.perturbations.suite import SUITES
 from grader.resources import resource_folder
+from grader.texts.catalog import LANGUAGES, messages, placeholders
 from tests.builders import SETTINGS, make_evidence
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml
 

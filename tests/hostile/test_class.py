@@ -6,7 +6,7 @@ import re
 import pytest
 
 from grader.core.submission import page_id
-from grader.messages.catalog import LANGUAGES, catalog
+from grader.texts.catalog import LANGUAGES, messages
 from tests.end_to_end.conftest import Ran
 from tests.hostile import output
 from tests.hostile.case import Case
@@ -59,7 +59,7 @@ def test_class_when_graded_then_nothing_is_left_behind(graded: Graded) -> None:
 def test_case_when_graded_then_says_what_was_wrong(graded: Graded, case: Case) -> None:
     assert case.id in graded.entries, [id_ for id_ in graded.entries if id_ not in {c.id for c in CASES}]
     slugs = graded.slugs(case.id)
-    assert slugs <= set(catalog("en"))
+    assert slugs <= set(messages("en"))
     assert not case.slugs or case.slugs & slugs, slugs
     if case.points is not None:
         assert graded.entries[case.id]["points"] == case.points, slugs
@@ -72,7 +72,7 @@ def test_findings_when_something_was_refused_then_both_languages_say_what_to_do(
         for finding in entry["findings"]
         if finding["severity"] == "refused"
     }
-    assert all(catalog(language)[slug].get("remedy") for slug in told for language in LANGUAGES)
+    assert all(messages(language)[slug].get("remedy") for slug in told for language in LANGUAGES)
 
 
 @pytest.mark.parametrize("id_", CONTROLS)

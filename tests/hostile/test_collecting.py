@@ -11,8 +11,8 @@ from grader.core.finding import Finding
 from grader.core.submission import Role, Submission, page_id
 from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
-from grader.messages.catalog import LANGUAGES, message
 from grader.sandbox.zygotes import Zygote
+from grader.texts.catalog import LANGUAGES, Texts
 from tests.hostile import output
 from tests.hostile.case import Case
 from tests.hostile.cases import CASES
@@ -68,7 +68,7 @@ def test_findings_when_told_then_the_message_has_everything_it_names(
 ) -> None:
     for findings in collected.findings.values():
         for finding in findings:
-            text = message(finding.slug, language, finding.named)
+            text = Texts(language).message(finding)
             assert not output.hidden_characters(text)
 
 

@@ -1,18 +1,13 @@
-import tomllib
-from pathlib import Path
-
 import pytest
 
 from grader.core.finding import Severity
 from grader.images.codes import NO_FLAGS, PictureFlag, PictureFormat, PictureStatus
 from grader.images.reader import FLAG_SLUGS, STATUS_SLUGS, is_usable, picture_findings
 from grader.images.record import PictureRecord
-from grader.messages.catalog import LANGUAGES, placeholders
+from grader.texts.catalog import LANGUAGES, messages, placeholders
 
 SILENT = {PictureFlag.PASSED_THROUGH}
 """Flags about which there is nothing to say to anybody."""
-
-MESSAGES = Path(__file__).resolve().parents[2] / "grader" / "messages"
 
 
 def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -> PictureRecord:
@@ -23,12 +18,6 @@ def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -
         flags=flags,
         quality={"pieces": 5.0, "contrast": 0.123} | quality,
     )
-
-
-def messages(language: str) -> dict[str, dict[str, str]]:
-    paths = sorted(MESSAGES.glob(f"{language}*.toml*"))
-    texts = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    return tomllib.loads(texts)
 
 
 @pytest.mark.parametrize("status", [status for status in PictureStatus if status])

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from grader.core.finding import Finding, Severity
 from grader.intake.collect import MOST_ALIKE, collect, without_crowds
-from grader.messages.catalog import LANGUAGES, message
+from grader.texts.catalog import LANGUAGES, Texts
 from tests.intake.files import PNG, write
 
 
@@ -22,7 +22,7 @@ def test_findings_when_many_are_alike_then_the_first_are_listed_and_the_rest_cou
     assert other.slug == "b"
     assert (more.slug, more.severity) == ("findings-alike", Severity.WARNING)
     assert more.values == {"slug": "a", "count": 7, "shown": MOST_ALIKE}
-    assert all("7" in message(more.slug, language, more.named) for language in LANGUAGES)
+    assert all("7" in Texts(language).message(more) for language in LANGUAGES)
 
 
 def test_collect_when_thousands_of_links_lie_in_a_folder_then_few_are_listed(tmp_path: Path) -> None:

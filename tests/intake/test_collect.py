@@ -16,9 +16,9 @@ from grader.intake import limits
 from grader.intake.collect import collect
 from grader.intake.labels import read_labels
 from grader.intake.stated import MODEL_VALUES
-from grader.messages.catalog import LANGUAGES, message
 from grader.models.adapters import POLARITIES, SCALES
 from grader.models.architectures import RECIPES
+from grader.texts.catalog import LANGUAGES, Texts
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip, write
 
 TEN = {f"digits/{d}.png": PNG for d in range(10)}
@@ -596,7 +596,7 @@ def test_collect_when_an_entry_of_a_zip_breaks_a_bound_then_the_message_names_it
     (finding,) = one(tmp_path / "kim.zip", tmp_path).findings
     limit = {"folder-too-deep": limits.DEPTH, "file-name-too-long": limits.NAME_CHARACTERS}[slug]
     assert finding.slug == slug
-    assert all(str(limit) in message(slug, language, finding.named) for language in LANGUAGES)
+    assert all(str(limit) in Texts(language).message(finding) for language in LANGUAGES)
 
 
 @pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200f", "\u061c"])

@@ -6,10 +6,10 @@ import pytest
 from grader.core.finding import Severity
 from grader.core.submission import NOTHING_STATED, StatedModel
 from grader.measuring.findings import convention_findings, repair_findings, stated_text
-from grader.messages.catalog import LANGUAGES, catalog, message
 from grader.models.adapters import PLAIN, Convention
 from grader.models.facts import Repair
 from grader.models.inference import ConventionEvidence
+from grader.texts.catalog import LANGUAGES, Texts, messages
 
 OTHER = Convention(polarity="black-on-white", scale="0-255")
 
@@ -39,7 +39,7 @@ def test_repairs_when_every_one_was_made_then_each_is_said_in_both_languages() -
     assert len(findings) == len(Repair)
     assert {finding.severity for finding in findings} == {Severity.INFO}
     for language in LANGUAGES:
-        assert all(finding.slug in catalog(language) for finding in findings)
+        assert all(finding.slug in messages(language) for finding in findings)
 
 
 @pytest.mark.parametrize("repair", list(Repair))
@@ -56,7 +56,7 @@ def test_convention_when_another_then_both_accuracies_are_named() -> None:
     (finding,) = convention_findings("m.keras", found(OTHER), NOTHING_STATED)
     assert (finding.slug, finding.severity) == ("model-other-convention", Severity.INFO)
     for language in LANGUAGES:
-        told = message(finding.slug, language, finding.named)
+        told = Texts(language).message(finding)
         assert all(part in told for part in ("98.8", "25.0", OTHER.id, "m.keras"))
 
 
@@ -65,14 +65,14 @@ def test_convention_when_stated_otherwise_then_a_warning_names_both() -> None:
     first, _ = convention_findings("m.keras", found(OTHER, contradicted=PLAIN), stated)
     assert (first.slug, first.severity) == ("model-stated-otherwise", Severity.WARNING)
     for language in LANGUAGES:
-        told = message(first.slug, language, first.named)
+        told = Texts(language).message(first)
         assert all(part in told for part in ("white-on-black", "25.0", OTHER.id, "98.8", "1000"))
 
 
 def test_convention_when_outputs_are_in_another_order_then_it_is_named() -> None:
     (finding,) = convention_findings("m.keras", found(label_order=(9, *range(9))), NOTHING_STATED)
     assert finding.slug == "model-label-order"
-    assert "9, 0, 1, 2, 3, 4, 5, 6, 7, 8" in message(finding.slug, "ko", finding.named)
+    assert "9, 0, 1, 2, 3, 4, 5, 6, 7, 8" in Texts("ko").message(finding)
 
 
 @pytest.mark.parametrize(

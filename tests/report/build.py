@@ -548,7 +548,7 @@ MESSAGES = {
         "test-nothing": {"text": "제출된 것이 없습니다."},
     },
 }
-"""Messages of these tests; the product's own are in `grader/messages`."""
+"""Messages of these tests; the product's own are in `grader/texts`."""
 
 
 HOSTILE = (

@@ -1,16 +1,20 @@
 """Pages to look at, in both languages."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from grader.messages import catalog
 from grader.report.render import render_class, render_student
+from grader.texts.catalog import LANGUAGES, add_texts, entries
 from tests.report import build
 
 
 @pytest.fixture(autouse=True)
-def messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use the messages of these tests: pages need some slugs, not the product's."""
-    monkeypatch.setattr(catalog, "catalog", lambda language: build.MESSAGES[language])
+def messages() -> Iterator[None]:
+    """Add the messages of these tests."""
+    add_texts({language: {"message": build.MESSAGES[language]} for language in LANGUAGES})
+    yield
+    entries.cache_clear()
 
 
 @pytest.fixture(params=["ko", "en"])

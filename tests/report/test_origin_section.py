@@ -11,7 +11,7 @@ from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.evidence import Evidence
 from grader.report.render import render_student
 from grader.report.view.misses import ROOM_BYTES, repair_words
-from grader.report.words import Words, entries
+from grader.texts.catalog import LANGUAGES, Texts
 from tests.report import build
 from tests.report.build_diagnoses import occlusion
 from tests.report.markup import Element, parse, table_rows
@@ -215,15 +215,15 @@ def test_pictures_when_there_are_very_many_then_only_as_many_as_the_page_has_roo
     assert len(table_rows(section.by_id("misses-handed_in").all("table")[0])) == 6
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_words_then_for_every_repair_verdict_and_region(language: str) -> None:
-    known, words = entries(language), Words(language)
+    words = Texts(language)
     for name in (*REPAIRS, CLEANING, *CHANGES):
         assert repair_words(words, [name])
     for standing in Standing:
-        assert f"origin.standing.{standing}" in known
+        assert f"origin.standing.{standing}" in words
     for verdict in set(Verdict) - {Verdict.WELL_READ}:
-        assert f"verdict.{verdict}.explanation" in known
+        assert f"verdict.{verdict}.explanation" in words
     for row in ("upper", "middle", "lower"):
         for column in ("left", "center", "right"):
-            assert f"origin.region.{row}_{column}" in known
+            assert f"origin.region.{row}_{column}" in words

@@ -27,7 +27,7 @@ from grader.report.numbers import (
     shift_text,
     signed_points_text,
 )
-from grader.report.words import plain
+from grader.texts.catalog import plain
 
 
 def test_points_when_decimals_differ_then_all_get_the_longest() -> None:

@@ -1,13 +1,14 @@
 """Every pair of colors that can meet on a page has enough contrast, on screen light and dark and on paper."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+import grader.report
 from grader.report.charts import contrast
-from grader.report.words import LOCALES
 
-CSS = (LOCALES.parent / "assets" / "report.css").read_text(encoding="utf-8")
+CSS = Path(grader.report.__file__).with_name("assets").joinpath("report.css").read_text(encoding="utf-8")
 TEXT = ("ink", "soft", "link", "good", "part", "bad", "open")
 SURFACES = ("paper", "panel")
 DRAWN = ("student", "reference", "line", "focus", "ink")

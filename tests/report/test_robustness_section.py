@@ -10,7 +10,7 @@ from grader.analysis.robustness import OTHERS, digit_robustness, robustness, rob
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.perturbed import NO_PREDICTIONS, SCORED
 from grader.report.render import render_student
-from grader.report.words import entries
+from grader.texts.catalog import LANGUAGES, Texts
 from tests.report import build
 from tests.report.build_predictions import ANGLES
 from tests.report.markup import Element, parse, table_rows
@@ -207,11 +207,11 @@ def test_others_then_a_row_for_each_that_was_tried(page: Element, evidence: Evid
         assert float(row[2].split("%")[0]) == pytest.approx(100 * found.others[name].value, abs=0.11)
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_others_then_every_perturbation_has_words(language: str) -> None:
     for name in OTHERS:
-        assert f"robustness.others.{name}" in entries(language)
-        assert f"robustness.others.{name}_hint" in entries(language)
+        assert f"robustness.others.{name}" in Texts(language)
+        assert f"robustness.others.{name}_hint" in Texts(language)
 
 
 def test_plausible_then_turned_digits_that_the_referee_reads_likewise(evidence: Evidence) -> None:

@@ -12,7 +12,7 @@ from grader.core.picture import Picture
 from grader.report.numbers import NOTHING, confidence_text
 from grader.report.view.page import Page
 from grader.report.view.pictures import AnswerCell, Pictures, Thumbs, best_cells, picture_note, spoken
-from grader.report.words import plain
+from grader.texts.catalog import plain
 
 
 @dataclass(frozen=True, kw_only=True)

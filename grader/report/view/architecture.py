@@ -8,7 +8,7 @@ from grader.core.submission import Role
 from grader.report.network import NetworkDrawing, draw_network, shape_text
 from grader.report.numbers import NOTHING, confidence_text, thousands
 from grader.report.view.page import Fact, Page
-from grader.report.words import Words, plain
+from grader.texts.catalog import Texts, plain
 
 MOST_ROWS = 60
 """Layers in the table at most; of a longer network the first and the last are."""
@@ -139,13 +139,13 @@ def drawing(page: Page, found: ModelEvidence) -> Drawing | None:
     )
 
 
-def _row(number: int, layer: LayerEvidence, weights: int, words: Words) -> LayerRow:
+def _row(number: int, layer: LayerEvidence, weights: int, words: Texts) -> LayerRow:
     key = f"model.layer.{layer.kind}"
     share = layer.parameters / weights if layer.parameters else 0.0
     return LayerRow(
         number=str(number),
         kind=layer.kind,
-        meaning=words(key) if words.has(key) else "",
+        meaning=words(key) if key in words else "",
         shape=shape_text(layer.output_shape),
         activation=NOTHING if layer.activation in _NO_ACTIVATION else layer.activation,
         parameters=thousands(layer.parameters),
@@ -154,23 +154,23 @@ def _row(number: int, layer: LayerEvidence, weights: int, words: Words) -> Layer
     )
 
 
-def _known(words: Words, key: str, name: str) -> str:
+def _known(words: Texts, key: str, name: str) -> str:
     """Return the text at `key`, or `name` itself where there is none."""
-    return words(key) if words.has(key) else name
+    return words(key) if key in words else name
 
 
 def _dashed(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def _format(found: ModelEvidence, words: Words) -> str:
+def _format(found: ModelEvidence, words: Texts) -> str:
     told = _known(words, f"model.formats.{found.format}", plain(found.format))
     if found.keras_version is None:
         return told
     return words("model.format_written", format=told, version=plain(found.keras_version))
 
 
-def _resemblance(found: ModelEvidence, words: Words) -> str:
+def _resemblance(found: ModelEvidence, words: Texts) -> str:
     if found.resembles is None:
         return words("model.resembles_none")
     lecture = plain(found.resembles)
@@ -180,7 +180,7 @@ def _resemblance(found: ModelEvidence, words: Words) -> str:
     return words("model.resembles_nearly", id=lecture, differences=told or NOTHING)
 
 
-def _difference(difference: LayerDifference, words: Words) -> list[str]:
+def _difference(difference: LayerDifference, words: Texts) -> list[str]:
     """Return one difference in words, one entry for each thing that is not the same."""
     own, lecture = difference.own, difference.lecture
     if own is None or lecture is None:
@@ -217,11 +217,11 @@ def _name(layer: LayerEvidence) -> str:
     return f"{layer.kind} {_width(layer)}".rstrip()
 
 
-def _activation(layer: LayerEvidence, words: Words) -> str:
+def _activation(layer: LayerEvidence, words: Texts) -> str:
     return words("model.no_activation") if layer.activation in _NO_ACTIVATION else layer.activation
 
 
-def _last_activation(layers: Sequence[LayerEvidence], words: Words) -> str:
+def _last_activation(layers: Sequence[LayerEvidence], words: Texts) -> str:
     """Return the activation that the answers went through last."""
     for layer in reversed(layers):
         name = _SEPARATE_ACTIVATIONS.get(layer.kind, layer.activation)

@@ -10,7 +10,7 @@ from grader.analysis.cells import cell_size, worst_cell
 from grader.analysis.robustness import grid_shares, grid_worst, median_share
 from grader.core.count import Count
 from grader.core.evidence import STUDENT
-from grader.core.finding import Finding, Severity
+from grader.core.finding import Severity
 from grader.core.grade import CriterionStatus, SubmissionStatus
 from grader.core.measurement import Cell
 from grader.core.run import Assignment, RunInfo
@@ -31,7 +31,7 @@ from grader.report.view.notes import run_settings
 from grader.report.view.outcome import Chip, status_chip
 from grader.report.view.page import Fact, Page, measured
 from grader.report.view.student import Section
-from grader.report.words import Words, plain
+from grader.texts.catalog import Texts, plain
 
 LONGEST_NAME_IN_TABLE = 40
 """Characters of a name in a row; the page of the student has the whole name."""
@@ -170,10 +170,7 @@ def attention_reasons(page: Page) -> tuple[str, ...]:
     """Return why a person has to look; points that only a person gives are not a reason."""
     words = page.words
     reasons = what_to_look_at(page.grade, page.evidence)
-    told = [
-        words.finding(reason) if isinstance(reason, Finding) else words.reason(reason)
-        for reason in reasons[:MOST_REASONS]
-    ]
+    told = [words.told(reason) for reason in reasons[:MOST_REASONS]]
     if len(reasons) > MOST_REASONS:
         told.append(words("class.more_findings", n=len(reasons) - MOST_REASONS))
     return tuple(told)
@@ -231,7 +228,7 @@ class ClassPage:
 
 
 def class_page(
-    pages: Sequence[Page], info: Assignment, run: RunInfo, words: Words, decimals: int
+    pages: Sequence[Page], info: Assignment, run: RunInfo, words: Texts, decimals: int
 ) -> ClassPage:
     """Return everything that the page of a class shows."""
     title = words.localized(info.title)

@@ -13,7 +13,7 @@ from grader.report.charts import Curve, angle_curve
 from grader.report.numbers import NOTHING, angle_text, confidence_text, number_text
 from grader.report.view.class_summary import quartiles
 from grader.report.view.page import Page, measured
-from grader.report.words import Words
+from grader.texts.catalog import Texts
 
 SELDOM = 10
 """Fewer students than this, and the page says that medians mean little."""
@@ -56,7 +56,7 @@ class ClassRobustness:
     shifts: tuple[QuartileRow, ...]
 
 
-def class_robustness(pages: Sequence[Page], info: Assignment, words: Words) -> ClassRobustness:
+def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> ClassRobustness:
     """Return median and quartiles of the accuracy at every angle and shift distance."""
     turned = _all_shares(pages, "rotation", lambda cell: cell.at)
     moved = _all_shares(pages, "shift", lambda cell: (cell_size(cell),))
@@ -126,7 +126,7 @@ def _texts(quartiles: tuple[float, float, float] | None) -> tuple[str, str, str]
 
 
 def _numbers(
-    pages: Sequence[Page], info: Assignment, words: Words, references: Sequence[str]
+    pages: Sequence[Page], info: Assignment, words: Texts, references: Sequence[str]
 ) -> tuple[NumberQuartiles, ...]:
     own = _found(pages, info, STUDENT)
     theirs = [_found(pages, info, name) for name in references]

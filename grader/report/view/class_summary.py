@@ -18,7 +18,7 @@ from grader.report.view.digits import confusion_counts, confusions
 from grader.report.view.notes import ORDER, SHAPES, TONES
 from grader.report.view.outcome import Chip, lost
 from grader.report.view.page import Page, measured
-from grader.report.words import Words
+from grader.texts.catalog import Texts
 
 BINS = 10
 """Intervals of the distribution."""
@@ -79,7 +79,7 @@ class FindingRow:
     example: str
 
 
-def distribution(pages: Sequence[Page], info: Assignment, words: Words, decimals: int) -> Distribution:
+def distribution(pages: Sequence[Page], info: Assignment, words: Texts, decimals: int) -> Distribution:
     """Return the distribution of the totals that are known."""
     totals = sorted(page.grade.points for page in pages if page.grade.points is not None)
     if not totals or info.points_possible <= 0:
@@ -113,7 +113,7 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def losses(pages: Sequence[Page], words: Words, decimals: int) -> tuple[LossRow, ...]:
+def losses(pages: Sequence[Page], words: Texts, decimals: int) -> tuple[LossRow, ...]:
     """Return how many points each criterion cost the class, in the order of the rubric."""
     rows = []
     first: dict[str, Page] = {}
@@ -145,7 +145,7 @@ def losses(pages: Sequence[Page], words: Words, decimals: int) -> tuple[LossRow,
     return tuple(rows)
 
 
-def class_digits(pages: Sequence[Page], info: Assignment, words: Words) -> tuple[ClassDigitRow, ...]:
+def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple[ClassDigitRow, ...]:
     """Return which digits the class's models miss, pooled over the submissions."""
     tables = [
         counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None
@@ -181,7 +181,7 @@ def _pooled(pages: Sequence[Page], subject: Callable[[Page], SubjectEvidence | N
     return total
 
 
-def class_findings(pages: Sequence[Page], words: Words) -> tuple[FindingRow, ...]:
+def class_findings(pages: Sequence[Page], words: Texts) -> tuple[FindingRow, ...]:
     """Return the kinds of findings, those in most submissions first."""
     times: Counter[str] = Counter()
     first: dict[str, Finding] = {}
@@ -199,7 +199,7 @@ def class_findings(pages: Sequence[Page], words: Words) -> tuple[FindingRow, ...
             ),
             slug=slug,
             submissions=str(times[slug]),
-            example=words.finding(first[slug]),
+            example=words.told(first[slug]),
         )
         for slug in ranked[:MOST_FINDINGS]
     )

@@ -13,15 +13,15 @@ from grader.report.numbers import angle_text, confidence_text, shift_text, signe
 from grader.report.thumbnails import grey_png, heat_png, ink_png, strip_png
 from grader.report.view.page import Page
 from grader.report.view.pictures import PictureRow
-from grader.report.words import Words
+from grader.texts.catalog import Texts
 
 
-def repair_words(words: Words, names: Sequence[str], amounts: Mapping[str, float] | None = None) -> str:
+def repair_words(words: Texts, names: Sequence[str], amounts: Mapping[str, float] | None = None) -> str:
     """Return repairs as a list in words, with how much was changed where that is known."""
     return ", ".join(_repair(words, name, amounts or {}) for name in names)
 
 
-def _repair(words: Words, name: str, amounts: Mapping[str, float]) -> str:
+def _repair(words: Texts, name: str, amounts: Mapping[str, float]) -> str:
     details = []
     if name == "upright":
         if amounts.get("is_mirrored"):

@@ -16,7 +16,7 @@ from grader.report.view.architecture import (
     network_notes,
 )
 from grader.report.view.page import Fact, Page, asked, measured
-from grader.report.words import Words, plain
+from grader.texts.catalog import Texts, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +85,13 @@ def _absence(page: Page) -> str:
     return "model.refused" if refused else "model.none"
 
 
-def convention_text(words: Words, convention: str) -> str:
+def convention_text(words: Texts, convention: str) -> str:
     """Return an input convention such as "white-on-black/0-1" in words; an unknown part stays as it is."""
     told = []
     for sort, part in zip(("polarity", "scale", "fit"), convention.split("/", 2), strict=False):
         key = f"convention.{sort}.{part}"
         if part:
-            told.append(words(key) if words.has(key) else plain(part))
+            told.append(words(key) if key in words else plain(part))
     return ", ".join(told)
 
 

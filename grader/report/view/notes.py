@@ -7,7 +7,7 @@ from grader.core.finding import Finding, Severity
 from grader.core.run import RunInfo
 from grader.report.numbers import angle_text, number_text, thousands
 from grader.report.view.page import Fact, Page
-from grader.report.words import Words, plain
+from grader.texts.catalog import Texts, plain
 
 ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)
 """Findings that matter more come first."""
@@ -66,7 +66,7 @@ def notes(page: Page) -> tuple[Note, ...]:
     return finding_notes(page.evidence.findings, page.words)
 
 
-def finding_notes(findings: Sequence[Finding], words: Words) -> tuple[Note, ...]:
+def finding_notes(findings: Sequence[Finding], words: Texts) -> tuple[Note, ...]:
     """Return findings in words, those that matter most first."""
     return tuple(
         Note(
@@ -74,8 +74,8 @@ def finding_notes(findings: Sequence[Finding], words: Words) -> tuple[Note, ...]
             shape=SHAPES[finding.severity],
             tone=TONES[finding.severity],
             file=plain(finding.file or ""),
-            text=words.finding(finding),
-            remedy=words.finding_remedy(finding),
+            text=words.told(finding),
+            remedy=words.remedy(finding),
             slug=finding.slug,
         )
         for finding in sorted(findings, key=lambda f: ORDER.index(f.severity))
@@ -124,13 +124,13 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
     )
 
 
-def run_settings(run: RunInfo, words: Words) -> tuple[Fact, ...]:
+def run_settings(run: RunInfo, words: Texts) -> tuple[Fact, ...]:
     """Return the settings of a run that no other fact of the page tells, named in words."""
     answers = {"True": words("provenance.yes"), "False": words("provenance.no")}
     return tuple(
         Fact(name=words(f"provenance.setting.{name}"), value=answers.get(value, plain(value)))
         for name, value in sorted(run.settings.items())
-        if words.has(f"provenance.setting.{name}")
+        if f"provenance.setting.{name}" in words
     )
 
 

@@ -5,13 +5,12 @@ from decimal import Decimal
 
 from grader.analysis.readings import Standing, diagnosis_of, standing
 from grader.core.diagnosis import repair_counts
-from grader.core.finding import Finding
+from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
-from grader.messages import catalog
 from grader.report.numbers import points_text
 from grader.report.view.misses import repair_words
 from grader.report.view.page import Page
-from grader.report.words import Words, plain
+from grader.texts.catalog import Texts, plain
 
 SHAPES = {
     SubmissionStatus.GRADED: "●",
@@ -83,7 +82,7 @@ class Item:
     link_text: str
 
 
-def status_chip(status: SubmissionStatus, words: Words) -> Chip:
+def status_chip(status: SubmissionStatus, words: Texts) -> Chip:
     """Return word, shape and color of what became of a submission."""
     tones = {
         SubmissionStatus.GRADED: "good",
@@ -95,7 +94,7 @@ def status_chip(status: SubmissionStatus, words: Words) -> Chip:
     return Chip(word=words(f"status.{status}"), shape=SHAPES[status], tone=tones[status])
 
 
-def criterion_chip(result: CriterionResult, words: Words) -> Chip:
+def criterion_chip(result: CriterionResult, words: Texts) -> Chip:
     """Return word, shape and color of how the points of a criterion came about."""
     if result.status is CriterionStatus.GRADED and result.points is not None:
         if result.points >= result.points_possible:
@@ -138,8 +137,8 @@ def _sentences(page: Page) -> list[str]:
     told = []
     if grade.status is not SubmissionStatus.GRADED:
         told.append(words(f"status.means.{grade.status}"))
-    if page.evidence.failure is not None and page.evidence.failure in catalog.catalog(words.language):
-        told.append(catalog.text(page.evidence.failure, words.language, {}))
+    if page.evidence.failure is not None and f"message.{page.evidence.failure}.text" in words:
+        told.append(words.told(Reason(slug=page.evidence.failure)))
     worst = largest_loss(grade)
     if grade.status in UNLOOKED:
         return told
@@ -214,12 +213,12 @@ def _recoverable(criterion: CriterionResult) -> Decimal:
 def _advice(page: Page, criterion: CriterionResult) -> str:
     words = page.words
     cause = _cause(page, criterion)
-    if cause is not None and words.finding_remedy(cause):
-        return words.finding_remedy(cause)
+    if cause is not None and words.remedy(cause):
+        return words.remedy(cause)
     if criterion.status is CriterionStatus.NOT_MEASURED:
-        return words.reason(criterion.reason)
-    remedy = words.reason_remedy(criterion.reason)
-    return remedy or words.localized(criterion.guidance) or words.reason(criterion.reason)
+        return words.told(criterion.reason)
+    remedy = words.remedy(criterion.reason)
+    return remedy or words.localized(criterion.guidance) or words.told(criterion.reason)
 
 
 def _cause(page: Page, criterion: CriterionResult) -> Finding | None:
@@ -250,7 +249,7 @@ def items(page: Page, anchors: frozenset[str]) -> tuple[Item, ...]:
                 status=criterion_chip(criterion, words),
                 points=points_text(criterion.points, page.decimals) if criterion.points_possible else "",
                 points_possible=points_text(criterion.points_possible, page.decimals),
-                reason=words.reason(criterion.reason),
+                reason=words.told(criterion.reason),
                 guidance=_guidance(page, criterion),
                 passed=passed,
                 link=criterion.anchor if is_linked else "",
@@ -264,8 +263,8 @@ def _guidance(page: Page, criterion: CriterionResult) -> str:
     words = page.words
     cause = _cause(page, criterion)
     if cause is not None:
-        return f"{words.finding(cause)} {words.finding_remedy(cause)}".strip()
-    remedy = words.reason_remedy(criterion.reason) if criterion.status is CriterionStatus.MISSING else ""
+        return words.advice(cause)
+    remedy = words.remedy(criterion.reason) if criterion.status is CriterionStatus.MISSING else ""
     if criterion.status is CriterionStatus.WAITING or lost(criterion) > 0:
         return remedy or words.localized(criterion.guidance)
     return ""

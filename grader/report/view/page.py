@@ -8,7 +8,7 @@ from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Picture
 from grader.core.run import Assignment
 from grader.core.submission import Role
-from grader.report.words import Words
+from grader.texts.catalog import Texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Page:
     grade: Grade
     evidence: Evidence
     assignment: Assignment
-    words: Words
+    words: Texts
     decimals: int
     """Decimals of every number of points on the page."""
 
@@ -80,7 +80,7 @@ class Page:
         if measurement.status is MeasurementStatus.MEASURED:
             return ""
         if measurement.reason is not None:
-            return self.words.reason(measurement.reason)
+            return self.words.told(measurement.reason)
         return self.words(f"measurement.{measurement.status}")
 
 

@@ -9,7 +9,7 @@ from grader.core.picture import ImageSet, Picture
 from grader.report.numbers import NOTHING, confidence_text, count_text
 from grader.report.thumbnails import grey_png, preview_png
 from grader.report.view.page import Page, measured
-from grader.report.words import plain
+from grader.texts.catalog import plain
 
 
 @dataclass(frozen=True, kw_only=True)

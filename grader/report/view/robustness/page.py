@@ -14,7 +14,7 @@ from grader.report.view.page import Fact
 from grader.report.view.robustness.reach import Listed
 from grader.report.view.robustness.section import Drawn, Robustness, drawn, robustness
 from grader.report.view.robustness.tried import Tried
-from grader.report.words import Words, plain
+from grader.texts.catalog import Texts, plain
 
 MOST_LISTED = 60
 """Pictures with a row of their own."""
@@ -49,7 +49,7 @@ class RobustnessPage:
     facts: tuple[Fact, ...]
 
 
-def robustness_page(trial: ModelTrial, words: Words) -> RobustnessPage:
+def robustness_page(trial: ModelTrial, words: Texts) -> RobustnessPage:
     """Return everything that the page of one model shows."""
     name = plain(trial.model)
     test_set = _tried(trial, "test_set", trial.test_set, words)
@@ -86,7 +86,7 @@ def robustness_page(trial: ModelTrial, words: Words) -> RobustnessPage:
 
 
 def _tried(
-    trial: ModelTrial, key: Literal["own", "test_set"], predictions: PerturbedPredictions, words: Words
+    trial: ModelTrial, key: Literal["own", "test_set"], predictions: PerturbedPredictions, words: Texts
 ) -> Tried:
     return Tried(
         key=key,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from grader.core.perturbed import PerturbedPredictions, Zone
 from grader.report.numbers import angle_text, shift_text
-from grader.report.words import Words
+from grader.texts.catalog import Texts
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,7 +29,7 @@ class Tried:
     """What is scored."""
     class_names: tuple[str, ...]
     """Name of each class."""
-    words: Words
+    words: Texts
     """The language."""
     is_alone: bool = field(default=True)
     """Whether this set of digits is the only one on the page that has drawings, so that ids need no prefix."""

@@ -1,1 +1,0 @@
-"""A slug and its values → a sentence in Korean or English."""

@@ -1,0 +1,1 @@
+"""A key and its values → what the grader says, in Korean or English."""
