@@ -21,10 +21,10 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from grader.core.picture import Images
 from grader.datasets.mnist.test_set import load_test_set
-from grader.perturbations.base import PERTURBATIONS, Affine
+from grader.perturbations.base import PERTURBATIONS, Parameters, ParameterSets
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import perturb
-from grader.perturbations.suite import SUITES, Parameters, ParameterSets
+from grader.perturbations.suite import SUITES
 
 MOST_MILLISECONDS = 5
 LEAST_RATIO = 10
@@ -72,9 +72,9 @@ def by_pillow(name: str, at: Parameters) -> Callable[[Image.Image, Image.Image],
 
     It takes the picture in modes F and L.
     """
-    effect = PERTURBATIONS.get(name).effect
-    if isinstance(effect, Affine):
-        return affine(coefficients(effect.transform(*at)))
+    perturbation = PERTURBATIONS.get(name)
+    if perturbation.is_affine:
+        return affine(coefficients(perturbation.does(*at)))
     others = {"thickness": thickness, "contrast": contrast, "noise": noise}
     if name in others:
         return others[name](*at)

@@ -18,8 +18,9 @@ from grader.core.picture import Images, ImageSet, Picture, Predictor, Probabilit
 from grader.core.submission import Role
 from grader.models.adapters import Labels
 from grader.models.references import ReferencePredictor
+from grader.perturbations.base import ParameterSets
 from grader.perturbations.perturb import Perturbed, perturb
-from grader.perturbations.suite import ParameterSets, Suite
+from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Spawner
 
 QUESTIONS = (

@@ -10,10 +10,10 @@ from hypothesis.extra import numpy as hnp
 
 from grader.core.picture import Images
 from grader.errors import GraderError
-from grader.perturbations.base import PERTURBATIONS, Affine, Perturbation
+from grader.perturbations.base import PERTURBATIONS, Parameters, ParameterSets, Perturbation
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import Perturbed, perturb
-from grader.perturbations.suite import SUITES, Parameters, ParameterSets
+from grader.perturbations.suite import SUITES
 from tests.perturbations.warping import ink_lost, warp
 
 NAMES = PERTURBATIONS.names
@@ -139,7 +139,7 @@ def test_ink_lost_when_nothing_moves_or_there_is_no_ink_then_zero(name: str, dat
     images[0] = 0
     lost = perturb(images, {name: (at,)}).ink_lost
     assert not lost[:, 0].any()
-    if not isinstance(PERTURBATIONS.get(name).effect, Affine):
+    if not PERTURBATIONS.get(name).is_affine:
         assert not lost.any()
 
 

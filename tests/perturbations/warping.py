@@ -7,9 +7,7 @@ import numpy.typing as npt
 
 from grader.core.picture import Images
 from grader.perturbations.geometry import (
-    Block,
     Transform,
-    chunks,
     lost_matrix,
     multiply,
     share_lost,
@@ -29,13 +27,9 @@ def shifts(pairs_pixels: Sequence[tuple[float, float]]) -> tuple[Transform, ...]
 
 def warp(images: Images, transforms: Sequence[Transform]) -> npt.NDArray[np.float32]:
     """Every transform of every image, (transforms, n, height, width, 1)."""
-    n, height, width, _ = images.shape
-    warped = np.empty((len(transforms), n, height, width, 1), np.float32)
-    blocks = [
-        Block(rows=rows, matrix=warp_matrix(transforms[rows], height, width))
-        for rows in chunks(len(transforms))
-    ]
-    multiply(blocks, images, warped)
+    n, height, width, channels = images.shape
+    warped = np.empty((len(transforms), n, height, width, channels), np.float32)
+    multiply(warp_matrix(transforms, height, width), images, warped)
     return warped
 
 
