@@ -71,16 +71,22 @@ class Transform:
             raise ValueError(f"scale is {self.scale}; a finite number above 0 is needed")
 
 
-def share_lost(images: Images, lost: Matrix) -> Floats:
-    """Return the share of ink lost where row by row `lost`, (cells, height * width), holds each pixel's loss.
+def ink_of(images: Images) -> tuple[Floats, Floats]:
+    """Return the ink of every pixel, float64 (height * width, n), and of every image, (n,): 1 for one without ink."""
+    ink = images.sum(axis=3, dtype=np.float64).reshape(len(images), images.shape[1] * images.shape[2])
+    total = ink.sum(axis=1)
+    return np.ascontiguousarray(ink.T), np.where(total == 0, 1, total)
+
+
+def share_lost(ink: tuple[Floats, Floats], lost: Matrix) -> Floats:
+    """Return the share of `ink_of` images lost where row by row `lost`, (cells, height * width), has each pixel's loss.
 
     Returns:
         float64, (cells, n), in [0, 1]; 0 for an image without ink.
     """
-    ink = images.sum(axis=3, dtype=np.float64).reshape(len(images), lost.shape[1])
-    total = ink.sum(axis=1)
-    gone: Floats = lost @ np.ascontiguousarray(ink.T)
-    return np.minimum(gone / np.where(total == 0, 1, total), 1)
+    pixels, total = ink
+    gone: Floats = lost @ pixels
+    return np.minimum(gone / total, 1)
 
 
 def warp_matrix(

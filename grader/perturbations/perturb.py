@@ -1,6 +1,6 @@
 """Images and parameter sets → every image under every perturbation."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +9,15 @@ import numpy.typing as npt
 
 from grader.core.picture import Images
 from grader.perturbations.base import PERTURBATIONS, Border, Parameters, ParameterSets, Perturbation
-from grader.perturbations.geometry import Matrix, Transform, lost_matrix, multiply, share_lost, warp_matrix
+from grader.perturbations.geometry import (
+    Matrix,
+    Transform,
+    ink_of,
+    lost_matrix,
+    multiply,
+    share_lost,
+    warp_matrix,
+)
 
 MAX_SIDE = 256
 """Largest height or width, in pixels."""
@@ -119,21 +127,30 @@ class _Step:
     ats: tuple[Parameters, ...]
 
 
-def _steps(images: Images, parameter_sets: ParameterSets, most_cells: int = _STEP_PIXELS) -> list[_Step]:
+def _steps(
+    images: Images, parameter_sets: ParameterSets, most_cells: int = _STEP_PIXELS
+) -> tuple[_Step, ...]:
     """Return what is to be done, each of at most `most_cells` cells, after a look at what was asked."""
     _check(images)
-    pixels = images.shape[1] * images.shape[2]
-    steps = []
-    for name, part in cells_of(parameter_sets).items():
-        perturbation, ats = PERTURBATIONS.get(name), parameter_sets[name]
+    size = max(1, min(most_cells, _STEP_PIXELS // (images.shape[1] * images.shape[2])))
+    return _steps_of(tuple(parameter_sets.items()), size)
+
+
+@lru_cache(maxsize=8)
+def _steps_of(parameter_sets: tuple[tuple[str, tuple[Parameters, ...]], ...], size: int) -> tuple[_Step, ...]:
+    steps: list[_Step] = []
+    first = 0
+    for name, ats in parameter_sets:
+        perturbation = PERTURBATIONS.get(name)
         for at in ats:
             perturbation.check(at)
-        size = max(1, min(most_cells, _STEP_PIXELS // pixels)) if perturbation.is_affine else 1
-        for start in range(0, len(ats), size):
-            some = ats[start : start + size]
-            first = part.start + start
-            steps.append(_Step(cells=slice(first, first + len(some)), perturbation=perturbation, ats=some))
-    return steps
+        together = size if perturbation.is_affine else 1
+        for start in range(0, len(ats), together):
+            some = ats[start : start + together]
+            cells = slice(first + start, first + start + len(some))
+            steps.append(_Step(cells=cells, perturbation=perturbation, ats=some))
+        first += len(ats)
+    return tuple(steps)
 
 
 def _check(images: Images) -> None:
@@ -143,7 +160,7 @@ def _check(images: Images) -> None:
         raise ValueError(f"images are {images.dtype} of shape {images.shape}; {needed} is needed")
 
 
-def _batches(images: Images, steps: list[_Step], most: int, border: Border) -> Iterator[Batch]:
+def _batches(images: Images, steps: Sequence[_Step], most: int, border: Border) -> Iterator[Batch]:
     """Yield the cells of `steps`, with as many images at once as make at most `most` perturbed ones, at least one."""
     cells = slice(steps[0].cells.start, steps[-1].cells.stop)
     at_once = max(1, most // (cells.stop - cells.start))
@@ -151,7 +168,7 @@ def _batches(images: Images, steps: list[_Step], most: int, border: Border) -> I
         yield _batch(images, steps, cells, slice(start, min(start + at_once, len(images))), border)
 
 
-def _batch(images: Images, steps: list[_Step], cells: slice, rows: slice, border: Border) -> Batch:
+def _batch(images: Images, steps: Sequence[_Step], cells: slice, rows: slice, border: Border) -> Batch:
     some = images[rows]
     n, height, width, channels = some.shape
     n_cells = cells.stop - cells.start
@@ -161,22 +178,29 @@ def _batch(images: Images, steps: list[_Step], cells: slice, rows: slice, border
         images=np.empty((n_cells, n, height, width, channels), np.float32),
         ink_lost=np.zeros((n_cells, n)),
     )
+    ink = ink_of(some)
+    make = _kept_matrices if 2 * height * width <= _STEP_PIXELS else _matrices
     for step in steps if n else ():
         here = slice(step.cells.start - cells.start, step.cells.stop - cells.start)
         if step.perturbation.is_affine:
-            matrix, lost = _matrices(step.perturbation.does, step.ats, height, width, border)
+            matrix, lost = make(step.perturbation.does, step.ats, height, width, border)
             multiply(matrix, some, batch.images[here])
-            if border == "background":
-                batch.ink_lost[here] = share_lost(some, lost)
+            if lost is not None:
+                batch.ink_lost[here] = share_lost(ink, lost)
         else:
             batch.images[here] = step.perturbation.change(some, step.ats[0], border)
     return batch
 
 
-@lru_cache(maxsize=64)
 def _matrices(
     transform: Callable[..., Transform], ats: tuple[Parameters, ...], height: int, width: int, border: Border
-) -> tuple[Matrix, Matrix]:
+) -> tuple[Matrix, Matrix | None]:
     """Everything about the cells of a step that does not depend on the images; see `warp_matrix` and `lost_matrix`."""
     transforms = [transform(*at) for at in ats]
-    return warp_matrix(transforms, height, width, border), lost_matrix(transforms, height, width)
+    lost = lost_matrix(transforms, height, width) if border == "background" else None
+    return warp_matrix(transforms, height, width, border), lost
+
+
+_kept_matrices = lru_cache(maxsize=64)(_matrices)
+"""For small images, of which one submission after the other needs the same; 60 MB at most. Of large ones every cell would
+take megabytes, and making them takes less time than using them."""
