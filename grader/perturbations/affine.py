@@ -25,17 +25,17 @@ _FINE_GRID = tuple(product(map(float, range(-30, 31, 2)), _GRID_SHIFTS, _GRID_SH
 """The 31 x 5 x 5 of Engstrom et al. 2019, "Exploring the Landscape of Spatial Robustness" (arXiv 1712.02779)."""
 
 
-def rotation(angle_degrees: float) -> Transform:
+def rotation(angle_degrees: float = 0.0) -> Transform:
     """Turn the picture; positive turns counter-clockwise as seen on screen."""
     return Transform(angle_degrees=angle_degrees)
 
 
-def shift(dx_pixels: float, dy_pixels: float) -> Transform:
+def shift(dx_pixels: float = 0.0, dy_pixels: float = 0.0) -> Transform:
     """Move the picture right by `dx_pixels` and down by `dy_pixels`; whole pixels move exactly."""
     return Transform(dx_pixels=dx_pixels, dy_pixels=dy_pixels)
 
 
-def turn_and_move(angle_degrees: float, dx_pixels: float, dy_pixels: float) -> Transform:
+def turn_and_move(angle_degrees: float = 0.0, dx_pixels: float = 0.0, dy_pixels: float = 0.0) -> Transform:
     """Rotate about the centre, counter-clockwise, then shift right and down, in one resampling.
 
     Source: the lectures' warpAffine with getRotationMatrix2D, but about the true centre.
@@ -43,12 +43,12 @@ def turn_and_move(angle_degrees: float, dx_pixels: float, dy_pixels: float) -> T
     return Transform(angle_degrees=angle_degrees, dx_pixels=dx_pixels, dy_pixels=dy_pixels)
 
 
-def scale(factor: float) -> Transform:
+def scale(factor: float = 1.0) -> Transform:
     """Enlarge the picture by `factor`, below 1 shrink it."""
     return Transform(scale=factor)
 
 
-def shear(factor: float) -> Transform:
+def shear(factor: float = 0.0) -> Transform:
     """Slant the picture: each row moves right by `factor` times its distance below the centre.
 
     A positive factor leans to the left (the top moves left), a negative one to the right, as italics do.
@@ -61,9 +61,7 @@ register(
         name="rotation",
         does=rotation,
         title={"ko": "회전", "en": "Turned"},
-        hint={"ko": "각도 {n}개, {low}° ~ {high}°", "en": "{n} angles, {low}° to {high}°"},
         order=10,
-        neutral=(0.0,),
         limits=((-360.0, 360.0),),
         own=since("quick", *_ROTATION),
         test_set=since("quick", *(at for at in _ROTATION if abs(at[0]) <= _SCORED_DEGREES)),
@@ -73,9 +71,7 @@ register(
         name="shift",
         does=shift,
         title={"ko": "이동", "en": "Moved"},
-        hint={"ko": "이동 {n}개, {low} ~ {high} px", "en": "{n} shifts, {low} to {high} px"},
         order=20,
-        neutral=(0.0, 0.0),
         limits=((-100.0, 100.0), (-100.0, 100.0)),
         own=since("quick", *_SHIFT),
         test_set=since("quick", *(at for at in _SHIFT if max(map(abs, at)) <= _SCORED_PIXELS)),
@@ -85,9 +81,7 @@ register(
         name="grid",
         does=turn_and_move,
         title={"ko": "돌리면서 옮김", "en": "Turned and moved at once"},
-        hint={"ko": "조합 {n}개, {low}° ~ {high}°", "en": "{n} combinations, {low}° to {high}°"},
         order=30,
-        neutral=(0.0, 0.0, 0.0),
         limits=((-360.0, 360.0), (-100.0, 100.0), (-100.0, 100.0)),
         own={"standard": _COARSE_GRID, "full": _FINE_GRID},
         test_set={"full": _COARSE_GRID},
@@ -97,9 +91,7 @@ register(
         name="lecture",
         does=turn_and_move,
         title={"ko": "강의에서 물은 것", "en": "What the lectures ask about"},
-        hint={"ko": "{n}개, {low}° ~ {high}°", "en": "{n} ways, {low}° to {high}°"},
         order=40,
-        neutral=(0.0, 0.0, 0.0),
         limits=((-360.0, 360.0), (-100.0, 100.0), (-100.0, 100.0)),
         own=since("quick", *_LECTURE),
         test_set=since("quick", *_LECTURE),
@@ -111,9 +103,7 @@ register(
         name="scale",
         does=scale,
         title={"ko": "작게, 크게", "en": "Smaller and larger"},
-        hint={"ko": "크기 {n}개, {low} ~ {high} 배", "en": "{n} sizes, {low} to {high} times"},
         order=50,
-        neutral=(1.0,),
         limits=((0.1, 10.0),),
         own=since("standard", (0.7,), (0.8,), (0.9,), (1.1,), (1.2,), (1.3,)),
     ),
@@ -121,9 +111,7 @@ register(
         name="shear",
         does=shear,
         title={"ko": "기울임", "en": "Slanted"},
-        hint={"ko": "기울기 {n}개, {low} ~ {high}", "en": "{n} slants, {low} to {high}"},
         order=60,
-        neutral=(0.0,),
         limits=((-5.0, 5.0),),
         own=since("standard", (-0.4,), (-0.2,), (0.2,), (0.4,)),
     ),

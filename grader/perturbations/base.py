@@ -47,15 +47,11 @@ class Perturbation:
     """Either parameters → `grader.perturbations.geometry.Transform`, where pixels move to; or images and parameters → new
     images of the same shape, each treated as if it were alone: float32 (n, height, width, channels), values in [0, 1],
     n > 0. Of these the first parameter is named `images`, and one named `border` gets the `Border`. The other
-    parameters carry their unit in their name."""
+    parameters carry their unit in their name; with their defaults nothing changes."""
     title: LocalizedText
     """Name for people, by language."""
-    hint: LocalizedText
-    """What was tried, by language; may use {n} (number of parameter sets), {low} and {high} (of the first parameter)."""
     order: int
     """Perturbations are shown from small to large."""
-    neutral: Parameters
-    """Parameters with which nothing changes."""
     limits: Limits
     """Smallest and largest value of each parameter; beyond them nothing readable can be left."""
     own: Trials = field(default_factory=dict)
@@ -76,14 +72,19 @@ class Perturbation:
         """Names of the parameters with their units, in order: ("dx_pixels", "dy_pixels")."""
         return tuple(name for name in self._arguments if name not in {"images", "border"})
 
+    @property
+    def neutral(self) -> Parameters:
+        """Parameters with which nothing changes."""
+        return tuple(self._arguments[name].default for name in self.parameters)
+
     @cached_property
     def is_affine(self) -> bool:
         """Whether it moves pixels, so that ink may leave the frame."""
         return "images" not in self._arguments
 
     @cached_property
-    def _arguments(self) -> tuple[str, ...]:
-        return tuple(inspect.signature(self.does).parameters)
+    def _arguments(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(self.does).parameters
 
     def change(self, images: Images, at: Parameters, border: Border) -> Images:
         """Return changed images; only where `is_affine` is false."""

@@ -14,7 +14,7 @@ from grader.perturbations.geometry import reflected
 _Extreme = Callable[[Images, Images], Images]
 
 
-def thickness(images: Images, pixels: float, border: Border = "background") -> Images:
+def thickness(images: Images, pixels: float = 0.0, border: Border = "background") -> Images:
     """Move the edges of the strokes outwards by `pixels`, or inwards when negative.
 
     Grey-level dilation or erosion, once for each pixel, by a disc of radius 1: a pixel and its four neighbours. A part
@@ -40,8 +40,8 @@ def _once(images: Images, extreme: _Extreme, border: Border) -> Images:
     return extreme(images, extreme(across, along))
 
 
-def contrast(images: Images, factor: float) -> Images:
-    """Multiply the ink by `factor`; background stays 0, and what exceeds 1 becomes 1."""
+def contrast(images: Images, factor: float = 1.0) -> Images:
+    """Multiply every value by `factor`: ink fades, a photo darkens. 0 stays 0, and what exceeds 1 becomes 1."""
     changed: Images = np.minimum(images * np.float32(factor), np.float32(1))
     return changed
 
@@ -49,7 +49,7 @@ def contrast(images: Images, factor: float) -> Images:
 _LEVELS = 256
 
 
-def equalization(images: Images, strength: float) -> Images:
+def equalization(images: Images, strength: float = 0.0) -> Images:
     """Spread the grey levels of each image evenly, those of all channels together; `strength` 1 does it fully, 0 not.
 
     Each of 256 levels becomes (pixels up to this level - pixels of the lowest level) / (all pixels - pixels of the
@@ -73,7 +73,7 @@ NOISE_SEED = 2019
 """Seed of the noise field."""
 
 
-def noise(images: Images, sigma: float) -> Images:
+def noise(images: Images, sigma: float = 0.0) -> Images:
     """Add Gaussian noise of standard deviation `sigma` and clip to [0, 1].
 
     There is one noise field, the same for every image and every sigma: what an image gets depends neither on its place
@@ -95,7 +95,7 @@ _TRUNCATE_SIGMAS = 4
 """Beyond this distance the weights are 0, as SciPy's gaussian_filter has it."""
 
 
-def blur(images: Images, sigma_pixels: float, border: Border = "background") -> Images:
+def blur(images: Images, sigma_pixels: float = 0.0, border: Border = "background") -> Images:
     """Blur with a Gaussian, down and then across.
 
     Source: scipy.ndimage.gaussian_filter with mode "constant" or "mirror".
@@ -125,12 +125,7 @@ def _weights(size: int, sigma_pixels: float, border: Border) -> npt.NDArray[np.f
     return weights.astype(np.float32)
 
 
-def brightness(images: Images, added: float) -> Images:
-    """Add to every pixel and clip to [0, 1]; negative makes darker."""
-    return np.asarray(np.clip(images + np.float32(added), 0, 1))
-
-
-def flip(images: Images, mirrored: float) -> Images:
+def flip(images: Images, mirrored: float = 0.0) -> Images:
     """Exchange left and right where `mirrored` is 1, not where it is 0."""
     return images[:, :, ::-1] if mirrored else images
 
@@ -140,12 +135,7 @@ register(
         name="thickness",
         does=thickness,
         title={"ko": "획을 가늘게, 굵게", "en": "Thinner and thicker strokes"},
-        hint={
-            "ko": "{n}개, 획의 양쪽을 {low} ~ {high} px",
-            "en": "{n} steps, {low} to {high} px at each edge",
-        },
         order=70,
-        neutral=(0.0,),
         limits=((-100.0, 100.0),),
         own=since("standard", (-1.0,), (-0.5,), (0.5,), (1.0,)),
         borders=("background",),
@@ -153,21 +143,16 @@ register(
     Perturbation(
         name="contrast",
         does=contrast,
-        title={"ko": "흐린 잉크", "en": "Paler ink"},
-        hint={"ko": "{n}개, 세기 {high} ~ {low}", "en": "{n} steps, {high} to {low} times as strong"},
+        title={"ko": "흐리게", "en": "Fainter"},
         order=80,
-        neutral=(1.0,),
         limits=((0.0, 100.0),),
         own=since("standard", (0.8,), (0.6,), (0.4,), (0.2,)),
-        borders=("background",),
     ),
     Perturbation(
         name="equalization",
         does=equalization,
         title={"ko": "히스토그램 평활화", "en": "Histogram equalized"},
-        hint={"ko": "밝기를 고르게 폄", "en": "grey levels spread evenly"},
         order=90,
-        neutral=(0.0,),
         limits=((0.0, 1.0),),
         own=since("standard", (1.0,)),
     ),
@@ -175,9 +160,7 @@ register(
         name="noise",
         does=noise,
         title={"ko": "잡음", "en": "Noise"},
-        hint={"ko": "세기 {n}개, {low} ~ {high}", "en": "{n} strengths, {low} to {high}"},
         order=100,
-        neutral=(0.0,),
         limits=((0.0, 10.0),),
         own=since("standard", (0.1,), (0.2,), (0.3,)),
     ),
@@ -185,30 +168,15 @@ register(
         name="blur",
         does=blur,
         title={"ko": "번짐", "en": "Blurred"},
-        hint={"ko": "세기 {n}개, {low} ~ {high} px", "en": "{n} strengths, {low} to {high} px"},
         order=110,
-        neutral=(0.0,),
         limits=((0.0, 100.0),),
         own=since("standard", (0.5,), (1.0,), (1.5,)),
-    ),
-    Perturbation(
-        name="brightness",
-        does=brightness,
-        title={"ko": "밝게, 어둡게", "en": "Brighter and darker"},
-        hint={"ko": "{n}개, {low} ~ {high}", "en": "{n} steps, {low} to {high}"},
-        order=120,
-        neutral=(0.0,),
-        limits=((-1.0, 1.0),),
-        own=since("standard", (-0.3,), (-0.15,), (0.15,), (0.3,)),
-        borders=("reflect",),
     ),
     Perturbation(
         name="flip",
         does=flip,
         title={"ko": "좌우 반전", "en": "Mirrored"},
-        hint={"ko": "왼쪽과 오른쪽을 바꿈", "en": "left and right exchanged"},
-        order=130,
-        neutral=(0.0,),
+        order=120,
         limits=((0.0, 1.0),),
         own=since("quick", (1.0,)),
         test_set=since("quick", (1.0,)),

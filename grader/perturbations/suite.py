@@ -57,8 +57,9 @@ def suite(
     Args:
         level: how much.
         side: of the pictures, in pixels; see `step_pixels`.
-        border: what lies outside the frame; perturbations that make no sense with it are left out.
-        allowed: names of the perturbations that keep the labels of the data set; None: those that keep any label.
+        border: what lies outside the frame.
+        allowed: names of the perturbations that keep the labels of the data set; None: all that are made for such a
+            border and keep any label, among them what plug-ins add.
 
     Raises:
         GraderError: `name-unknown`: there is no perturbation with an allowed name.
@@ -67,7 +68,7 @@ def suite(
     tried = [
         each
         for each in in_order(allowed)
-        if border in each.borders and (allowed is not None or each.keeps_label)
+        if allowed is not None or (border in each.borders and each.keeps_label)
     ]
 
     def sets(trials_of: Callable[[Perturbation], Trials]) -> ParameterSets:
