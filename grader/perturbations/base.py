@@ -32,7 +32,7 @@ Border = Literal["background", "reflect"]
 BORDER_REFLECT_101 has it (gfedcb|abcdefgh|gfedcba), for natural pictures."""
 BORDERS: tuple[Border, ...] = ("background", "reflect")
 
-Trials = Mapping[Level, tuple[Parameters, ...]]
+Trials = Mapping[str, tuple[Parameters, ...]]
 """What is tried at each level, at others nothing. Values of parameters in pixels are those for a side of 28 pixels; see
 `grader.perturbations.suite.suite` for other sides."""
 
@@ -133,7 +133,7 @@ def in_order(names: Iterable[str] | None = None) -> tuple[Perturbation, ...]:
     return tuple(sorted(chosen, key=lambda each: (each.order, each.name)))
 
 
-def since(level: Level, *parameter_sets: Parameters) -> dict[Level, tuple[Parameters, ...]]:
+def since(level: Level, *parameter_sets: Parameters) -> Trials:
     """Return trials of these parameters at `level` and at every level above it."""
     return dict.fromkeys(LEVELS[LEVELS.index(level) :], parameter_sets)
 

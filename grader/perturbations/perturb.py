@@ -76,7 +76,7 @@ def perturb(images: Images, parameter_sets: ParameterSets, border: Border = "bac
     steps = _steps(images, parameter_sets)
     n_cells = sum(map(len, parameter_sets.values()))
     whole = _batch(images, steps, slice(0, n_cells), slice(0, len(images)), border)
-    return Perturbed(images=whole.images, ink_lost=whole.ink_lost, slices=cells_of(parameter_sets))
+    return Perturbed(images=whole.images, ink_lost=whole.ink_lost, slices=slices_of(parameter_sets))
 
 
 def perturb_in_batches(
@@ -112,7 +112,7 @@ def perturb_in_batches(
         yield from _batches(images, together, most, border)
 
 
-def cells_of(parameter_sets: ParameterSets) -> dict[str, slice]:
+def slices_of(parameter_sets: ParameterSets) -> dict[str, slice]:
     """Return the cells of each perturbation by its name."""
     ends = np.cumsum([0, *map(len, parameter_sets.values())]).tolist()
     return dict(zip(parameter_sets, map(slice, ends, ends[1:]), strict=False))
@@ -178,14 +178,14 @@ def _batch(images: Images, steps: Sequence[_Step], cells: slice, rows: slice, bo
         images=np.empty((n_cells, n, height, width, channels), np.float32),
         ink_lost=np.zeros((n_cells, n)),
     )
-    ink = ink_of(some)
+    ink = ink_of(some) if border == "background" else None
     make = _kept_matrices if 2 * height * width <= _STEP_PIXELS else _matrices
     for step in steps if n else ():
         here = slice(step.cells.start - cells.start, step.cells.stop - cells.start)
         if step.perturbation.is_affine:
             matrix, lost = make(step.perturbation.does, step.ats, height, width, border)
             multiply(matrix, some, batch.images[here])
-            if lost is not None:
+            if ink:
                 batch.ink_lost[here] = share_lost(ink, lost)
         else:
             batch.images[here] = step.perturbation.change(some, step.ats[0], border)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from grader.perturbations.base import (
     LEVELS,
     Border,
-    Level,
     Parameters,
     ParameterSets,
     Perturbation,
@@ -31,7 +30,7 @@ class Suite:
     """What lies outside the frame."""
 
 
-_TEST_SET_SIZES: Mapping[Level, int] = {"quick": 100, "standard": 100, "full": 200}
+_TEST_SET_SIZES = {"quick": 100, "standard": 100, "full": 200}
 _SIDE_PER_STEP = 30
 """Parameters in pixels are tried in steps of this part of the side, in whole pixels."""
 
@@ -46,7 +45,7 @@ def step_pixels(side: int) -> int:
 
 
 def suite(
-    level: Level,
+    level: str,
     *,
     side: int = 28,
     border: Border = "background",
@@ -55,7 +54,7 @@ def suite(
     """Return what is tried at a level.
 
     Args:
-        level: how much.
+        level: how much; one of `LEVELS`.
         side: of the pictures, in pixels; see `step_pixels`.
         border: what lies outside the frame.
         allowed: names of the perturbations that keep the labels of the data set; None: all that are made for such a
@@ -63,6 +62,7 @@ def suite(
 
     Raises:
         GraderError: `name-unknown`: there is no perturbation with an allowed name.
+        KeyError: there is no such level.
     """
     step = step_pixels(side)
     tried = [
@@ -98,7 +98,7 @@ class _Suites(Mapping[str, Suite]):
     """The suites of handwritten digits by level; collected when asked, since plug-ins may add to them."""
 
     def __getitem__(self, level: str) -> Suite:
-        return suite({str(each): each for each in LEVELS}[level])
+        return suite(level)
 
     def __iter__(self) -> Iterator[str]:
         return iter(LEVELS)

@@ -9,7 +9,7 @@ import pytest
 from grader.core.perturbed import SCORED
 from grader.errors import GraderError
 from grader.perturbations.affine import UPSIDE_DOWN
-from grader.perturbations.base import LEVELS, PERTURBATIONS, ParameterSets, in_order
+from grader.perturbations.base import BORDERS, LEVELS, PERTURBATIONS, ParameterSets, in_order
 from grader.perturbations.suite import SUITES, step_pixels, suite
 
 SHOWN = (
@@ -74,6 +74,12 @@ def test_suite_when_sides_grow_then_pixels_do_and_digits_stay() -> None:
     steps = {28: 1, 32: 1, 64: 2, 96: 3, 128: 4, 150: 5, 224: 7, 256: 9}
     assert {side: step_pixels(side) for side in steps} == steps
     assert suite("full", side=32).own == SUITES["full"].own
+    for side in steps:
+        for border in BORDERS:
+            full = suite("full", side=side, border=border, allowed=PERTURBATIONS.names)
+            for name, ats in (*full.own.items(), *full.test_set.items()):
+                for at in ats:
+                    PERTURBATIONS.get(name).check(at)
     large = suite("standard", side=128, border="reflect")
     assert large.own["rotation"] == SUITES["standard"].own["rotation"]
     assert large.own["shift"][1] == (-24.0, -20.0)
