@@ -11,7 +11,8 @@ from grader.core.evidence import STUDENT, Evidence, ModelEvidence, SubjectEviden
 from grader.core.finding import Finding
 from grader.core.perturbed import Classes, PerturbedPredictions
 from grader.core.picture import PREVIEW_SIDE, ImageSet, Picture
-from grader.measuring.subjects import PerturbedDigits, Task, pictures_of_failures
+from grader.measuring.subjects import PerturbedDigits, Rows, Task, pictures_of_failures
+from grader.models.adapters import Labels
 from grader.store.evidence import Store
 from grader.store.records import (
     MISSES,
@@ -193,7 +194,7 @@ class Assembly:
     def _diagnoses(
         self, task: Task, subjects: Mapping[str, SubjectEvidence], stored: StoredSubmission
     ) -> Iterator[Diagnosis]:
-        for wanted in find_misses(task, subjects, stored.settings.referee):
+        for wanted in find_misses(task.rows, task.labels, subjects, stored.settings.referee):
             found: Explanation = Explanation()
             if wanted.is_searched:
                 found = self._need(wanted.key(stored.model, stored.run, task), Explanation)
@@ -238,12 +239,13 @@ class WantedExplanation:
 
 
 def find_misses(
-    task: Task, subjects: Mapping[str, SubjectEvidence], referee: str
+    rows: Rows, labels: Labels, subjects: Mapping[str, SubjectEvidence], referee: str
 ) -> tuple[WantedExplanation, ...]:
     """Return the labelled pictures that the student's model misread as handed in or normalized, in their order.
 
     Args:
-        task: the pictures.
+        rows: of the labelled pictures in the arrays, (n,).
+        labels: their classes, (n,).
         subjects: what the networks read, by subject.
         referee: id of the one that judges; "" for none, then every label stands.
     """
@@ -252,7 +254,7 @@ def find_misses(
         return ()
     found: list[WantedExplanation] = []
     n_explained = 0
-    for row, label in zip(task.rows.tolist(), task.labels.tolist(), strict=True):
+    for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
         miss = Miss(
             index=row,
             label=label,

@@ -55,6 +55,20 @@ class PerturbedDigits:
     parameter_sets: ParameterSets
     """What is done to them."""
 
+    @classmethod
+    def of(
+        cls, images: Images, rows: Rows, labels: Labels, parameter_sets: ParameterSets
+    ) -> "PerturbedDigits":
+        """Choose some of the images.
+
+        Args:
+            images: float32, (all, height, width, channels).
+            rows: (n,), which of them.
+            labels: (n,), what they show.
+            parameter_sets: what is done to them.
+        """
+        return cls(rows=rows, labels=labels, digits=images[rows], parameter_sets=parameter_sets)
+
     @cached_property
     def perturbed(self) -> Perturbed:
         """Everything that comes of it; made when it is asked for."""
@@ -169,12 +183,7 @@ class Task:
         for at, label in enumerate(labels.tolist()):
             is_early[at] = before[label] < _MOST_PER_CLASS
             before[label] += 1
-        own = PerturbedDigits(
-            rows=rows[is_early],
-            labels=labels[is_early],
-            digits=images.normalized[rows[is_early]],
-            parameter_sets=parameter_sets,
-        )
+        own = PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], parameter_sets)
         pairs = zip(entries, images.pictures, strict=bool(entries))
         keys = tuple(entry.key for entry, picture in pairs if picture.index is not None)
         return cls(images=images, graded=graded, rows=rows, labels=labels, own=own, keys=keys)
@@ -208,9 +217,7 @@ class TestSet:
         return cls(
             images=images[:n_asked],
             labels=labels[:n_asked],
-            perturbed=PerturbedDigits(
-                rows=rows, labels=labels[rows], digits=images[rows], parameter_sets=suite.test_set
-            ),
+            perturbed=PerturbedDigits.of(images, rows, labels[rows], suite.test_set),
             sha256=digest(list(images.shape), hashlib.sha256(content).hexdigest()),
         )
 
