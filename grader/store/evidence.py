@@ -104,7 +104,9 @@ class Store:
 
     def _known(self, key: str) -> bytes | None:
         is_hidden = self._is_fresh and key not in self._written
-        return None if is_hidden else self._body("records", "key", bytes.fromhex(key))
+        if is_hidden:
+            return None
+        return self._body("SELECT body FROM records WHERE key = ?", bytes.fromhex(key))
 
     def fill(self, kind: str, keys: Sequence[str], ask: Callable[[list[int]], Iterable[Any]]) -> None:
         """Put those records that are not there.
@@ -139,7 +141,7 @@ class Store:
 
     def submission(self, id_: str) -> StoredSubmission | None:
         """Return a submission; None when there is none, or none that can be read."""
-        body = self._body("submissions", "id", _bytes(id_))
+        body = self._body("SELECT body FROM submissions WHERE id = ?", _bytes(id_))
         return None if body is None else unpack(StoredSubmission, body, _bytes(id_).hex())
 
     def submissions(self) -> tuple[StoredSubmission, ...]:
@@ -155,11 +157,13 @@ class Store:
 
     def forget_others(self, ids: Iterable[str]) -> None:
         """Remove the submissions that are not named."""
-        self._forget("submissions", "id", {_bytes(id_) for id_ in ids})
+        kept = {_bytes(id_) for id_ in ids}
+        self._forget("SELECT id FROM submissions", "DELETE FROM submissions WHERE id = ?", kept)
 
     def forget_unused(self, used: Iterable[str]) -> None:
         """Remove the records that are not named."""
-        self._forget("records", "key", {bytes.fromhex(key) for key in used})
+        kept = {bytes.fromhex(key) for key in used}
+        self._forget("SELECT key FROM records", "DELETE FROM records WHERE key = ?", kept)
 
     def close(self) -> None:
         """Close the file; unless somebody else reads it, it is one file afterwards, without a log beside it."""
@@ -167,18 +171,16 @@ class Store:
             self._file.execute("PRAGMA journal_mode = DELETE")
         self._file.close()
 
-    def _body(self, table: str, column: str, key: bytes) -> bytes | None:
+    def _body(self, query: str, key: bytes) -> bytes | None:
         """Return a body; None when there is none, or a damaged one."""
         with self._telling():
-            query = f"SELECT body FROM {table} WHERE {column} = ?"
             (body,) = self._file.execute(query, [key]).fetchone() or (None,)
         return body if body and body[:_HASH_BYTES] == _hash(body[_HASH_BYTES:], key.hex()) else None
 
-    def _forget(self, table: str, column: str, kept: set[bytes]) -> None:
+    def _forget(self, select: str, delete: str, kept: set[bytes]) -> None:
         with self._telling(), self._file:
-            for (key,) in self._file.execute(f"SELECT {column} FROM {table}").fetchall():
-                if key not in kept:
-                    self._file.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])
+            others = [row for row in self._file.execute(select) if row[0] not in kept]
+            self._file.executemany(delete, others)
 
 
 def write_whole(path: Path, data: bytes) -> None:
