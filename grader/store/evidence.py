@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS submissions (id BLOB PRIMARY KEY, key BLOB NOT NULL, 
 """
 
 
+_RECORD = "SELECT body FROM records WHERE key = ?"
+
+
 class Store:
     """The evidence of one run.
 
@@ -80,33 +83,28 @@ class Store:
                 raise GraderError("evidence-damaged", file=self._path) from error
 
     def get(self, key: str, type_: Any) -> Any:
-        """Return the record of type `type_`; None when there is none, or a damaged one."""
-        with self._lock:
-            if key in self._waiting:
-                return self._waiting[key][1]
-        body = self._known(key)
-        return None if body is None else unpack(type_, body, key)
+        """Return the record of type `type_`; None where `has` says that there is none."""
+        return self.need(key, type_) if self.has(key) else None
 
     def need(self, key: str, type_: Any) -> Any:
-        """Return a record that has to be there.
+        """Return a record that has to be there, whoever measured it.
 
         Raises:
             GraderError: `evidence-damaged`.
         """
-        found = self.get(key, type_)
-        if found is None:
+        with self._lock:
+            if key in self._waiting:
+                return self._waiting[key][1]
+        body = self._body(_RECORD, bytes.fromhex(key))
+        if body is None:
             raise GraderError("evidence-damaged", file=self._path)
-        return found
+        return unpack(type_, body, key)
 
     def has(self, key: str) -> bool:
-        """Whether a record is there and undamaged."""
-        return key in self._waiting or self._known(key) is not None
-
-    def _known(self, key: str) -> bytes | None:
-        is_hidden = self._is_fresh and key not in self._written
-        if is_hidden:
-            return None
-        return self._body("SELECT body FROM records WHERE key = ?", bytes.fromhex(key))
+        """Whether a record is there, undamaged, and not older than a fresh run."""
+        if key in self._waiting or (self._is_fresh and key not in self._written):
+            return key in self._waiting
+        return self._body(_RECORD, bytes.fromhex(key)) is not None
 
     def fill(self, kind: str, keys: Sequence[str], ask: Callable[[list[int]], Iterable[Any]]) -> None:
         """Put those records that are not there.
