@@ -159,10 +159,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         _measure_all(submissions, tools, folder, options, progress)
         record["provenance"]["sandbox"] = _sandbox(pictures, models)
         write_record(folder, {**record, "is_finished": True})
-        assembly = Assembly(store)
-        evidence = tuple(assembly.evidence(each) for each in store.submissions())
-        store.forget_unused(assembly.used)
-        return _publish(folder, rubric, record, evidence)
+        return _publish(folder, rubric, record, assemble_all(store, forgets=True))
 
 
 def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
