@@ -17,8 +17,8 @@ from grader.core.run import Assignment, RunInfo
 from grader.report.numbers import decimals_needed
 from grader.report.view.class_page import class_page
 from grader.report.view.page import Page
-from grader.report.view.robustness.page import robustness_page
 from grader.report.view.student import student_page
+from grader.report.view.trial import trial_page
 from grader.texts.catalog import Texts, plain
 
 _FOLDER = Path(__file__).resolve().parent
@@ -31,7 +31,7 @@ def render_student(
     run: RunInfo,
     language: str,
 ) -> str:
-    """Return the page of one student as HTML; the same input gives the same text.
+    """Return the page of one student as HTML; the same input gives the same text. Hidden criteria are left out.
 
     Args:
         grade: points and why.
@@ -40,12 +40,13 @@ def render_student(
         run: the run it belongs to.
         language: "ko" or "en".
     """
+    shown = grade.for_students()
     page = Page(
-        grade=grade,
+        grade=shown,
         evidence=evidence,
         assignment=assignment,
         words=Texts(language, show=plain),
-        decimals=decimals_needed(_all_points(grade)),
+        decimals=decimals_needed(_all_points(shown)),
     )
     return _render("student.html.j2", student_page(page, run), page.words, ("print.js",))
 
@@ -80,7 +81,7 @@ def render_robustness(trial: ModelTrial, language: str) -> str:
         language: "ko" or "en".
     """
     words = Texts(language, show=plain)
-    return _render("trial.html.j2", robustness_page(trial, words), words, ("print.js",))
+    return _render("trial.html.j2", trial_page(trial, words), words, ("print.js",))
 
 
 def _all_points(grade: Grade) -> list[Decimal | None]:
