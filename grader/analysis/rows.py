@@ -10,7 +10,7 @@ from grader.analysis.intervals import difference_interval, mean_interval
 from grader.analysis.robustness import Weighed, flips, worst_case, zone_shares
 from grader.core.count import Count, Estimate
 from grader.core.perturbed import PerturbedPredictions, Zone, at_place, within
-from grader.perturbations.suite import SUITES
+from grader.perturbations.base import in_order
 
 Number = Estimate | Count | None
 """A mean share over digits, or a count of digits; None: not tried, or nothing counts."""
@@ -78,19 +78,9 @@ def rows(predictions: PerturbedPredictions, readers: Sequence[Reader], zone: Zon
         zone: what is scored.
     """
     found = [Row(key="clean", kind=Kind.CLEAN, numbers=())]
-    for name in sorted(predictions.parameter_sets, key=_display_order):
-        parameter_sets = predictions.parameter_sets[name]
-        found += _rows_of(name, tuple(map(tuple, parameter_sets.tolist())), zone.limits.get(name, ()))
-    rank = {Kind.FLIPS: 1, Kind.SINGLE: 2}
-    scored = list(zone.limits)
-
-    def order(row: Row) -> tuple[int, int]:
-        if row.kind is Kind.CLEAN:
-            return -1, 0
-        if row.is_scored:
-            return rank.get(row.kind, 0), scored.index(row.perturbation)
-        return rank.get(row.kind, 3), 0
-
+    for each in in_order(predictions.parameter_sets):
+        parameter_sets = tuple(map(tuple, predictions.parameter_sets[each.name].tolist()))
+        found += _rows_of(each.name, parameter_sets, zone.limits.get(each.name, each.scored or ()))
     return tuple(
         replace(
             row,
@@ -99,7 +89,7 @@ def rows(predictions: PerturbedPredictions, readers: Sequence[Reader], zone: Zon
                 for reader in readers
             ),
         )
-        for row in sorted(found, key=order)
+        for row in sorted(found, key=_group)
     )
 
 
@@ -121,9 +111,11 @@ def difference_rows(
     )
 
 
-def _display_order(name: str) -> int:
-    order = [*SUITES["full"].own]
-    return order.index(name) if name in order else len(order)
+def _group(row: Row) -> int:
+    """Return where a row stands; within a group the order is that of the perturbations."""
+    if row.kind in (Kind.CLEAN, Kind.FLIPS, Kind.SINGLE):
+        return {Kind.CLEAN: 0, Kind.FLIPS: 2, Kind.SINGLE: 3}[row.kind]
+    return 1 if row.is_scored else 4
 
 
 def share_of(number: Number) -> float | None:
@@ -162,7 +154,8 @@ def _rows_of(
     if len(limits) == 1:
         if len(inside) < len(parameter_sets):
             found.append(row(Kind.WIDE, f"{name} wide"))
-        found.append(row(Kind.FLIPS, f"{name} flips"))
+        if (FLIP_SIZE,) in parameter_sets or (-FLIP_SIZE,) in parameter_sets:
+            found.append(row(Kind.FLIPS, f"{name} flips"))
     return found
 
 

@@ -208,7 +208,7 @@ def test_differences_then_words_only_follow_from_the_interval(page: Element, evi
 def test_others_then_a_row_for_each_that_was_tried(page: Element, evidence: Evidence) -> None:
     found = numbers_of(evidence.own, STUDENT)
     rows = table_rows(page.by_id("others-own"))
-    assert [row[0].split(maxsplit=1)[0] for row in rows] == ["Smaller", "Thinner", "Paler", "Noise"]
+    assert [row[0].split(maxsplit=1)[0] for row in rows] == ["Smaller", "Thinner", "Fainter", "Noise"]
     for row, name in zip(rows, ("scale", "thickness", "contrast", "noise"), strict=True):
         assert float(row[2].split("%")[0]) == pytest.approx(100 * found[name].value, abs=0.11)
 

@@ -16,7 +16,7 @@ from grader.report.numbers import (
     share_text,
     signed_points_text,
 )
-from grader.report.view.rows import row_hint, row_title
+from grader.report.view.rows import perturbation_title, row_hint, row_title
 from grader.texts.catalog import Texts
 
 
@@ -167,7 +167,7 @@ def difference_table(sets: Sequence[DigitSet]) -> NumberTable | None:
     words = sets[0].words
     found = [
         NumberRow(
-            name=f"{each.title}: {words(f'robustness.part.{row.perturbation}')}",
+            name=f"{each.title}: {_part(row, words)}",
             n=str(next(n for number in row.numbers if (n := n_of(number)) is not None)),
             cells=tuple(_difference_cell(number, words) for number in row.numbers),
         )
@@ -182,6 +182,11 @@ def difference_table(sets: Sequence[DigitSet]) -> NumberTable | None:
         columns=columns,
         rows=tuple(found),
     )
+
+
+def _part(row: Row, words: Texts) -> str:
+    key = f"robustness.part.{row.perturbation}"
+    return words(key) if key in words else perturbation_title(row.perturbation, words)
 
 
 def _number_row(row: Row, digits: DigitSet, counting: int | None) -> NumberRow:

@@ -108,7 +108,7 @@ def _headline(digits: DigitSet) -> str:
             interval=estimate_interval_text(number, words),
         )
         for row in found.values()
-        if row.kind is Kind.MEAN and 0 < len(row.zone) <= 2
+        if row.kind is Kind.MEAN and f"robustness.key.{row.perturbation}" in words
         for number in row.numbers
         if isinstance(number, Estimate)
     ]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from grader.analysis.rows import FLIP_SIZE, Kind, Row
 from grader.core.perturbed import Zone
+from grader.perturbations.affine import UPSIDE_DOWN
 from grader.perturbations.base import PERTURBATIONS
-from grader.perturbations.suite import UPSIDE_DOWN
 from grader.report.numbers import angle_text, number_text, shift_text
 from grader.texts.catalog import Texts
 
@@ -14,18 +14,15 @@ _SUFFIXES = {Kind.WIDE: "_wide", Kind.WORST: "_worst", Kind.FLIPS: "_flips"}
 
 
 def row_title(row: Row, words: Texts) -> str:
-    """Return what was done to the digits, in words."""
+    """Return what was done to the digits, in words; where the texts have none, from the title of the perturbation."""
     if row.kind is Kind.CLEAN:
         return words("robustness.row.clean")
     if row.kind is Kind.SINGLE:
         return _single_title(row, words)
-    key = _key("row", row)
-    title = perturbation_title(row.perturbation, words)
-    if key not in words:
-        key = f"robustness.any.{row.kind}"
+    key = f"robustness.row.{row.perturbation}{_SUFFIXES.get(row.kind, '')}"
     return words(
-        key,
-        title=title,
+        key if key in words else f"robustness.any.{row.kind}",
+        title=perturbation_title(row.perturbation, words),
         zone=number_text(row.zone[0]) if row.zone else "",
         size=number_text(FLIP_SIZE),
     )
@@ -41,29 +38,26 @@ def row_hint(row: Row, zone: Zone, words: Texts) -> str:
     """
     if row.kind is Kind.CLEAN:
         return ""
-    key = _key("hint", row)
+    key = f"robustness.hint.{row.perturbation}{_SUFFIXES.get(row.kind, '')}"
+    angle = _values(row.perturbation, row.parameter_sets[0]).get("angle_degrees")
     if row.kind is Kind.SINGLE:
-        if row.parameter_sets[0] == UPSIDE_DOWN:
+        if row.parameter_sets[0] in PERTURBATIONS.get(row.perturbation).information:
             key = "robustness.hint.information"
-        elif (
-            abs(_values(row.perturbation, row.parameter_sets[0]).get("angle_degrees", 0))
-            > zone.reported_degrees
-        ):
+        elif angle is not None and abs(angle) > zone.reported_degrees:
             key += "_information"
-    if key not in words:
-        key = "robustness.any.hint"
     first = [each[0] for each in row.parameter_sets]
-    show = (
-        angle_text
-        if _values(row.perturbation, row.parameter_sets[0]).get("angle_degrees") is not None
-        else number_text
+    show = number_text if angle is None else angle_text
+    return words(
+        key if key in words else "robustness.any.hint",
+        n=len(first),
+        low=show(min(first)),
+        high=show(max(first)),
     )
-    return words(key, n=len(first), low=show(min(first)), high=show(max(first)))
 
 
 def perturbation_title(name: str, words: Texts) -> str:
     """Return the title of a perturbation."""
-    return words(f"robustness.others.{name}") if f"robustness.others.{name}" in words else name
+    return words.localized(PERTURBATIONS.get(name).title)
 
 
 def change_text(name: str, parameters: Sequence[float], words: Texts) -> str:
@@ -81,14 +75,8 @@ def change_text(name: str, parameters: Sequence[float], words: Texts) -> str:
     if dx or dy:
         parts.append(words("robustness.moved", shift=shift_text(dx, dy)))
     if values:
-        parts.append(f"{perturbation_title(name, words)} {', '.join(map(number_text, values.values()))}")
+        parts.append(f"{perturbation_title(name, words)} ({', '.join(map(number_text, values.values()))})")
     return ", ".join(parts) or words("robustness.unchanged")
-
-
-def _key(table: str, row: Row) -> str:
-    if not row.zone and row.kind is Kind.MEAN:
-        return f"robustness.others.{row.perturbation}" + ("_hint" if table == "hint" else "")
-    return f"robustness.{table}.{row.perturbation}{_SUFFIXES.get(row.kind, '')}"
 
 
 def _values(name: str, parameters: Sequence[float]) -> Mapping[str, float]:
@@ -97,11 +85,11 @@ def _values(name: str, parameters: Sequence[float]) -> Mapping[str, float]:
 
 def _single_title(row: Row, words: Texts) -> str:
     at = row.parameter_sets[0]
-    if at == UPSIDE_DOWN:
-        return words("robustness.row.upside_down")
     values = _values(row.perturbation, at)
     if "angle_degrees" not in values:
         return change_text(row.perturbation, at, words)
+    if at == UPSIDE_DOWN:
+        return words("robustness.row.upside_down")
     dx, dy = values.get("dx_pixels", 0.0), values.get("dy_pixels", 0.0)
     key = "lecture_both" if dx or dy else "lecture"
     return words(
