@@ -14,7 +14,7 @@ from grader.core.evidence import Evidence
 from grader.core.grade import Grade
 from grader.core.model_trial import ModelTrial
 from grader.core.run import Assignment, RunInfo
-from grader.report.numbers import decimals_needed
+from grader.report.numbers import decimals_needed, numbers_in
 from grader.report.view.class_page import class_page
 from grader.report.view.page import Page
 from grader.report.view.student import student_page
@@ -128,6 +128,7 @@ def _render(template: str, view: object, words: Texts, scripts: tuple[str, ...])
         .render(
             view=view,
             t=words,
+            **numbers_in(words),
             language=words.language,
             policy=content_policy(style, script),
             style=Markup(style),  # noqa: S704 -- our own file, nothing of a student's

@@ -10,7 +10,7 @@ from grader.core.evidence import STUDENT
 from grader.core.measurement import Cell
 from grader.core.run import Assignment
 from grader.report.charts import Curve, angle_curve
-from grader.report.numbers import NOTHING, angle_text, confidence_text, number_text
+from grader.report.numbers import angle_text, number_text
 from grader.report.view.class_summary import quartiles
 from grader.report.view.page import Page
 from grader.report.view.rows import row_title
@@ -23,14 +23,17 @@ Shares = dict[tuple[float, ...], float]
 """Share in [0, 1] of one submission at each place that was looked at."""
 
 
+Quartiles = tuple[float, float, float] | None
+"""25 %, median, 75 %, in [0, 1]; None where nobody has a share."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class QuartileRow:
     """One place of a measurement over the class."""
 
     where: str
-    quartiles: tuple[str, str, str]
-    """25 %, median, 75 %."""
-    referee: str
+    quartiles: Quartiles
+    referee: Quartiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +41,9 @@ class NumberQuartiles:
     """One number of the students' pages over the class."""
 
     name: str
-    quartiles: tuple[str, str, str]
-    """25 %, median, 75 %."""
-    references: tuple[str, ...]
-    """Median of each further reference, on the same pictures."""
+    quartiles: Quartiles
+    references: tuple[Quartiles, ...]
+    """Of each further reference, on the same pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +90,14 @@ def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> C
         references=references,
         curve=curve,
         angles=tuple(
-            QuartileRow(where=angle_text(angle), quartiles=_texts(q), referee=_texts(r)[1])
+            QuartileRow(where=angle_text(angle), quartiles=q, referee=r)
             for (angle, q), (_, r) in zip(own, theirs, strict=True)
         ),
         shifts=tuple(
             QuartileRow(
                 where=f"{number_text(at[0])} px",
-                quartiles=_texts(_at(moved[0], at)),
-                referee=_texts(_at(moved[1], at))[1],
+                quartiles=_at(moved[0], at),
+                referee=_at(moved[1], at),
             )
             for at in radii
         ),
@@ -119,16 +121,9 @@ def _all_shares(
     return found
 
 
-def _at(all_shares: Sequence[Shares], at: tuple[float, ...]) -> tuple[float, float, float] | None:
+def _at(all_shares: Sequence[Shares], at: tuple[float, ...]) -> Quartiles:
     values = [shares[at] for shares in all_shares if at in shares]
     return quartiles(values) if values else None
-
-
-def _texts(quartiles: tuple[float, float, float] | None) -> tuple[str, str, str]:
-    if quartiles is None:
-        return NOTHING, NOTHING, NOTHING
-    low, middle, high = map(confidence_text, quartiles)
-    return low, middle, high
 
 
 def _numbers(
@@ -148,12 +143,7 @@ def _numbers(
             for at in range(len(readers))
         ]
         if shares[0]:
-            spread, *others = (_texts(quartiles(each) if each else None) for each in shares)
-            found.append(
-                NumberQuartiles(
-                    name=row_title(same[0], words),
-                    quartiles=spread,
-                    references=tuple(median for _, median, _ in others),
-                )
-            )
+            spread, *others = (quartiles(each) if each else None for each in shares)
+            title = row_title(same[0], words)
+            found.append(NumberQuartiles(name=title, quartiles=spread, references=tuple(others)))
     return tuple(found)

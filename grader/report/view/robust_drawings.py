@@ -7,7 +7,7 @@ from grader.analysis.cells import cell_size, cells_of, counting, sum_between, wo
 from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
 from grader.report.charts import Curve, HeatMap, angle_curve, heat_map
-from grader.report.numbers import NOTHING, angle_text, count_text, interval_text, number_text, shift_text
+from grader.report.numbers import NOTHING, angle_text, count_text, number_text, shift_text
 from grader.report.view.robust_numbers import DigitSet
 
 
@@ -15,14 +15,15 @@ from grader.report.view.robust_numbers import DigitSet
 class ZoneRow:
     """One zone, summed up in tests: digits times sets of parameters."""
 
-    name: str
-    meaning: str
-    """What it means for points."""
-    tests: str
+    key: str
+    """"scored", "reported" or "information"."""
+    low: float
+    high: float
+    tests: Count
     """How many tests count, of all."""
-    student: str
+    student: Count
     """How many of those the network reads."""
-    referee: str
+    referee: Count
     """How many of all tests the referee reads."""
     worst: str
     """Where the network reads least of what counts."""
@@ -32,14 +33,13 @@ class ZoneRow:
 class AngleRow:
     """One angle."""
 
-    angle: str
+    angle: float
     zone: str
-    student: str
-    interval: str
-    counted: str
+    """Key of its zone."""
+    student: Count
+    counted: Count
     """What the network reads of the digits that count there."""
-    referee: str
-    is_scored: bool
+    referee: Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +75,8 @@ class ShiftTable:
     id: str
     title: str
     total: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    columns: tuple[float, ...]
+    rows: tuple[tuple[float, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,15 +128,11 @@ def rotation(digits: DigitSet, threshold: float | None) -> Rotation:
         counting=_counting_note(digits, "rotation"),
         rows=tuple(
             AngleRow(
-                angle=angle_text(at[0]),
-                zone=next(
-                    words(f"robustness.zone.{key}") for key, low, high in bounds if low < abs(at[0]) <= high
-                ),
-                student=count_text(own.get(at), words),
-                interval=interval_text(own.get(at, EMPTY), words),
-                counted=count_text(counted.get(at), words),
-                referee=count_text(theirs.get(at), words),
-                is_scored=abs(at[0]) <= zone.angle_degrees,
+                angle=at[0],
+                zone=next(key for key, low, high in bounds if low < abs(at[0]) <= high),
+                student=own.get(at, EMPTY),
+                counted=counted.get(at, EMPTY),
+                referee=theirs.get(at, EMPTY),
             )
             for at in sorted({*own, *theirs})
         )
@@ -204,21 +200,19 @@ def _zones(digits: DigitSet, name: str) -> tuple[ZoneRow, ...]:
         of_all = sum_between(everything, low, high)
         if of_all.total == 0:
             continue
-        tests = sum_between(judged, low, high)
         worst = worst_cell(cell for cell in counted if low < cell_size(cell) <= high)
-        kind = "angle" if name == "rotation" else "shift"
+        told = worst and words(
+            "robustness.worst", where=_parameters_text(worst), count=count_text(worst.count, words)
+        )
         rows.append(
             ZoneRow(
-                name=words(f"robustness.zone.{key}_{kind}", low=number_text(low), high=number_text(high)),
-                meaning=words(f"robustness.zone.{key}_means"),
-                tests=words("count.of", correct=tests.total, total=of_all.total),
-                student=count_text(sum_between(counted, low, high), words),
-                referee=count_text(of_all, words),
-                worst=NOTHING
-                if worst is None
-                else words(
-                    "robustness.worst", where=_parameters_text(worst), count=count_text(worst.count, words)
-                ),
+                key=key,
+                low=low,
+                high=high,
+                tests=Count(correct=sum_between(judged, low, high).total, total=of_all.total),
+                student=sum_between(counted, low, high),
+                referee=of_all,
+                worst=told or NOTHING,
             )
         )
     return tuple(rows)
@@ -291,6 +285,6 @@ def _table(digits: DigitSet, key: str, cells: Sequence[Cell]) -> ShiftTable:
         total=digits.words("robustness.map_counted")
         if is_counted
         else digits.words("robustness.map_total", n=max(cell.count.total for cell in cells)),
-        columns=tuple(map(number_text, columns)),
-        rows=tuple((number_text(dy), tuple(text(dx, dy) for dx in columns)) for dy in rows),
+        columns=tuple(columns),
+        rows=tuple((dy, tuple(text(dx, dy) for dx in columns)) for dy in rows),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grader.analysis.cells import UPSIDE_DOWN_DEGREES, PlausibleReading, plausible_readings
 from grader.analysis.robustness import RobustRadius, robust_radii
 from grader.core.evidence import FirstFailure
-from grader.report.numbers import NOTHING, angle_text, count_text, signed_points_text
+from grader.report.numbers import NOTHING, angle_text
 from grader.report.thumbnails import ink_png
 from grader.report.view.robust_numbers import DigitSet
 from grader.report.view.rows import change_text
@@ -39,23 +39,13 @@ class Listed:
 class RadiusRow:
     """How far one picture can be turned and moved."""
 
-    label: str
-    link: str
-    student_angles: str
-    referee_angles: str
-    student_shift: str
-    referee_shift: str
-    cells: str
-    everywhere: str
-    """Whether it is read in every test that counts, as a word."""
-    mark: str
-    """"right", "wrong" or "" where nothing counts."""
-    margin: str
+    listed: Listed
+    student: RobustRadius | None
+    referee: RobustRadius | None
     failure: str
     """Where it is lost first, in words."""
     thumbnail: str
     """What the network saw there, as a data URI; "" for none."""
-    alt: str
 
 
 def radius_rows(
@@ -79,46 +69,15 @@ def radius_rows(
         thumbnail = "" if failure is None else ink_png(failure.image)
         room -= len(thumbnail)
         rows.append(
-            _row(
-                digits,
-                each,
-                student.get(each.row),
-                referee.get(each.row),
-                failure,
-                thumbnail if room >= 0 else "",
+            RadiusRow(
+                listed=each,
+                student=student.get(each.row),
+                referee=referee.get(each.row),
+                failure=_failure_text(digits, student.get(each.row), failure),
+                thumbnail=thumbnail if room >= 0 else "",
             )
         )
     return tuple(rows)
-
-
-def _row(
-    digits: DigitSet,
-    listed: Listed,
-    digit: RobustRadius | None,
-    judged: RobustRadius | None,
-    failure: FirstFailure | None,
-    thumbnail: str,
-) -> RadiusRow:
-    words = digits.words
-    is_everywhere = None if digit is None else digit.is_right_everywhere
-    told = _failure_text(digits, digit, failure)
-    return RadiusRow(
-        label=listed.label,
-        link=listed.link,
-        student_angles=_angles(digits, digit),
-        referee_angles=_angles(digits, judged),
-        student_shift=_pixels(digits, digit),
-        referee_shift=_pixels(digits, judged),
-        cells=NOTHING if digit is None else count_text(digit.cells, words),
-        everywhere=NOTHING
-        if is_everywhere is None
-        else words("robustness.yes" if is_everywhere else "robustness.no"),
-        mark="" if is_everywhere is None else "right" if is_everywhere else "wrong",
-        margin=NOTHING if listed.margin is None else signed_points_text(listed.margin),
-        failure=told,
-        thumbnail=thumbnail,
-        alt="" if not thumbnail else words("robustness.failure_alt", label=listed.label, what=told),
-    )
 
 
 def _failure_text(digits: DigitSet, digit: RobustRadius | None, failure: FirstFailure | None) -> str:
@@ -133,23 +92,6 @@ def _failure_text(digits: DigitSet, digit: RobustRadius | None, failure: FirstFa
     if not digit.is_right:
         return words("robustness.failure_upright")
     return words("robustness.failure_none") if digit.is_right_everywhere else NOTHING
-
-
-def _angles(digits: DigitSet, digit: RobustRadius | None) -> str:
-    if digit is None or "rotation" not in digits.predictions.parameter_sets:
-        return NOTHING
-    if digit.angles_degrees is None:
-        return digits.words("robustness.not_upright")
-    low, high = digit.angles_degrees
-    return digits.words("robustness.range", low=angle_text(low), high=angle_text(high))
-
-
-def _pixels(digits: DigitSet, digit: RobustRadius | None) -> str:
-    if digit is None or "shift" not in digits.predictions.parameter_sets:
-        return NOTHING
-    return (
-        digits.words("robustness.not_centered") if digit.shift_pixels is None else f"{digit.shift_pixels} px"
-    )
 
 
 def plausible(digits: DigitSet) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class Drawn:
     """What is drawn and listed about one set of digits."""
 
     title: str
+    tried: frozenset[str]
+    """Names of the perturbations."""
     rotation: Rotation
     shift: Shift
     others: NumberTable | None
@@ -87,6 +89,7 @@ def drawn(
     radii = radius_rows(digits, listed, first_failures)
     return Drawn(
         title=digits.title,
+        tried=frozenset(digits.predictions.parameter_sets),
         rotation=rotation(digits, threshold),
         shift=shift(digits),
         others=number_table(digits, is_changed_otherwise=True),
