@@ -24,7 +24,6 @@ from benchmarks.reading import Sample, read_samples
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
 from grader.datasets.mnist.test_set import load_test_set
-from grader.measuring.diagnose import diagnose
 from grader.measuring.ink import preview_grey
 from grader.measuring.repairs import Subject, Variant, variants
 from grader.measuring.search import (
@@ -41,7 +40,7 @@ from grader.measuring.search import (
 from grader.measuring.upright import find_turns
 from grader.models.adapters import PLAIN
 from grader.models.references import list_references, load_reference
-from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, hand_in, spoil
+from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, diagnosed, hand_in, spoil
 from tests.fakes import Constant, Counting, Random, Untrained
 
 REFEREE = "referee"
@@ -198,7 +197,7 @@ def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
         rows = np.sort(order[start : start + 10])
         asked = Counting(predict)
         begin = time.perf_counter()
-        diagnoses = diagnose(
+        diagnoses = diagnosed(
             all_.images, rows, all_.labels[rows], asked.predict, asked.predict, referee,
             test_set_images, test_set_labels, convention=PLAIN,
         )  # fmt: skip
@@ -206,7 +205,7 @@ def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
         predictions.append(asked.predictions)
         calls.append(asked.calls)
         verdicts.update(
-            f"{each.verdict.value}{'' if each.repairs else ' without a reason'}" for each in diagnoses
+            f"{each.cause.value}{'' if each.repairs else ' without a reason'}" for each in diagnoses
         )
     print(f"    verdicts {dict(sorted(verdicts.items()))}")
     print(
@@ -236,7 +235,7 @@ def print_spoiled(predict: Predict, referee: Predict) -> None:
         found: Counter[str] = Counter()
         for start in range(0, len(misread), 50):
             some = misread[start : start + 50]
-            for each in diagnose(
+            for each in diagnosed(
                 handed_in, some, labels[rows][some], predict, predict, referee, images, labels,
                 convention=PLAIN,
             ):  # fmt: skip

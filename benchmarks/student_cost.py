@@ -25,7 +25,7 @@ import numpy as np
 from grader.core.picture import Images
 from grader.core.submission import Role, SubmittedFile
 from grader.datasets.mnist.test_set import load_test_set
-from grader.measuring.subjects import PerturbedDigits, perturb_test_set
+from grader.measuring.subjects import PerturbedDigits, TestSet
 from grader.models.adapters import PLAIN
 from grader.models.consistency import check_consistency
 from grader.models.inference import infer_convention
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=10)
     options = parser.parse_args()
     images = batch(options.pictures)
-    on_test_set = together(perturb_test_set(*load_test_set(), SUITES["standard"]))
+    on_test_set = together(TestSet.of(*load_test_set(), SUITES["standard"], 1000).perturbed)
     times: dict[str, list[float]] = {"bare": [], "ours": [], "test_set": []}
     with tempfile.TemporaryDirectory() as folder, Zygote(MODEL_JOB) as zygote:
         path = Path(folder) / "model.keras"

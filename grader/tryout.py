@@ -148,7 +148,7 @@ def try_robustness(
             submission = _only_submission(folder, spool)
             images = read_pictures(submission.having(Role.PICTURE), pictures)
             findings = (*submission.findings, *images.findings)
-            task = Task.of(images, suite)
+            task = Task.of(images, suite.own)
         referee = load_reference(REFEREE)
         with opened() as (predictor, convention):
             readers = {REFEREE: referee, predictor.id: predictor}
@@ -171,8 +171,8 @@ def try_robustness(
             images=images,
             probabilities=answers,
             first_failures=()
-            if task is None or own is None
-            else pictures_of_failures(own, predictor.id, task.own),
+            if images is None or own is None
+            else pictures_of_failures(own, predictor.id, images.normalized),
             findings=findings,
             date=datetime.now().astimezone().isoformat(timespec="seconds"),
             versions={"grader": grader.__version__, **{name: version(name) for name in _PACKAGES}},

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from grader.analysis.accuracy import accuracy
 from grader.analysis.robustness import RobustRadius, robust_radii
 from grader.analysis.rows import Reader, difference_rows, rows
 from grader.core.diagnosis import Diagnosis
@@ -200,7 +201,7 @@ def _radius(
 
 def _diagnosis(found: Diagnosis) -> dict[str, Any]:
     return {
-        "verdict": found.verdict.value,
+        "verdict": found.cause.value,
         "repairs": list(found.repairs),
         "competitor": found.competitor,
         "margin": round(found.margin, _CONFIDENCE_DECIMALS),
@@ -260,12 +261,12 @@ def _model(evidence: Evidence) -> dict[str, Any] | None:
         "outputs": model.outputs,
         "label_order": list(model.label_order),
         "convention": model.convention,
-        "test_set_accuracy": _test_set_accuracy(evidence.student),
+        "test_set_accuracy": _test_set_accuracy(evidence),
     }
 
 
-def _test_set_accuracy(student: SubjectEvidence | None) -> float | None:
-    test_set = student.measurements.get("test_set") if student else None
+def _test_set_accuracy(evidence: Evidence) -> float | None:
+    test_set = accuracy(evidence, STUDENT, "test_set")
     if test_set is None or test_set.status is not MeasurementStatus.MEASURED:
         return None
     share = test_set.count.share

@@ -77,6 +77,8 @@ def parse_toml(content: bytes, *, file: str) -> dict[str, Any]:
 RUBRIC_FORMAT = 1
 """Version of the file's form."""
 
+DATASET = "handwritten-digits"
+"""Name of the data set."""
 DEFAULT_RUBRIC = "handwritten-digits"
 """Rubric that is used when none is named."""
 
@@ -202,7 +204,9 @@ def measurement_settings(rubric: Rubric, limit_seconds: float) -> MeasurementSet
         limit_seconds: processor time for the student's model.
     """
     return MeasurementSettings(
-        classes=len(rubric.classes),
+        dataset=DATASET,
+        class_names=rubric.classes,
+        input_shape=rubric.input_shape,
         references=rubric.references,
         referee=rubric.referee,
         level=rubric.robustness.level,

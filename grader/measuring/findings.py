@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images
 from grader.core.submission import Role, StatedModel
-from grader.measuring.subjects import Answers, Predict, Task
+from grader.measuring.subjects import Predict, Task
 from grader.models.adapters import PLAIN
 from grader.models.facts import REPAIR_SLUGS, Repair
 from grader.models.inference import ConventionEvidence
@@ -28,7 +29,7 @@ def missing_digits(task: Task, classes: int) -> Iterator[Finding]:
         )
 
 
-def doubtful_labels(task: Task, referee: Answers, predict: Predict) -> Iterator[Finding]:
+def doubtful_labels(task: Task, referee: SubjectEvidence, predict: Predict) -> Iterator[Finding]:
     """Say where the referee does not read what the label claims, and why as far as it can tell.
 
     A picture that it surely reads as its label once mirrored or turned was probably handed in that way round; one that
@@ -39,6 +40,8 @@ def doubtful_labels(task: Task, referee: Answers, predict: Predict) -> Iterator[
         referee: what it read.
         predict: the referee itself.
     """
+    if referee.normalized is None:
+        return
     read = referee.normalized[task.rows]
     doubted = np.flatnonzero(read.argmax(axis=1) != task.labels)
     if doubted.size == 0:

@@ -1,7 +1,8 @@
 """Variants of misread pictures → the fewest repairs that make the student's own model read each, verified.
 
 A model that says 8 to every picture on white paper is right about every 8 there, and no repair has to do with it. And
-where the label itself is wrong, some of a hundred pictures is read as it by chance. Guards keep such answers out."""
+where the label itself is wrong, some of a hundred pictures is read as it by chance. Guards keep such answers out.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

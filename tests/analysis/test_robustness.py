@@ -155,7 +155,7 @@ def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() ->
     predictions = fake_trials()
     counted = {name: mask.copy() for name, mask in predictions.valid.items()}
     counted["rotation"][np.abs(predictions.parameter_sets["rotation"][:, 0]) > 12] = False
-    some = dataclasses.replace(predictions, valid=counted)
+    some = dataclasses.replace(predictions, in_frame=counted)
     assert share_of(of("blind to rotation", some)["rotation"]) == 1
     everything = of("blind to rotation", some, only_valid=False)
     assert share_of(everything["rotation"]) == pytest.approx(25 / 60)
@@ -163,10 +163,10 @@ def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() ->
 
 def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -> None:
     predictions = fake_trials()
-    readable = predictions.readable.copy()
-    readable[4] = False
-    counted = {name: mask & readable for name, mask in predictions.valid.items()}
-    found = of("perfect", dataclasses.replace(predictions, readable=readable, valid=counted))
+    read = predictions.unperturbed["referee"].copy()
+    read[4] += 1
+    unperturbed = {**predictions.unperturbed, "referee": read}
+    found = of("perfect", dataclasses.replace(predictions, unperturbed=unperturbed))
     assert (found["clean"].total, found["rotation"].n) == (9, 9)
 
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import LabelSource, Role
 from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.findings import doubtful_labels
-from grader.measuring.subjects import Answers, Task
+from grader.measuring.subjects import Task
 from grader.models.references import load_reference
-from tests.builders import NO_BATTERY
 
 
 def picture(index: int, label: int) -> Picture:
@@ -35,8 +35,8 @@ def doubts(
     previews = np.zeros((len(images), 96, 96, 3), np.uint8)
     image_set = ImageSet(pictures=pictures, normalized=images, as_submitted=images, previews=previews)
     read = predict(images)
-    answers = Answers(normalized=read, as_submitted=read)
-    return tuple(doubtful_labels(Task.of(image_set, NO_BATTERY), answers, predict))
+    answers = SubjectEvidence(normalized=read, as_submitted=read)
+    return tuple(doubtful_labels(Task.of(image_set, {}), answers, predict))
 
 
 @pytest.fixture(scope="module")

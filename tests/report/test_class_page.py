@@ -12,6 +12,7 @@ from grader.analysis.rows import rows as rows_of
 from grader.core.evidence import STUDENT
 from grader.core.perturbed import NO_PREDICTIONS, SCORED
 from grader.report.render import render_class
+from tests.builders import counted
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows
 
@@ -54,8 +55,7 @@ def test_table_then_one_row_per_submission_with_its_points(page: Element, rows: 
         assert cells[0] == grade.name
         assert cells[3] == ("–" if grade.points is None else f"{grade.points:.1f}")
         assert cells[4:11] == ["–" if c.points is None else f"{c.points:.1f}" for c in grade.criteria]
-        student = evidence.subjects.get(STUDENT)
-        clean = student.measurements["handwriting"].count if student else None
+        clean = counted(evidence, STUDENT, "handwriting").count if evidence.subjects else None
         assert cells[11] == (f"{clean.correct}/{clean.total}" if clean and clean.total else "–")
 
 
@@ -82,9 +82,9 @@ def test_losses_then_points_lost_are_summed(page: Element, rows: list) -> None:
 def test_digits_then_pooled_over_the_class(page: Element, rows: list) -> None:
     for digit, shown in enumerate(table_rows(page.by_id("digits-table"))):
         counts = [
-            e.subjects[STUDENT].measurements["handwriting"].count_at(digit)
+            counted(e, STUDENT, "handwriting").count_at(digit)
             for _, e in rows
-            if STUDENT in e.subjects and e.subjects[STUDENT].measurements["handwriting"].cells
+            if STUDENT in e.subjects and counted(e, STUDENT, "handwriting").cells
         ]
         assert shown[1] == f"{sum(c.correct for c in counts)} of {sum(c.total for c in counts)}"
 

@@ -41,7 +41,7 @@ def swirled(request: pytest.FixtureRequest) -> Iterator[PerturbedPredictions]:
     yield replace(
         own,
         parameter_sets={**own.parameter_sets, "swirl": np.array([[0.5], [1.0]])},
-        valid={**own.valid, "swirl": np.ones((2, len(own.labels)), np.bool_)},
+        in_frame={**own.in_frame, "swirl": np.ones((2, len(own.labels)), np.bool_)},
         perturbed={name: {**cells, "swirl": read[name]} for name, cells in own.perturbed.items()},
     )
     del PERTURBATIONS._things["swirl"]

@@ -88,7 +88,7 @@ def page_link(page: Page) -> str:
 def student_row(page: Page) -> StudentRow:
     """Return the row of one submission."""
     grade, evidence = page.grade, page.evidence
-    handwriting = measured(evidence.student, "handwriting")
+    handwriting = measured(page, STUDENT, "handwriting")
     own = evidence.own
     has_grid = "grid" in own.parameter_sets and STUDENT in own.perturbed
     flags = sum(f.severity in {Severity.SUSPICIOUS, Severity.REFUSED} for f in evidence.findings)

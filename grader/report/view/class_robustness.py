@@ -110,7 +110,7 @@ def _all_shares(
     """Return the shares of every submission that has some: of the student where it counts, of the referee everywhere."""
     found: tuple[list[Shares], list[Shares]] = ([], [])
     for page in pages:
-        readers = ((STUDENT, True), (page.evidence.settings.referee, False))
+        readers = ((STUDENT, True), (page.referee_id, False))
         for shares, (network, only_valid) in zip(found, readers, strict=True):
             counts: dict[tuple[float, ...], Count] = {}
             for cell in cells_of(page.evidence.own, network, name, only_valid=only_valid):
