@@ -201,7 +201,7 @@ def _radius(
 
 def _diagnosis(found: Diagnosis) -> dict[str, Any]:
     return {
-        "verdict": found.cause.value,
+        "cause": found.cause.value,
         "repairs": list(found.repairs),
         "competitor": found.competitor,
         "margin": round(found.margin, _CONFIDENCE_DECIMALS),

@@ -1,18 +1,18 @@
 """Small hand-made grades and evidence."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 
-from grader.core.count import Count
-from grader.core.diagnosis import Cause, Diagnosis
-from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings, ModelEvidence, SubjectEvidence
+from grader.core.diagnosis import Diagnosis
+from grader.core.evidence import Evidence, FileEvidence, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
-from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.picture import ImageSet, Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
+from tests.builders import SETTINGS
 
 RUN = RunInfo(id="run-1", date="2026-11-21T18:30:00+09:00", grader_version="0.1.0")
 ASSIGNMENT = Assignment(
@@ -67,14 +67,6 @@ def broken_grade(submission_id: str = "lee") -> Grade:
     )
 
 
-def measured(name: str, *cells: tuple[tuple[float, ...], int, int]) -> Measurement:
-    return Measurement(
-        name=name,
-        status=MeasurementStatus.MEASURED,
-        cells=tuple(Cell(at=at, count=Count(correct=correct, total=total)) for at, correct, total in cells),
-    )
-
-
 def _scores(*rows: tuple[int, float]) -> np.ndarray:
     scores = np.zeros((len(rows), 10), dtype=np.float32)
     for i, (digit, confidence) in enumerate(rows):
@@ -89,34 +81,22 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
         Picture(file="4.png", group=Role.PICTURE, label=4, label_source=LabelSource.NAME, index=None),
         Picture(file="ambiguous/x.png", group=Role.AMBIGUOUS, label=None, label_source=None, index=1),
     )
-    student = SubjectEvidence(
-        measurements={
-            "test_set": measured("test_set", ((0,), 90, 100), ((1,), 97, 103)),
-            "rotation": measured("rotation", ((-5.0,), 1, 2), ((0.0,), 2, 2), ((7.5,), 0, 2)),
-            "shift": Measurement(
-                name="shift",
-                status=MeasurementStatus.FAILED,
-                reason=Reason(slug="file-too-large", values={"limit_megabytes": 25}),
-            ),
-        },
-        normalized=_scores((8, 0.91236), (1, 0.5)),
-    )
-    referee = SubjectEvidence(
-        measurements={"rotation": measured("rotation", ((0.0,), 2, 2))},
-        normalized=_scores((3, 0.99999), (7, 0.25)),
-    )
+    scores = _scores((8, 0.91236), (1, 0.5))
+    subjects = {
+        "student": SubjectEvidence(
+            normalized=scores, as_submitted=scores, test_set=(np.arange(203) >= 187).astype(np.int8)
+        ),
+        "referee": SubjectEvidence(normalized=_scores((3, 0.99999), (7, 0.25))),
+        "lecture-cnn-small": SubjectEvidence(),
+    }
+    misread = np.zeros(10, np.float32)
+    misread[[3, 8]] = 0.02224, 0.91236
     return Evidence(
         submission_id=submission_id,
         name="김민서",
         key="k",
-        settings=MeasurementSettings(
-            classes=10,
-            references=("referee", "lecture-cnn-small"),
-            referee="referee",
-            level="standard",
-            test_set_size=203,
-            limit_seconds=20,
-        ),
+        settings=replace(SETTINGS, references=("referee", "lecture-cnn-small"), test_set_size=203),
+        test_labels=np.zeros(203, np.int8),
         files=(FileEvidence(name="3.png", role=Role.PICTURE, size_bytes=1, sha256="00"),),
         images=ImageSet(
             pictures=pictures,
@@ -138,11 +118,7 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
             label_order=(1, 2, 0),
             convention="unit-white-on-black",
         ),
-        subjects={
-            "student": student,
-            "referee": referee,
-            "lecture-cnn-small": SubjectEvidence(measurements={}),
-        },
+        subjects=subjects,
         findings=(
             Finding(
                 slug="file-too-large", severity=Severity.REFUSED, file="9.png", values={"limit_megabytes": 25}
@@ -153,14 +129,10 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
             Diagnosis(
                 index=0,
                 label=3,
-                verdict=Cause.MODEL,
-                reads_as_submitted=False,
-                reads_normalized=False,
-                competitor=8,
-                margin=-0.89012,
+                submitted=misread,
+                normalized=misread,
+                is_read_by_referee=True,
                 repairs=("cleaning", "thicker"),
-                prediction_before=8,
-                confidence_before=0.9,
                 variants_tried=33,
             ),
         ),

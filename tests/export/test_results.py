@@ -94,7 +94,7 @@ def test_results_when_pictures_are_read_then_prediction_and_rounded_confidence()
         },
         "robustness": None,
         "diagnosis": {
-            "verdict": "model",
+            "cause": "model",
             "repairs": ["cleaning", "thicker"],
             "competitor": 8,
             "margin": -0.8901,

@@ -195,16 +195,14 @@ def test_pictures_when_there_are_very_many_then_only_as_many_as_the_page_has_roo
     rng = np.random.default_rng(3)
     noisy = replace(
         evidence,
+        test_images={row: rng.integers(0, 256, (28, 28, 1), np.uint8) for row in evidence.test_images},
         images=replace(evidence.images, as_submitted=rng.random((12, 28, 28, 1), np.float32)),
         diagnoses=tuple(
             replace(
                 found,
                 repaired=rng.integers(0, 256, (28, 28), np.uint8),
                 occlusion=rng.random((22, 22), np.float32),
-                nearest=tuple(
-                    replace(each, pictures=rng.integers(0, 256, (3, 28, 28), np.uint8))
-                    for each in evidence.diagnoses[-1].nearest
-                ),
+                nearest=evidence.diagnoses[-1].nearest,
             )
             for found in evidence.diagnoses
         ),
