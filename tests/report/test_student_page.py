@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.core.diagnosis import Cause
 from grader.core.evidence import Evidence, LayerDifference, LayerEvidence, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
-from grader.core.measurement import MeasurementStatus
 from grader.core.submission import Role
 from grader.report.render import render_student
 from tests.builders import counted
