@@ -143,11 +143,11 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
         spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-spool-")))
         settings = measurement_settings(rubric, limit_seconds=options.limit_seconds)
+        references = {id_: load_reference(id_) for id_ in settings.references}
         submissions = _chosen(collect(options.paths, spool), options.student)
         folder = choose_run_folder(
             options.paths, out=options.out, fresh=options.fresh, is_self_check=options.is_self_check
         )
-        references = {id_: load_reference(id_) for id_ in settings.references}
         require(pictures.prove(), needed)
         make_folder(folder)
         stack.enter_context(alone(folder))

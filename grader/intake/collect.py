@@ -10,7 +10,7 @@ from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
 from grader.errors import GraderError
 from grader.intake import limits
-from grader.intake.discover import Found, find, zip_tree
+from grader.intake.discover import Unread, find, zip_tree
 from grader.intake.labels import Label, label_findings, read_labels
 from grader.intake.names import NaturalKey, identify, natural_key, system_name
 from grader.intake.roles import PICTURE_SUFFIXES, figures_among
@@ -81,7 +81,7 @@ def collect(paths: Sequence[Path], spool: Path) -> tuple[Submission, ...]:
         )
 
 
-def _read(found: Found, submission_id: str, n_of_this_name: int, spool: Spool) -> Submission:
+def _read(found: Unread, submission_id: str, n_of_this_name: int, spool: Spool) -> Submission:
     """Read one submission; a mistake of ours in reading it costs only this one.
 
     Raises:

@@ -1,18 +1,17 @@
 """Small hand-made grades and evidence."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 
-from grader.core.diagnosis import Diagnosis
-from grader.core.evidence import Evidence, FileEvidence, ModelEvidence, SubjectEvidence
+from grader.core.diagnosis import Explanation
+from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
-from grader.core.picture import ImageSet, Picture
+from grader.core.picture import Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
-from tests.builders import SETTINGS
+from tests.builders import Drawing, assembled
 
 RUN = RunInfo(id="run-1", date="2026-11-21T18:30:00+09:00", grader_version="0.1.0")
 ASSIGNMENT = Assignment(
@@ -76,34 +75,33 @@ def _scores(*rows: tuple[int, float]) -> np.ndarray:
 
 
 def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
+    """Return evidence of two usable pictures; the student loses the 3, turned or not, and 16 of 203 test images."""
     pictures = (
         Picture(file="3.png", group=Role.PICTURE, label=3, label_source=LabelSource.NAME, index=0),
         Picture(file="4.png", group=Role.PICTURE, label=4, label_source=LabelSource.NAME, index=None),
         Picture(file="ambiguous/x.png", group=Role.AMBIGUOUS, label=None, label_source=None, index=1),
     )
-    scores = _scores((8, 0.91236), (1, 0.5))
-    subjects = {
-        "student": SubjectEvidence(
-            normalized=scores, as_submitted=scores, test_set=(np.arange(203) >= 187).astype(np.int8)
-        ),
-        "referee": SubjectEvidence(normalized=_scores((3, 0.99999), (7, 0.25))),
-        "lecture-cnn-small": SubjectEvidence(),
+    read = {
+        "student": _scores((8, 0.91236), (1, 0.5)),
+        "referee": _scores((3, 0.99999), (7, 0.25)),
+        "lecture-cnn-small": _scores((3, 0.5), (3, 0.5)),
     }
-    misread = np.zeros(10, np.float32)
-    misread[[3, 8]] = 0.02224, 0.91236
-    return Evidence(
+    return assembled(
         submission_id=submission_id,
         name="김민서",
-        key="k",
-        settings=replace(SETTINGS, references=("referee", "lecture-cnn-small"), test_set_size=203),
-        test_labels=np.zeros(203, np.int8),
-        files=(FileEvidence(name="3.png", role=Role.PICTURE, size_bytes=1, sha256="00"),),
-        images=ImageSet(
-            pictures=pictures,
-            normalized=np.zeros((2, 28, 28, 1), np.float32),
-            as_submitted=np.zeros((2, 28, 28, 1), np.float32),
-            previews=np.zeros((2, 96, 96, 3), np.uint8),
+        settings=MeasurementSettings(
+            dataset="handwritten-digits",
+            class_names=tuple("0123456789"),
+            input_shape=(28, 28, 1),
+            references=("referee", "lecture-cnn-small"),
+            referee="referee",
+            level="standard",
+            test_set_size=203,
+            limit_seconds=20,
         ),
+        files=(FileEvidence(name="3.png", role=Role.PICTURE, size_bytes=1, sha256="00"),),
+        pictures=pictures,
+        images=[Drawing()] * 2,
         model=ModelEvidence(
             file="model.keras",
             format="hdf5",
@@ -118,23 +116,23 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
             label_order=(1, 2, 0),
             convention="unit-white-on-black",
         ),
-        subjects=subjects,
+        probabilities={who: (scores, scores) for who, scores in read.items()},
+        parameter_sets={"rotation": ((-5.0,), (0.0,), (7.5,))},
+        cells={
+            "student": np.array([[8, 1], [3, 1], [8, 1], [8, 1]], np.int8),
+            "referee": np.array([[3, 7], [3, 7], [3, 7], [8, 7]], np.int8),
+            "lecture-cnn-small": np.full((4, 2), 3, np.int8),
+        },
+        test_labels=np.zeros(203, np.int8),
+        test_answers={who: (np.arange(203) < 16) & (who == "student") for who in read},
+        explain=lambda _: Explanation(
+            repairs=("cleaning", "thicker"), confidence_after=0.5, variants_tried=33
+        ),
         findings=(
             Finding(
                 slug="file-too-large", severity=Severity.REFUSED, file="9.png", values={"limit_megabytes": 25}
             ),
         ),
-        provenance={},
-        diagnoses=(
-            Diagnosis(
-                index=0,
-                label=3,
-                submitted=misread,
-                normalized=misread,
-                is_read_by_referee=True,
-                repairs=("cleaning", "thicker"),
-                variants_tried=33,
-            ),
-        ),
         seconds={"images": seconds, "model": 0.5},
+        provenance={},
     )

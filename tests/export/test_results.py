@@ -89,15 +89,20 @@ def test_results_when_pictures_are_read_then_prediction_and_rounded_confidence()
         "label": 3,
         "student": {"prediction": 8, "confidence": 0.9124},
         "reference": {
-            "lecture-cnn-small": {"prediction": None, "confidence": None},
+            "lecture-cnn-small": {"prediction": 3, "confidence": 0.5},
             "referee": {"prediction": 3, "confidence": 1.0},
         },
-        "robustness": None,
+        "robustness": {
+            "angles_degrees": None,
+            "shift_pixels": None,
+            "cells": {"correct": 1, "total": 2},
+            "first_failure": None,
+        },
         "diagnosis": {
             "cause": "model",
             "repairs": ["cleaning", "thicker"],
             "competitor": 8,
-            "margin": -0.8901,
+            "margin": -0.9026,
             "variants_tried": 33,
         },
     }

@@ -201,7 +201,7 @@ def test_pictures_when_there_are_very_many_then_only_as_many_as_the_page_has_roo
             replace(
                 found,
                 repaired=rng.integers(0, 256, (28, 28), np.uint8),
-                occlusion=rng.random((22, 22), np.float32),
+                occlusion=rng.random((22, 22), np.float32).astype(np.float16),
                 nearest=evidence.diagnoses[-1].nearest,
             )
             for found in evidence.diagnoses
