@@ -18,7 +18,7 @@ from grader.metrics import intervals
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
 from grader.datasets.mnist.test_set import load_test_set
-from tests.core.populations import (
+from tests.analysis.populations import (
     Values,
     coverage,
     made_up_differences,

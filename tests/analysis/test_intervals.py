@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count, Estimate
+from tests.loops import every
 
 NOTHING = float("nan")
 Z_SQUARED = 1.959963984540054**2
@@ -57,13 +58,13 @@ def test_mean_when_some_images_do_not_count_then_they_are_left_out() -> None:
     assert mean_of(0.5, NOTHING, 1, 0.25) == mean_of(0.5, 1, 0.25)
 
 
-@pytest.mark.parametrize("correct", range(11))
+@every("correct", range(11))
 def test_mean_when_every_share_is_0_or_1_then_is_wilsons(correct: int) -> None:
     estimate = mean_of(*[1.0] * correct, *[0.0] * (10 - correct))
     assert ends(estimate) == pytest.approx(Count(correct=correct, total=10).interval())
 
 
-@pytest.mark.parametrize(("low", "n"), [(0.2065, 1), (0.7225, 10), (0.9630, 100)])
+@every("low, n", [(0.2065, 1), (0.7225, 10), (0.9630, 100)])
 def test_mean_when_all_are_1_then_low_is_n_over_n_plus_z_squared(low: float, n: int) -> None:
     estimate = mean_interval(np.ones(n))
     assert estimate is not None
@@ -95,14 +96,14 @@ def test_mean_when_shares_spread_then_is_as_worked_out_by_hand() -> None:
         assert (end - 0.75) ** 2 * n == pytest.approx(Z_SQUARED * end * (1 - end))
 
 
-@pytest.mark.parametrize(("n", "end"), [(10, 0.2775), (54, 0.0664), (30, 0.1135)])
+@every("n, end", [(10, 0.2775), (54, 0.0664), (30, 0.1135)])
 def test_difference_when_both_always_agree_then_is_tangos(n: int, end: float) -> None:
     """n pairs without a difference: ±z² / (n + z²), from Tango's equation with no discordant pair."""
     estimate = difference_interval(np.ones(n), np.ones(n))
     assert ends(estimate) == (pytest.approx(-end, abs=5e-5), pytest.approx(end, abs=5e-5))
 
 
-@pytest.mark.parametrize(("more", "less"), [(0, 3), (1, 4), (5, 2), (10, 0), (3, 3), (0, 1)])
+@every("more, less", [(0, 3), (1, 4), (5, 2), (10, 0), (3, 3), (0, 1)])
 def test_difference_when_every_share_is_0_or_1_then_ends_solve_tangos_equation(more: int, less: int) -> None:
     ours = np.array([1.0] * more + [0.0] * less + [1.0] * (10 - more - less))
     others = np.array([0.0] * more + [1.0] * less + [1.0] * (10 - more - less))
@@ -127,7 +128,7 @@ def test_difference_when_the_other_reads_everything_then_reaches_as_low_as_the_m
         assert difference.high >= mean.high - 1 - 1e-9
 
 
-@pytest.mark.parametrize("share", [-0.01, 1.01, math.inf, -math.inf])
+@every("share", [-0.01, 1.01, math.inf, -math.inf])
 def test_interval_when_a_share_is_impossible_then_refused(share: float) -> None:
     with pytest.raises(ValueError, match="outside"):
         mean_of(0.5, share)
@@ -186,7 +187,7 @@ def test_mean_when_the_images_are_there_four_times_then_is_surer(values: npt.NDA
     assert often[1] - often[0] < once[1] - once[0]
 
 
-@pytest.mark.parametrize("n", [10, 200])
+@every("n", [10, 200])
 def test_interval_when_of_up_to_200_images_then_takes_under_two_milliseconds(n: int) -> None:
     ours, others = np.random.default_rng(0).random((2, n))
     taken = []

@@ -17,7 +17,7 @@ from scipy import stats
 
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
-from tests.core.populations import (
+from tests.analysis.populations import (
     Values,
     coverage,
     made_up_differences,
@@ -26,6 +26,7 @@ from tests.core.populations import (
     real_flips,
     real_means,
 )
+from tests.loops import every
 
 SIZES = (10, 30, 100, 300)
 QUICK = ("lecture-mlp", "lecture-cnn-small")
@@ -42,9 +43,7 @@ def wilson_coverage(n: int, p: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
     return 100 * covered
 
 
-@pytest.mark.parametrize(
-    ("n", "lowest", "lowest_inside"), [(10, 83, 91), (30, 83, 92), (100, 84, 93), (300, 86, 94)]
-)
+@every("n, lowest, lowest_inside", [(10, 83, 91), (30, 83, 92), (100, 84, 93), (300, 86, 94)])
 def test_wilson_when_any_share_is_as_likely_then_holds_95_of_100(
     n: int, lowest: float, lowest_inside: float
 ) -> None:
@@ -71,14 +70,14 @@ def alone(populations: dict[str, Values]) -> dict[str, tuple[Values, ...]]:
     return {name: (values,) for name, values in populations.items()}
 
 
-@pytest.mark.parametrize("n", SIZES)
+@every("n", SIZES)
 def test_mean_when_sampled_from_many_populations_then_holds_95_of_100(n: int) -> None:
     found = coverages(mean_interval, alone(made_up_means() | real_means(QUICK, ["rotation"], 3)), n, 500)
     assert 93 <= found.mean() <= 97
     assert found.min() >= 87
 
 
-@pytest.mark.parametrize(("n", "most"), [(10, 99), (30, 97), (100, 97), (300, 97)])
+@every("n, most", [(10, 99), (30, 97), (100, 97), (300, 97)])
 def test_difference_when_sampled_from_many_populations_then_holds_95_of_100(n: int, most: float) -> None:
     pairs = made_up_differences() | real_differences(QUICK, ["rotation"], 3)
     found = coverages(difference_interval, pairs, n, 300)
@@ -87,7 +86,7 @@ def test_difference_when_sampled_from_many_populations_then_holds_95_of_100(n: i
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", SIZES)
+@every("n", SIZES)
 def test_flip_rate_when_of_every_shipped_network_then_holds_95_of_100(n: int) -> None:
     """The referee flips for 1 of 100 digits: so near 0 an interval of a few images falls below, as Wilson's does."""
     found = coverages(mean_interval, alone(real_flips()), n, 1000)
@@ -96,7 +95,7 @@ def test_flip_rate_when_of_every_shipped_network_then_holds_95_of_100(n: int) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", SIZES)
+@every("n", SIZES)
 def test_mean_when_of_every_shipped_network_then_holds_95_of_100(n: int) -> None:
     found = coverages(mean_interval, alone(real_means()), n, 1000)
     assert 93 <= found.mean() <= 97
@@ -104,7 +103,7 @@ def test_mean_when_of_every_shipped_network_then_holds_95_of_100(n: int) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", SIZES)
+@every("n", SIZES)
 def test_difference_when_of_every_two_shipped_networks_then_holds_95_of_100(n: int) -> None:
     found = coverages(difference_interval, {**real_differences()}, n, 500)
     assert 93 <= found.mean() <= 97

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from grader.analysis.occlusion import Region, influence, strongest_region
+from tests.loops import every
 
 
 def covered(**parameter_sets: float) -> np.ndarray:
@@ -29,8 +30,8 @@ def test_influence_when_at_the_corner_then_the_single_square_there_counts_alone(
     assert influence(covered(r0c0=0.5))[0, 0] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(
-    ("place", "row", "column"),
+@every(
+    "place, row, column",
     [
         ("r4c4", "upper", "left"),
         ("r0c21", "upper", "right"),

@@ -7,17 +7,15 @@ import numpy as np
 import pytest
 
 from grader.analysis.robustness import (
-    Robustness,
     Weighed,
-    digit_robustness,
     first_failures,
     is_plausible,
     median_share,
-    robustness,
-    robustness_difference,
+    robust_radii,
 )
+from grader.analysis.rows import Number, Reader, difference_rows, rows, share_of
 from grader.core.count import EMPTY, Count
-from grader.core.perturbed import PerturbedPredictions, at_place
+from grader.core.perturbed import SCORED, PerturbedPredictions, at_place
 from grader.core.picture import Images
 from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.subjects import PerturbedDigits, try_predictors
@@ -44,21 +42,18 @@ def fake_trials() -> PerturbedPredictions:
     return try_predictors(digits, {"referee": Told(digits, reads_all), **readers}, "referee")
 
 
-def of(name: str) -> Robustness:
-    found = robustness(fake_trials(), name)
-    assert found is not None
-    return found
+def of(name: str, predictions: PerturbedPredictions | None = None, **options: bool) -> dict[str, Number]:
+    """Return what is in the table by row."""
+    readers = [Reader(network=name, **options)]
+    return {row.key: row.numbers[0] for row in rows(predictions or fake_trials(), readers, SCORED)}
 
 
-def values(found: Robustness) -> dict[str, float | None]:
-    estimates = {
-        "rotation": found.rotation,
-        "wide": found.rotation_wide,
-        "shift": found.shift,
-        "grid": found.grid,
-        "flips": found.flip_rate,
-    }
-    return {name: None if each is None else each.value for name, each in estimates.items()}
+def shares(found: dict[str, Number]) -> dict[str, float | None]:
+    keys = {"rotation": "rotation", "wide": "rotation wide", "shift": "shift", "grid": "grid"}
+    return {name: share_of(found[key]) for name, key in (keys | {"flips": "rotation flips"}).items()}
+
+
+LECTURE = ("lecture 10,5,3", "lecture 70,0,0", "lecture 180,0,0")
 
 
 def test_trials_when_no_ink_leaves_and_the_referee_reads_all_then_everything_counts() -> None:
@@ -73,21 +68,23 @@ def test_trials_when_no_ink_leaves_and_the_referee_reads_all_then_everything_cou
 
 def test_robustness_when_perfect_then_one_everywhere() -> None:
     found = of("perfect")
-    assert (found.clean, found.grid_worst) == (Count(correct=10, total=10),) * 2
-    assert values(found) == {"rotation": 1, "wide": 1, "shift": 1, "grid": 1, "flips": 0}
-    assert {each.value for each in found.others.values() if each} == {1}
-    assert all(count == Count(correct=10, total=10) for _, count in found.lecture)
-    for digit in digit_robustness(fake_trials(), "perfect"):
+    assert (found["clean"], found["grid worst"]) == (Count(correct=10, total=10),) * 2
+    assert shares(found) == {"rotation": 1, "wide": 1, "shift": 1, "grid": 1, "flips": 0}
+    others = ("scale", "shear", "thickness", "contrast", "equalization", "noise", "blur")
+    assert {share_of(found[name]) for name in others} == {1}
+    assert list(found)[-len(others) :] == list(others)
+    assert all(found[key] == Count(correct=10, total=10) for key in LECTURE)
+    for digit in robust_radii(fake_trials(), "perfect"):
         assert (digit.angles_degrees, digit.shift_pixels, digit.is_right_everywhere) == ((-90, 90), 6, True)
 
 
 def test_robustness_when_constant_then_one_digit_of_ten_and_no_flips() -> None:
     found = of("constant")
-    assert (found.clean, found.grid_worst) == (Count(correct=1, total=10),) * 2
-    assert values(found) == pytest.approx(
+    assert (found["clean"], found["grid worst"]) == (Count(correct=1, total=10),) * 2
+    assert shares(found) == pytest.approx(
         {"rotation": 0.1, "wide": 0.1, "shift": 0.1, "grid": 0.1, "flips": 0}
     )
-    for digit in digit_robustness(fake_trials(), "constant"):
+    for digit in robust_radii(fake_trials(), "constant"):
         is_three = digit.label == 3
         assert digit.angles_degrees == ((-90, 90) if is_three else None)
         assert digit.shift_pixels == (6 if is_three else None)
@@ -97,13 +94,13 @@ def test_robustness_when_constant_then_one_digit_of_ten_and_no_flips() -> None:
 def test_robustness_when_blind_to_rotation_then_only_small_angles() -> None:
     # Right at -10, -5, 0, 5, 10: five trapezoids of 5 degrees, 25 of 60 and of 180; of the grid's angles only 0.
     found = of("blind to rotation")
-    assert found.clean == Count(correct=10, total=10)
-    assert values(found) == pytest.approx(
+    assert found["clean"] == Count(correct=10, total=10)
+    assert shares(found) == pytest.approx(
         {"rotation": 25 / 60, "wide": 25 / 180, "shift": 1, "grid": 1 / 5, "flips": 1}
     )
-    assert found.grid_worst == Count(correct=0, total=10)
-    assert [count.correct for _, count in found.lecture] == [10, 0, 0]
-    for digit in digit_robustness(fake_trials(), "blind to rotation"):
+    assert found["grid worst"] == Count(correct=0, total=10)
+    assert [round(10 * share_of(found[key])) for key in LECTURE] == [10, 0, 0]
+    for digit in robust_radii(fake_trials(), "blind to rotation"):
         assert (digit.angles_degrees, digit.shift_pixels, digit.is_right_everywhere) == ((-10, 10), 6, False)
         # 5 of 13 angles, 49 of 49 shifts, 25 of 125 cells of the grid.
         assert digit.cells == Count(correct=5 + 49 + 25, total=13 + 49 + 125)
@@ -112,11 +109,11 @@ def test_robustness_when_blind_to_rotation_then_only_small_angles() -> None:
 def test_robustness_when_blind_to_shift_then_only_small_shifts() -> None:
     # Up to 2 pixels: 25 of 49 shifts; of the grid's shifts -1.5, 0 and 1.5: 9 of 25.
     found = of("blind to shift")
-    assert values(found) == pytest.approx(
+    assert shares(found) == pytest.approx(
         {"rotation": 1, "wide": 1, "shift": 25 / 49, "grid": 9 / 25, "flips": 0}
     )
-    assert [count.correct for _, count in found.lecture] == [0, 10, 10]
-    for digit in digit_robustness(fake_trials(), "blind to shift"):
+    assert [round(10 * share_of(found[key])) for key in LECTURE] == [0, 10, 10]
+    for digit in robust_radii(fake_trials(), "blind to shift"):
         assert (digit.angles_degrees, digit.shift_pixels) == ((-90, 90), 2)
 
 
@@ -137,36 +134,31 @@ def test_first_failures_when_blind_then_the_smallest_change_that_is_lost() -> No
 
 
 def test_difference_when_on_the_same_digits_then_paired() -> None:
-    found = robustness_difference(fake_trials(), "blind to rotation", "perfect")
-    assert found is not None
-    assert found.rotation is not None
-    assert found.shift is not None
-    assert (found.rotation.value, found.shift.value) == pytest.approx((25 / 60 - 1, 0))
-    assert (found.rotation.low, found.rotation.high) == pytest.approx((25 / 60 - 1,) * 2, abs=0.2)
-    assert robustness_difference(fake_trials(), "nobody", "perfect") is None
+    found = {
+        row.key: row.numbers
+        for row in difference_rows(fake_trials(), "blind to rotation", ["perfect", "nobody"], SCORED)
+    }
+    assert list(found) == ["rotation", "shift", "grid"]
+    less, _ = found["rotation"]
+    assert (less.value, found["shift"][0].value) == pytest.approx((25 / 60 - 1, 0))
+    assert (less.low, less.high) == pytest.approx((25 / 60 - 1,) * 2, abs=0.2)
+    assert {numbers[1] for numbers in found.values()} == {None}
 
 
 def test_robustness_when_nobody_read_then_none() -> None:
-    assert robustness(fake_trials(), "nobody") is None
-    assert digit_robustness(fake_trials(), "nobody") == ()
+    assert set(of("nobody").values()) == {None}
+    assert robust_radii(fake_trials(), "nobody") == ()
     assert first_failures(fake_trials(), "nobody") == {}
 
 
 def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() -> None:
     predictions = fake_trials()
     counted = {name: mask.copy() for name, mask in predictions.valid.items()}
-    lost = np.abs(predictions.parameter_sets["rotation"][:, 0]) > 12
-    counted["rotation"][lost] = False
-    found = robustness(dataclasses.replace(predictions, in_frame=counted), "blind to rotation")
-    assert found is not None
-    assert found.rotation is not None
-    assert found.rotation.value == 1
-    everything = robustness(
-        dataclasses.replace(predictions, in_frame=counted), "blind to rotation", only_valid=False
-    )
-    assert everything is not None
-    assert everything.rotation is not None
-    assert everything.rotation.value == pytest.approx(25 / 60)
+    counted["rotation"][np.abs(predictions.parameter_sets["rotation"][:, 0]) > 12] = False
+    some = dataclasses.replace(predictions, in_frame=counted)
+    assert share_of(of("blind to rotation", some)["rotation"]) == 1
+    everything = of("blind to rotation", some, only_valid=False)
+    assert share_of(everything["rotation"]) == pytest.approx(25 / 60)
 
 
 def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -> None:
@@ -174,10 +166,8 @@ def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -
     read = predictions.unperturbed["referee"].copy()
     read[4] += 1
     unperturbed = {**predictions.unperturbed, "referee": read}
-    found = robustness(dataclasses.replace(predictions, unperturbed=unperturbed), "perfect")
-    assert found is not None
-    assert found.rotation is not None
-    assert (found.clean.total, found.rotation.n) == (9, 9)
+    found = of("perfect", dataclasses.replace(predictions, unperturbed=unperturbed))
+    assert (found["clean"].total, found["rotation"].n) == (9, 9)
 
 
 # Real digits, the real referee
@@ -200,10 +190,7 @@ def test_six_when_upside_down_and_read_as_nine_then_loses_nothing_and_is_shown_a
         is_nine & (predictions.perturbed["referee"]["lecture"][upside_down] == 9)
     ].any()
     assert is_plausible(predictions, "lecture-cnn-small", "referee", "lecture")[upside_down].sum() >= 10
-    before = robustness(predictions, "lecture-cnn-small")
-    assert before is not None
-    (_, _, (place, count)) = before.lecture
-    assert place == UPSIDE_DOWN
+    count = of("lecture-cnn-small", predictions)["lecture 180,0,0"]
     assert count.total <= 20 - is_nine.sum() + 5
 
 

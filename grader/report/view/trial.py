@@ -11,9 +11,9 @@ from grader.core.perturbed import PerturbedPredictions
 from grader.report.view.model import convention_text
 from grader.report.view.notes import Note, finding_notes
 from grader.report.view.page import Fact
-from grader.report.view.robustness.reach import Listed
-from grader.report.view.robustness.section import Drawn, Robustness, drawn, robustness
-from grader.report.view.robustness.tried import Tried
+from grader.report.view.robust_numbers import DigitSet
+from grader.report.view.robust_radius import Listed
+from grader.report.view.robustness import Drawn, Robustness, drawn, robustness
 from grader.texts.catalog import Texts, plain
 
 MOST_LISTED = 60
@@ -31,7 +31,7 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RobustnessPage:
+class TrialPage:
     """Everything the template places."""
 
     title: str
@@ -49,25 +49,25 @@ class RobustnessPage:
     facts: tuple[Fact, ...]
 
 
-def robustness_page(trial: ModelTrial, words: Texts) -> RobustnessPage:
+def trial_page(trial: ModelTrial, words: Texts) -> TrialPage:
     """Return everything that the page of one model shows."""
     name = plain(trial.model)
-    test_set = _tried(trial, "test_set", trial.test_set, words)
+    test_set = _digits(trial, "test_set", trial.test_set, words)
     sets = [test_set]
-    parts = [Part(id="set-test-set", title=test_set.digits, drawn=drawn(test_set))]
+    parts = [Part(id="set-test-set", title=test_set.title, drawn=drawn(test_set))]
     listed = _listed(trial)
     if trial.own is not None:
-        own = _tried(trial, "own", trial.own, words)
+        own = _digits(trial, "own", trial.own, words)
         sets.append(own)
         shown = drawn(own, listed[:MOST_LISTED], trial.first_failures)
-        parts.append(Part(id="set-own", title=own.digits, drawn=shown))
+        parts.append(Part(id="set-own", title=own.title, drawn=shown))
     notes = finding_notes(trial.findings, words)
     if notes:
         parts.append(Part(id="findings", title=words("section.findings"), drawn=None))
     parts.insert(0, Part(id="numbers", title=words("trial.numbers"), drawn=None))
     parts.append(Part(id="provenance", title=words("trial.provenance"), drawn=None))
     hidden = len(listed) - MOST_LISTED
-    return RobustnessPage(
+    return TrialPage(
         title=words("trial.title", model=name),
         model=name,
         date=trial.date,
@@ -85,10 +85,10 @@ def robustness_page(trial: ModelTrial, words: Texts) -> RobustnessPage:
     )
 
 
-def _tried(
+def _digits(
     trial: ModelTrial, key: Literal["own", "test_set"], predictions: PerturbedPredictions, words: Texts
-) -> Tried:
-    return Tried(
+) -> DigitSet:
+    return DigitSet(
         key=key,
         predictions=predictions,
         subject=trial.subject,
