@@ -11,6 +11,7 @@ from grader.cli.main import main
 from grader.sandbox import lock
 from grader.sandbox.lock import WHOLE_LOCK, LockPart
 from grader.sandbox.wrapping import wrapping
+from tests.loops import every
 from tests.sandbox.locked import need_namespaces
 
 SUBJECTS = [
@@ -41,7 +42,7 @@ def test_check_when_the_lock_is_not_whole_then_self_alone_is_no_excuse(lacking: 
     assert main(["check", "--self", str(tmp_path)]) == 2
 
 
-@pytest.mark.parametrize("command", [["predict", "lecture-cnn-small"], ["normalize"]])
+@every("command", [["predict", "lecture-cnn-small"], ["normalize"]])
 def test_other_commands_when_the_lock_is_not_whole_then_refuse_too(
     lacking: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,7 +59,7 @@ def test_reduced_when_it_is_ones_own_work_then_pictures_are_read(
     assert json.loads(capsys.readouterr().out)[0]["findings"] == ["picture-blank"]
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "--self"), ("ko", "본인의")])
+@every("language, word", [("en", "--self"), ("ko", "본인의")])
 def test_reduced_when_it_may_be_others_work_then_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str, word: str
 ) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from grader.cli.main import EXIT_DONE, EXIT_NOT_STARTED, main
 from grader.texts.catalog import LANGUAGES, Texts
+from tests.loops import every
 
 SAMPLE = Path(__file__).parents[2] / "submissions" / "20250001-kim-minseo"
 
@@ -127,7 +128,7 @@ def test_tables_when_a_picture_cannot_be_used_then_it_is_said(
     assert "4.png" in out
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@every("language", LANGUAGES)
 def test_page_when_wanted_then_written_whole_and_self_contained(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str
 ) -> None:

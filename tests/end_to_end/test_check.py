@@ -16,6 +16,7 @@ import pytest
 
 from grader.texts.catalog import LANGUAGES, messages
 from tests.end_to_end.conftest import Ran, check, grader, write_digits, write_good
+from tests.loops import every
 from tests.sandbox.locked import children_of, inside
 
 pytestmark = pytest.mark.tensorflow
@@ -60,8 +61,8 @@ def test_check_when_the_class_is_mixed_then_everyone_has_an_outcome(mixed_run: R
     }
 
 
-@pytest.mark.parametrize(
-    ("id_", "slug"),
+@every(
+    "id_, slug",
     [
         ("02-endless", "model-timeout"),
         ("03-truncated-model", "model-damaged"),
@@ -255,9 +256,9 @@ def test_results_when_jobs_differ_then_bytes_are_the_same_apart_from_times(tmp_p
     assert documents[0] == documents[1]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("arguments", "slug"),
+@every("language", LANGUAGES)
+@every(
+    "arguments, slug",
     [
         (["no-such-folder"], "path-not-found"),
         (["class", "--rubric", "no-such-rubric"], "rubric-not-found"),

@@ -1,12 +1,12 @@
 """The quick median and distance agree with NumPy's own."""
 
 import numpy as np
-import pytest
 
 from grader.images.values import color_distance, middle_color
+from tests.loops import every
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 40])
+@every("n", [1, 2, 7, 40])
 def test_middle_color_when_compared_with_numpy_then_agrees(n: int) -> None:
     colors = np.random.default_rng(n).random((n, 3), np.float32)
     assert np.array_equal(middle_color(colors), np.median(colors, axis=0))

@@ -1,7 +1,6 @@
 """What is done to a picture under each convention, and what answers are taken for."""
 
 import numpy as np
-import pytest
 
 from grader.models.adapters import (
     PLAIN,
@@ -12,6 +11,7 @@ from grader.models.adapters import (
     outputs_kind,
     to_probabilities,
 )
+from tests.loops import every
 
 PICTURES = np.random.default_rng(2).random((3, 28, 28, 1), np.float32)
 PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain")
@@ -27,7 +27,7 @@ def test_conventions_when_listed_then_the_plain_one_is_first_and_ids_are_unique(
     assert "white-on-black/0-255/pad" in {each.id for each in large}
 
 
-@pytest.mark.parametrize(("scale", "lowest", "highest"), [("0-1", 0, 1), ("0-255", 0, 255), ("-1..1", -1, 1)])
+@every("scale, lowest, highest", [("0-1", 0, 1), ("0-255", 0, 255), ("-1..1", -1, 1)])
 def test_apply_when_scaled_then_ink_and_background_are_the_ends(
     scale: str, lowest: float, highest: float
 ) -> None:
@@ -72,8 +72,8 @@ def test_apply_when_padded_then_the_border_is_background_in_either_polarity() ->
         assert (found[:, :, -2:] == background).all()
 
 
-@pytest.mark.parametrize(
-    ("rows", "kind"),
+@every(
+    "rows, kind",
     [
         ([[0.2, 0.8], [0.0, 1.0]], "probabilities"),
         ([[0.2, 0.7], [0.9, 0.9]], "sigmoids"),

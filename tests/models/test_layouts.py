@@ -5,13 +5,14 @@ import pytest
 from PIL import Image
 
 from grader.models.adapters import Layout, find_layout
+from tests.loops import every
 
 SIDES = (28, 28)
 IMAGES = np.random.default_rng(3).random((4, 28, 28, 1), np.float32)
 
 
-@pytest.mark.parametrize(
-    ("shape", "expected", "order"),
+@every(
+    "shape, expected, order",
     [
         ((784,), (784,), "flat"),
         ((-1,), (784,), "flat"),
@@ -40,7 +41,7 @@ def test_find_when_the_input_is_a_square_picture_then_open_axes_are_filled(
     assert layout.apply(IMAGES).dtype == np.float32
 
 
-@pytest.mark.parametrize(
+@every(
     "shape",
     [
         (), (783,), (0,), (49,), (66_049,), (29, 22), (29, 22, 1), (32, -1, 1), (28, 28, 2), (28, 28, 4), (2, 28, 28),
@@ -55,7 +56,7 @@ def test_find_when_our_pictures_are_no_squares_then_none() -> None:
     assert find_layout((28, 28, 1), (28, 30)) is None
 
 
-@pytest.mark.parametrize("side", [32, 29, 56, 224])
+@every("side", [32, 29, 56, 224])
 def test_fit_when_enlarging_then_it_is_pillows_bilinear(side: int) -> None:
     found = Layout(side=side, channels=1, order="plain").fit(IMAGES)
     for image, ours in zip(IMAGES[..., 0], found, strict=True):
@@ -63,20 +64,20 @@ def test_fit_when_enlarging_then_it_is_pillows_bilinear(side: int) -> None:
         assert np.abs(np.asarray(theirs) - ours).max() < 1e-5
 
 
-@pytest.mark.parametrize("side", [8, 14, 16, 27])
+@every("side", [8, 14, 16, 27])
 def test_fit_when_shrinking_then_it_is_the_mean_over_the_area(side: int) -> None:
     fine = IMAGES[..., 0].repeat(side, axis=1).repeat(side, axis=2).astype(np.float64)
     means = fine.reshape(4, side, 28, side, 28).mean(axis=(2, 4))
     assert np.abs(means - Layout(side=side, channels=1, order="plain").fit(IMAGES)).max() < 1e-6
 
 
-@pytest.mark.parametrize("side", [8, 14, 27, 29, 32, 256])
+@every("side", [8, 14, 27, 29, 32, 256])
 def test_fit_when_a_picture_is_even_then_it_stays_so(side: int) -> None:
     even = np.full((1, 28, 28, 1), 0.3, np.float32)
     assert np.allclose(Layout(side=side, channels=1, order="plain").fit(even), 0.3, atol=1e-6)
 
 
-@pytest.mark.parametrize(("side", "before"), [(32, 2), (33, 2), (29, 0)])
+@every("side, before", [(32, 2), (33, 2), (29, 0)])
 def test_fit_when_padding_then_the_picture_is_in_the_middle_on_background(side: int, before: int) -> None:
     found = Layout(side=side, channels=1, order="plain").fit(IMAGES, "pad")
     inner = slice(before, before + 28)

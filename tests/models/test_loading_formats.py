@@ -23,6 +23,7 @@ from grader.models.student import (
     open_student_model,
 )
 from grader.sandbox.zygotes import Zygote
+from tests.loops import every
 from tests.models.format_cases import CASES, Case
 
 pytestmark = pytest.mark.tensorflow
@@ -106,7 +107,7 @@ def test_open_when_it_cannot_be_graded_then_the_finding_says_why_and_nothing_was
     assert not (made / "canary").exists()
 
 
-@pytest.mark.parametrize("name", ["trained.h5", "exported", "float.tflite", "model.onnx"])
+@every("name", ["trained.h5", "exported", "float.tflite", "model.onnx"])
 def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bits(
     submissions: dict[str, Submission], zygote: Zygote, name: str
 ) -> None:
@@ -117,7 +118,7 @@ def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bi
     assert np.array_equal(together[:10], apart)
 
 
-@pytest.mark.parametrize(
+@every(
     "name",
     [
         "model.keras",

@@ -13,6 +13,7 @@ from grader.errors import GraderError
 from grader.models.architectures import RECIPES
 from grader.models.references import count_weights, load_reference, read_card
 from grader.resources import resource_folder
+from tests.loops import every
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -90,7 +91,7 @@ def test_training_when_onnx_answers_otherwise_then_fails(
     assert not (tmp_path / "card.json").exists()
 
 
-@pytest.mark.parametrize("reference_id", [path.parent.name for path in sorted(ROOT.glob("*/model.keras"))])
+@every("reference_id", [path.parent.name for path in sorted(ROOT.glob("*/model.keras"))])
 def test_delivered_files_when_asked_the_same_then_keras_and_onnx_agree(reference_id: str) -> None:
     import keras
 
