@@ -10,7 +10,7 @@ from PIL import Image
 
 from grader.images.codes import PictureFormat, PictureStatus, PixelMode
 from grader.images.decode import PictureError, decode_picture
-from tests.images import drawings
+from tests.datasets.mnist import drawings
 from tests.loops import every
 
 GREY = np.round(255 * (1 - drawings.ink(4, side=40, width=4, margin=6))).astype(np.uint8)

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as npst
 from grader.datasets.mnist.normalize import normalize_picture
 from grader.datasets.mnist.strokes import center_of_mass
 from grader.images.codes import QUALITY_NAMES, PictureFlag
-from tests.images import drawings
+from tests.datasets.mnist import drawings
 from tests.loops import every
 
 DIGITS = sorted(drawings.STROKES)

@@ -12,7 +12,9 @@ from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
 from grader.store.evidence import pack, unpack
-from tests.diagnosis.spoiled import (
+from tests.fakes import Constant, Counting, Perfect, Random, Untrained
+from tests.loops import every
+from tests.measuring.spoiled import (
     ONE_WAY,
     TWO_WAYS,
     Spoil,
@@ -23,8 +25,6 @@ from tests.diagnosis.spoiled import (
     spoil,
     turned,
 )
-from tests.fakes import Constant, Counting, Perfect, Random, Untrained
-from tests.loops import every
 
 BLACK_ON_WHITE = Convention(polarity="black-on-white", scale="0-1")
 PLAIN_255 = Convention(polarity="white-on-black", scale="0-255")

@@ -7,27 +7,9 @@ from grader.datasets.mnist.components import list_pieces, select_digit
 from grader.datasets.mnist.ink import map_ink, remove_lines
 from grader.datasets.mnist.paper import estimate_background, find_sheet, trim_frame
 from grader.datasets.mnist.strokes import BOX, FINE, center_of_mass, measure_width, normalize_strokes, place
-from grader.images.codes import PictureFormat, ends_early, sniff_format
-from grader.images.values import hysteresis, otsu
-from tests.images import drawings
+from grader.images.values import hysteresis
+from tests.datasets.mnist import drawings
 from tests.loops import every
-
-
-def test_otsu_when_values_form_two_groups_parts_them():
-    values = np.array([0.1, 0.12, 0.11, 0.8, 0.82], dtype=np.float32)
-    assert (values > otsu(values)).tolist() == [False, False, False, True, True]
-
-
-def test_otsu_when_all_values_are_equal_puts_none_above():
-    values = np.full(9, 0.4, dtype=np.float32)
-    assert not (values > otsu(values)).any()
-
-
-def test_hysteresis_when_a_weak_region_reaches_no_strong_pixel_drops_it():
-    values = np.array([[0.4, 0.9, 0.0, 0.4], [0.0, 0.0, 0.4, 0.0], [0.4, 0.0, 0.0, 0.0]], dtype=np.float32)
-    labels, count = hysteresis(values, weak=0.3, strong=0.5)
-    assert count == 1
-    assert labels.tolist() == [[1, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 0]]
 
 
 def test_background_when_border_is_even_is_one_color():
@@ -170,31 +152,3 @@ def test_place_when_centering_would_push_ink_out_stops_at_the_edge():
     fine[:, :30] = 1
     fine[:, 30:] = 0.2
     assert float((place(fine) > 0).sum()) == 28
-
-
-@every(
-    "head, expected",
-    [
-        (b"\x89PNG\r\n\x1a\n", PictureFormat.PNG),
-        (b"\x89PNG\n\x1a\n", PictureFormat.UNKNOWN),
-        (b"\xff\xd8\xff\xe0", PictureFormat.JPEG),
-        (b"GIF89a", PictureFormat.GIF),
-        (b"GIF88a", PictureFormat.UNKNOWN),
-        (b"MM\x00*", PictureFormat.TIFF),
-        (b"BM", PictureFormat.BMP),
-        (b"RIFF\x00\x00\x00\x00WEBP", PictureFormat.WEBP),
-        (b"RIFF\x00\x00\x00\x00WAVE", PictureFormat.UNKNOWN),
-        (b"\x00\x00\x00\x18ftypheic", PictureFormat.HEIF),
-        (b"\x00\x00\x00\x18ftypisom", PictureFormat.UNKNOWN),
-        (b"", PictureFormat.UNKNOWN),
-    ],
-)
-def test_sniff_when_given_first_bytes_names_the_format(head, expected):
-    assert sniff_format(head) is expected
-
-
-def test_ends_early_when_the_announced_end_is_there_is_false():
-    assert not ends_early(b"\x89PNG....IEND....", PictureFormat.PNG)
-    assert ends_early(b"\x89PNG....IE", PictureFormat.PNG)
-    assert not ends_early(b"RIFF\x04\x00\x00\x00WEBP", PictureFormat.WEBP)
-    assert ends_early(b"RIFF\x05\x00\x00\x00WEBP", PictureFormat.WEBP)
