@@ -1,6 +1,7 @@
 """Options and fixtures that every test can use."""
 
 import difflib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,9 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+os.environ.pop(
+    "PYTHONDONTWRITEBYTECODE", None
+)  # many interpreters are started; they need not all compile the package
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -32,10 +32,6 @@ _READ = [case for case in CASES if case.slug is None]
 _REFUSED = [case for case in CASES if case.slug is not None]
 
 
-def named(cases: list[Case]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("formats")
@@ -79,7 +75,7 @@ def opened(submission: Submission, zygote: Zygote, network: str | None = None):
     )
 
 
-@named(_READ)
+@every("case", _READ, ids=lambda case: case.name)
 def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_from(
     submissions: dict[str, Submission], zygote: Zygote, case: Case
 ) -> None:
@@ -96,7 +92,7 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
     assert model.facts.input_shape == case.shape
 
 
-@named(_REFUSED)
+@every("case", _REFUSED, ids=lambda case: case.name)
 def test_open_when_it_cannot_be_graded_then_the_finding_says_why_and_nothing_was_written(
     submissions: dict[str, Submission], zygote: Zygote, made: Path, case: Case
 ) -> None:
