@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.resources import resource_folder
-from tests.end_to_end.conftest import Ran, grader, write_digits, write_good
+from tests.end_to_end.conftest import Ran, grader, stored, write_digits, write_good
 from tests.loops import every
 from tests.sandbox.locked import children_of, inside
 
