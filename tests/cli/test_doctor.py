@@ -8,6 +8,8 @@ from PIL import Image
 
 from grader.cli.doctor import _namespaces, _print
 from grader.cli.main import main
+from grader.images.reader import PICTURE_JOB
+from grader.models import student
 from grader.sandbox import lock
 from grader.sandbox.lock import WHOLE_LOCK, LockPart
 from grader.sandbox.wrapping import wrapping
@@ -25,6 +27,12 @@ def lacking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     part = {"Landlock": LockPart.PATHS, "seccomp": LockPart.SYSTEM_CALLS}[request.param]
     monkeypatch.setattr(lock, "available_parts", lambda: WHOLE_LOCK & ~part)
     return str(request.param)
+
+
+@pytest.fixture
+def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The helper of the models starts as quickly as that of the pictures."""
+    monkeypatch.setattr(student, "MODEL_JOB", PICTURE_JOB)
 
 
 def test_check_when_the_lock_is_not_whole_then_refuses_and_names_part_and_remedy(
@@ -94,7 +102,7 @@ def test_namespaces_when_bubblewrap_works_then_it_is_named_without_a_hint() -> N
     assert (check.found, check.problem, check.hint) == (wrapping().program, "", "")
 
 
-@pytest.mark.tensorflow
+@pytest.mark.usefixtures("no_tensorflow")
 @pytest.mark.parametrize(
     ("bubblewrap", "slug", "words"),
     [
@@ -133,7 +141,7 @@ def test_doctor_when_bubblewrap_does_not_work_then_a_hint_says_so_and_exit_0(
     assert "namespaces" not in told["lock_of_models"]["found"]
 
 
-@pytest.mark.tensorflow
+@pytest.mark.usefixtures("no_tensorflow")
 @pytest.mark.parametrize(("language", "mark"), [("en", "TO DO"), ("ko", "할 일")])
 def test_doctor_when_a_part_is_missing_then_says_what_to_do_and_exit_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str, mark: str
