@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError
+from grader.sandbox import child as child_module
 from grader.sandbox.lock import WHOLE_LOCK, Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Zygote, scrubbed_environment
 from tests.loops import every
@@ -66,7 +67,10 @@ def test_child_when_it_dribbles_then_the_wall_limit_holds_for_the_whole_answer(z
     assert time.monotonic() - start < 3
 
 
-def test_child_when_it_hangs_up_and_lives_on_then_it_is_guilty_and_ended(zygote: Zygote) -> None:
+def test_child_when_it_hangs_up_and_lives_on_then_it_is_guilty_and_ended(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_module, "_EXIT_SECONDS", 1.0)
     with pytest.raises(ChildFailed) as failed:
         attempt(zygote, "hang up")
     assert failed.value.failure is ChildFailure.CRASHED
