@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from grader.grading.criteria.architecture import LayerRule, Network
+from grader.grading.criteria.architecture import LayerRule, NamedNetwork
 from grader.grading.criteria.base import CRITERIA
 from grader.grading.fields import Robustness, Text
 from grader.grading.rubric import Rubric, parse_rubric
@@ -18,7 +18,7 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def tables() -> Iterator[type[BaseModel]]:
-    yield from (Rubric, Robustness, Text, Band, Linear, LayerRule, Network)
+    yield from (Rubric, Robustness, Text, Band, Linear, LayerRule, NamedNetwork)
     for kind in CRITERIA.names:
         yield CRITERIA.get(kind).settings
 
