@@ -1,7 +1,9 @@
 """`grader robustness` on reference models and real files."""
 
+import functools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from grader import tryout
 from grader.cli.main import EXIT_DONE, EXIT_NOT_STARTED, main
 from grader.perturbations.base import PERTURBATIONS
 from grader.texts.catalog import LANGUAGES, Texts
 from tests.loops import every
 
 SAMPLE = Path(__file__).parents[2] / "submissions" / "20250001-kim-minseo"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_asked_once() -> Iterator[None]:
+    """The commands of this file differ in what they print; what they ask alike is asked once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tryout, "try_robustness", functools.cache(tryout.try_robustness))
+        yield
 
 
 def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -60,7 +71,7 @@ def test_tables_when_printed_then_every_row_has_the_title_that_pages_have(
     capsys: pytest.CaptureFixture[str], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "140")
-    assert main(["robustness", "lecture-mlp", "--digits", "10", "--lang", language]) == EXIT_DONE
+    assert main(["robustness", "lecture-mlp", "--digits", "20", "--lang", language]) == EXIT_DONE
     out = capsys.readouterr().out
     said = Texts(language)
     for key, values in {

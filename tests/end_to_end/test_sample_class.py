@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import Ran, check
+from tests.loops import every
 
 pytestmark = pytest.mark.tensorflow
 
@@ -72,7 +73,7 @@ def test_sample_class_when_checked_then_exits_with_1_because_people_are_needed(s
     assert list(sample_run.by_id) == sorted(POINTS)
 
 
-@pytest.mark.parametrize("id_", sorted(POINTS))
+@every("id_", sorted(POINTS))
 def test_submission_when_checked_then_points_are_as_promised(sample_run: Ran, id_: str) -> None:
     entry = sample_run.by_id[id_]
     below = {
@@ -84,7 +85,7 @@ def test_submission_when_checked_then_points_are_as_promised(sample_run: Ran, id
     assert entry["points_possible"] == 20
 
 
-@pytest.mark.parametrize("id_", sorted(POINTS))
+@every("id_", sorted(POINTS))
 def test_submission_when_checked_then_its_findings_are_as_promised(sample_run: Ran, id_: str) -> None:
     told = {
         finding["slug"]
@@ -94,7 +95,7 @@ def test_submission_when_checked_then_its_findings_are_as_promised(sample_run: R
     assert told == SLUGS.get(id_, set())
 
 
-@pytest.mark.parametrize("id_", sorted(CONVENTIONS))
+@every("id_", sorted(CONVENTIONS))
 def test_model_when_trained_its_own_way_then_the_convention_is_found(sample_run: Ran, id_: str) -> None:
     assert sample_run.by_id[id_]["model"]["convention"] == CONVENTIONS[id_]
 
@@ -121,7 +122,7 @@ def test_model_when_checked_then_the_lecture_network_it_is_near_to_is_named(samp
     assert {id_: (m["resembles"], m["resembles_exactly"]) for id_, m in found.items()} == RESEMBLES
 
 
-@pytest.mark.parametrize("id_", sorted(CONVENTIONS))
+@every("id_", sorted(CONVENTIONS))
 def test_model_when_checked_then_how_it_holds_up_is_told_of_own_and_test_images(
     sample_run: Ran, id_: str
 ) -> None:

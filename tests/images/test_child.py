@@ -7,7 +7,7 @@ from PIL import Image
 from grader.images.child import read_one
 from grader.images.codes import PictureFlag, PictureFormat, PictureStatus
 from grader.images.record import RECORD_BYTES, parse_record
-from tests.images import drawings
+from tests.datasets.mnist import drawings
 
 
 def test_read_when_a_picture_is_there_gives_a_whole_record(tmp_path):

@@ -13,6 +13,7 @@ from grader.images.reader import PICTURE_JOB, no_pictures, read_pictures
 from grader.images.record import parse_record
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Zygote
+from tests.loops import every
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +84,8 @@ class FailsFirst:
         return child
 
 
-@pytest.mark.parametrize(
-    ("failure", "slug"),
+@every(
+    "failure, slug",
     [
         (ChildFailure.TIMEOUT, "picture-timeout"),
         (ChildFailure.KILLED, "picture-killed"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from grader.images.codes import QUALITY_NAMES, PictureFlag, PictureFormat, PictureStatus, PixelMode
 from grader.images.record import RECORD_BYTES, PictureRecord, RecordError, pack_record, parse_record
+from tests.loops import every
 
 
 def sample() -> PictureRecord:
@@ -40,14 +41,14 @@ def test_record_when_packed_and_parsed_is_the_same():
         assert getattr(parsed, name).dtype == getattr(record, name).dtype
 
 
-@pytest.mark.parametrize("status", [status for status in PictureStatus if status])
+@every("status", [status for status in PictureStatus if status])
 def test_record_when_the_picture_failed_holds_only_the_status(status):
     data = pack_record(PictureRecord(status=status))
     assert len(data) == RECORD_BYTES
     assert parse_record(data).status is status
 
 
-@pytest.mark.parametrize("length", [0, 1, RECORD_BYTES - 1, RECORD_BYTES + 1])
+@every("length", [0, 1, RECORD_BYTES - 1, RECORD_BYTES + 1])
 def test_parse_when_length_is_wrong_refuses(length):
     data = pack_record(sample())
     with pytest.raises(RecordError):
@@ -73,7 +74,7 @@ STARTS = {
 }
 
 
-@pytest.mark.parametrize("what", STARTS)
+@every("what", STARTS)
 def test_parse_when_a_number_is_out_of_range_refuses(what):
     start, content = STARTS[what]
     data = bytearray(pack_record(sample()))
@@ -82,7 +83,7 @@ def test_parse_when_a_number_is_out_of_range_refuses(what):
         parse_record(bytes(data))
 
 
-@pytest.mark.parametrize("place", [5, 7, 8, 20, 24, RECORD_BYTES - 1])
+@every("place", [5, 7, 8, 20, 24, RECORD_BYTES - 1])
 def test_parse_when_data_hides_behind_a_failure_refuses(place):
     data = bytearray(pack_record(PictureRecord(status=PictureStatus.TRUNCATED)))
     data[place] = 1

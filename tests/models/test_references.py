@@ -13,6 +13,7 @@ from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.models.references import list_references, load_reference, softmax
 from grader.resources import resource_folder
+from tests.loops import every
 
 ROOT = resource_folder("reference_models")
 IDS = [card.id for card in list_references()]
@@ -30,7 +31,7 @@ def test_cards_when_listed_then_ids_are_folder_names_in_order() -> None:
     assert {path.name for path in ROOT.iterdir() if path.is_dir()} == set(IDS)
 
 
-@pytest.mark.parametrize("reference_id", IDS)
+@every("reference_id", IDS)
 def test_predictions_when_images_are_grouped_differently_then_bit_identical(reference_id: str) -> None:
     images, _ = load_test_set()
     images = images[:300]
@@ -45,7 +46,7 @@ def test_predictions_when_images_are_grouped_differently_then_bit_identical(refe
     )
 
 
-@pytest.mark.parametrize("reference_id", IDS)
+@every("reference_id", IDS)
 def test_predictions_when_test_set_is_read_then_as_many_right_as_the_card_says(reference_id: str) -> None:
     images, labels = load_test_set()
     predictor = load_reference(reference_id)
@@ -67,8 +68,8 @@ def test_predictor_when_loaded_then_its_id_is_the_folder_name() -> None:
     assert load_reference("lecture-cnn-small").id == "lecture-cnn-small"
 
 
-@pytest.mark.parametrize(
-    ("asked", "nearest"),
+@every(
+    "asked, nearest",
     [("lecture-cnn-smal", "lecture-cnn-small"), ("Lecture_CNN_small", "lecture-cnn-small")],
 )
 def test_loading_when_id_is_unknown_then_nearest_is_suggested(asked: str, nearest: str) -> None:
@@ -78,7 +79,7 @@ def test_loading_when_id_is_unknown_then_nearest_is_suggested(asked: str, neares
     assert caught.value.values["nearest"] == nearest
 
 
-@pytest.mark.parametrize("asked", ["", "..", "../reference_models/lecture-cnn-small", "test_set.npz"])
+@every("asked", ["", "..", "../reference_models/lecture-cnn-small", "test_set.npz"])
 def test_loading_when_id_is_no_plain_folder_name_then_unknown(asked: str) -> None:
     with pytest.raises(GraderError) as caught:
         load_reference(asked)
@@ -103,10 +104,10 @@ def test_loading_when_the_file_is_missing_then_unreadable(copied: Path) -> None:
     assert caught.value.slug == "reference-unreadable"
 
 
-@pytest.mark.parametrize("damage", ["no json", "no field", "list", "impossible count", "missing hash"])
+@every("damage", ["no json", "no field", "list", "impossible count", "missing hash"])
 def test_loading_when_the_card_is_damaged_then_refused(copied: Path, damage: str) -> None:
     path = copied / "lecture-cnn-small" / "card.json"
-    fields = json.loads(path.read_text())
+    fields = json.loads((ROOT / "lecture-cnn-small" / "card.json").read_text())
     if damage == "no field":
         del fields["outputs"]
     elif damage == "impossible count":

@@ -1,10 +1,10 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.core.evidence import LayerDifference, LayerEvidence
 from grader.models.references import list_references
 from grader.models.resemblance import MOST_EDITS, Resemblance, find_resemblance, fold_layers
+from tests.loops import every
 
 INPUT = (28, 28, 1)
 
@@ -44,8 +44,8 @@ def without_shapes(layers: list[LayerEvidence]) -> list[LayerEvidence]:
     return [layer(each.kind, (), each.parameters, each.activation) for each in layers]
 
 
-@pytest.mark.parametrize("reference_id", [c.id for c in list_references() if c.id != "referee"])
-@pytest.mark.parametrize("has_shapes", [True, False])
+@every("reference_id", [c.id for c in list_references() if c.id != "referee"])
+@every("has_shapes", [True, False])
 def test_lecture_network_when_compared_then_equals_itself(reference_id: str, has_shapes: bool) -> None:
     card = next(card for card in list_references() if card.id == reference_id)
     layers = [layer(each.kind, each.output_shape, each.parameters, each.activation) for each in card.layers]

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -7,7 +6,8 @@ from hypothesis.extra import numpy as npst
 from grader.datasets.mnist.normalize import normalize_picture
 from grader.datasets.mnist.strokes import center_of_mass
 from grader.images.codes import QUALITY_NAMES, PictureFlag
-from tests.images import drawings
+from tests.datasets.mnist import drawings
+from tests.loops import every
 
 DIGITS = sorted(drawings.STROKES)
 REFERENCE = {digit: normalize_picture(drawings.black_on_white(drawings.ink(digit))).image for digit in DIGITS}
@@ -19,7 +19,7 @@ def assert_alike(pixels, digit, least=0.9):
     return picture
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_drawn_plainly_follows_mnist(digit):
     picture = normalize_picture(drawings.black_on_white(drawings.ink(digit)))
     image = picture.image
@@ -37,9 +37,9 @@ def test_normalize_when_drawn_plainly_follows_mnist(digit):
     assert 2.0 <= picture.quality["stroke_width"] <= 3.6
 
 
-@pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize(
-    ("pen", "paper"),
+@every("digit", DIGITS)
+@every(
+    "pen, paper",
     [
         ((1, 1, 1), (0, 0, 0)),
         ((0.1, 0.1, 0.1), (0, 0, 0)),
@@ -55,22 +55,22 @@ def test_normalize_when_colors_change_gives_the_same_digit(digit, pen, paper):
     assert_alike(drawings.colored(drawings.ink(digit), pen=pen, paper=paper), digit, least=0.99)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize("side", [40, 70, 150])
+@every("digit", DIGITS)
+@every("side", [40, 70, 150])
 def test_normalize_when_size_changes_gives_the_same_digit(digit, side):
     ink = drawings.ink(digit, side=side, width=max(2, side // 15), margin=side // 3)
     assert_alike(drawings.black_on_white(ink), digit)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize("width", [2, 4, 14, 20])
+@every("digit", DIGITS)
+@every("width", [2, 4, 14, 20])
 def test_normalize_when_the_pen_changes_brings_strokes_to_mnist_width(digit, width):
     picture = assert_alike(drawings.black_on_white(drawings.ink(digit, width=width)), digit, least=0.78)
     assert 1.8 <= picture.quality["stroke_width"] <= 4.0
 
 
-@pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize("slope", [(0.4, 0.0), (-0.3, 0.3), (0.0, 0.5)])
+@every("digit", DIGITS)
+@every("slope", [(0.4, 0.0), (-0.3, 0.3), (0.0, 0.5)])
 def test_normalize_when_light_falls_unevenly_gives_the_same_digit(digit, slope):
     pixels = drawings.colored(drawings.ink(digit), pen=(0.1, 0.1, 0.2), paper=(0.95, 0.93, 0.9))
     y, x = np.mgrid[-0.5 : 0.5 : pixels.shape[0] * 1j, -0.5 : 0.5 : pixels.shape[1] * 1j]
@@ -78,13 +78,13 @@ def test_normalize_when_light_falls_unevenly_gives_the_same_digit(digit, slope):
     assert_alike((pixels * light[..., None]).astype(np.float32), digit)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_a_dark_frame_surrounds_the_paper_ignores_it(digit):
     pixels = np.pad(drawings.black_on_white(drawings.ink(digit)), ((9, 14), (12, 5), (0, 0)))
     assert PictureFlag.TRIMMED_FRAME in assert_alike(pixels, digit, least=0.99).flags
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_the_paper_lies_on_a_dark_desk_reads_the_paper(digit):
     desk = np.full((260, 300, 3), 0.2, dtype=np.float32)
     sheet = drawings.black_on_white(drawings.ink(digit))
@@ -94,7 +94,7 @@ def test_normalize_when_the_paper_lies_on_a_dark_desk_reads_the_paper(digit):
     assert PictureFlag.TRIMMED_FRAME in assert_alike(desk, digit).flags
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_a_pale_rectangle_was_pasted_does_not_see_its_edge(digit):
     paper = np.ones((260, 300, 3), dtype=np.float32)
     sheet = drawings.colored(drawings.ink(digit), pen=(0, 0, 0), paper=(0.9, 0.9, 0.9))
@@ -102,7 +102,7 @@ def test_normalize_when_a_pale_rectangle_was_pasted_does_not_see_its_edge(digit)
     assert_alike(paper, digit, least=0.85)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_the_sheet_is_paler_than_the_pen_reads_the_pen(digit):
     paper = np.ones((260, 300, 3), dtype=np.float32)
     sheet = drawings.colored(drawings.ink(digit), pen=(0.1, 0.1, 0.1), paper=(0.75, 0.75, 0.75))
@@ -110,7 +110,7 @@ def test_normalize_when_the_sheet_is_paler_than_the_pen_reads_the_pen(digit):
     assert_alike(paper, digit, least=0.85)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_a_stripe_of_another_color_runs_through_reads_the_digit(digit):
     pixels = drawings.colored(drawings.ink(digit), pen=(0.1, 0.1, 0.9), paper=(0.0, 1.0, 1.0))
     pixels[:, 4:18] = (1.0, 0.8, 0.1)
@@ -118,7 +118,7 @@ def test_normalize_when_a_stripe_of_another_color_runs_through_reads_the_digit(d
     assert PictureFlag.TOUCHES_BORDER not in picture.flags
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_paper_is_squared_leaves_the_squares_out(digit):
     pixels = drawings.black_on_white(drawings.ink(digit))
     pixels[9::19] = np.minimum(pixels[9::19], 0.6)
@@ -126,21 +126,21 @@ def test_normalize_when_paper_is_squared_leaves_the_squares_out(digit):
     assert_alike(pixels, digit, least=0.8)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_a_stroke_grows_pale_keeps_the_whole_digit(digit):
     ink = drawings.ink(digit)
     fading = np.linspace(1, 0.45, ink.shape[0], dtype=np.float32)[:, None]
     assert_alike(drawings.colored(ink * fading, pen=(0.3,) * 3, paper=(0.9,) * 3), digit)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_a_box_is_drawn_round_the_digit_leaves_it_out(digit):
     ink = drawings.ink(digit)
     ink[8:11, 8:-8] = ink[-11:-8, 8:-8] = ink[8:-8, 8:11] = ink[8:-8, -11:-8] = 1
     assert_alike(drawings.black_on_white(ink), digit, least=0.97)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_paper_is_ruled_leaves_the_lines_out(digit):
     ink = drawings.ink(digit)
     pixels = drawings.black_on_white(ink)
@@ -149,7 +149,7 @@ def test_normalize_when_paper_is_ruled_leaves_the_lines_out(digit):
     assert_alike(pixels, digit, least=0.85)
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_a_speck_lies_far_away_drops_it(digit):
     ink = drawings.ink(digit, margin=60)
     ink[4:9, 4:9] = 1
@@ -175,7 +175,7 @@ def test_normalize_when_strokes_are_dashed_keeps_all_of_them():
     assert drawings.likeness(picture.image, REFERENCE[0]) > 0.85
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_drawn_with_single_pixels_widens_them(digit):
     coarse = (drawings.ink(digit, side=24, width=1, margin=2) > 0.4).astype(np.float32)
     picture = normalize_picture(drawings.black_on_white(coarse))
@@ -184,7 +184,7 @@ def test_normalize_when_drawn_with_single_pixels_widens_them(digit):
     assert drawings.likeness(picture.image, REFERENCE[digit]) > 0.75
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_the_digit_fills_the_picture_keeps_it_whole(digit):
     ink = drawings.ink(digit, margin=0)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
@@ -195,7 +195,7 @@ def test_normalize_when_the_digit_fills_the_picture_keeps_it_whole(digit):
     assert PictureFlag.TOUCHES_BORDER in picture.flags
 
 
-@pytest.mark.parametrize("digit", DIGITS)
+@every("digit", DIGITS)
 def test_normalize_when_already_in_mnist_form_changes_nothing(digit):
     image = REFERENCE[digit]
     grey = np.repeat(image, 3, axis=2)
@@ -205,15 +205,15 @@ def test_normalize_when_already_in_mnist_form_changes_nothing(digit):
         np.testing.assert_array_equal(picture.image, image)
 
 
-@pytest.mark.parametrize("level", [0.0, 0.4, 1.0])
-@pytest.mark.parametrize("shape", [(28, 28), (1, 1), (2, 300), (200, 150)])
+@every("level", [0.0, 0.4, 1.0])
+@every("shape", [(28, 28), (1, 1), (2, 300), (200, 150)])
 def test_normalize_when_blank_says_so_and_gives_no_ink(level, shape):
     picture = normalize_picture(np.full((*shape, 3), level, dtype=np.float32))
     assert picture.flags & PictureFlag.BLANK
     assert not picture.image.any()
 
 
-@pytest.mark.parametrize("seed", range(5))
+@every("seed", range(5))
 def test_normalize_when_only_sensor_noise_and_shade_says_blank(seed):
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[-0.5:0.5:150j, -0.5:0.5:200j]
@@ -223,7 +223,7 @@ def test_normalize_when_only_sensor_noise_and_shade_says_blank(seed):
     assert picture.flags & PictureFlag.BLANK
 
 
-@pytest.mark.parametrize("digits", [(2, 0), (1, 0), (4, 7, 1), (8, 8, 8, 8)])
+@every("digits", [(2, 0), (1, 0), (4, 7, 1), (8, 8, 8, 8)])
 def test_normalize_when_several_digits_stand_side_by_side_says_so(digits):
     ink = np.concatenate([drawings.ink(digit, margin=10) for digit in digits], axis=1)
     assert PictureFlag.SEVERAL_DIGITS in normalize_picture(drawings.black_on_white(ink)).flags

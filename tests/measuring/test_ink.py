@@ -7,6 +7,7 @@ from scipy import ndimage
 from grader.datasets.mnist import strokes as normalizer
 from grader.measuring import ink as geometry
 from grader.measuring.ink import preview_grey, read_sheet, resample
+from tests.loops import every
 
 
 def block(top: int, bottom: int, left: int, right: int, side: int = 28) -> np.ndarray:
@@ -28,7 +29,7 @@ def test_resample_when_halved_and_doubled_then_means_and_lines() -> None:
     np.testing.assert_array_equal(resample(ink, 4, 4), ink)
 
 
-@pytest.mark.parametrize(("angle", "times"), [(90.0, 1), (180.0, 2), (270.0, 3)])
+@every("angle, times", [(90.0, 1), (180.0, 2), (270.0, 3)])
 def test_turn_when_by_quarters_then_exact(angle: float, times: int) -> None:
     ink = np.random.default_rng(0).random((28, 20))
     by = geometry.Turn(angle_degrees=angle)
@@ -73,7 +74,7 @@ def test_stroke_when_thin_or_thick_then_near_the_target() -> None:
     np.testing.assert_array_equal(geometry.with_stroke(good, 0.0), good)
 
 
-@pytest.mark.parametrize("is_dark", [True, False])
+@every("is_dark", [True, False])
 def test_sheet_when_read_then_ink_background_and_polarity(is_dark: bool) -> None:
     ink = 0.5 * block(6, 22, 12, 15)
     sheet = read_sheet(0.8 - ink if is_dark else 0.2 + ink)
@@ -82,7 +83,7 @@ def test_sheet_when_read_then_ink_background_and_polarity(is_dark: bool) -> None
     np.testing.assert_allclose(sheet.ink, ink, atol=1e-9)
 
 
-@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+@every("level", [0.0, 0.5, 1.0])
 def test_sheet_when_nothing_is_on_it_then_none(level: float) -> None:
     assert read_sheet(np.full((28, 28), level)) is None
 

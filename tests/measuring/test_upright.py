@@ -1,13 +1,13 @@
 """Which way up, by the real referee."""
 
 import numpy as np
-import pytest
 from scipy import ndimage
 
 from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.ink import NO_TURN, Turn
 from grader.measuring.upright import find_turns
 from grader.models.references import load_reference
+from tests.loops import every
 
 IMAGES, LABELS = load_test_set()
 REFEREE = load_reference("referee").predict
@@ -27,8 +27,8 @@ def test_turns_when_digits_are_upright_then_hardly_any() -> None:
     assert sum(turn == NO_TURN for turn in found) >= 85
 
 
-@pytest.mark.parametrize("digit", [3, 4, 7])
-@pytest.mark.parametrize("quarters", [1, 2, 3])
+@every("digit", [3, 4, 7])
+@every("quarters", [1, 2, 3])
 def test_turns_when_turned_by_quarters_then_turned_back(digit: int, quarters: int) -> None:
     found = turns(np.rot90(some(digit), quarters, (1, 2)), digit)
     assert (
@@ -36,7 +36,7 @@ def test_turns_when_turned_by_quarters_then_turned_back(digit: int, quarters: in
     )  # a 3 the other way round often reads as a 3
 
 
-@pytest.mark.parametrize("digit", [4, 7])
+@every("digit", [4, 7])
 def test_turns_when_mirrored_then_mirrored_back(digit: int) -> None:
     assert turns(some(digit)[:, :, ::-1], digit).count(Turn(is_mirrored=True)) >= 7
 
@@ -48,12 +48,12 @@ def test_turns_when_tilted_then_turned_back_about_as_far() -> None:
     assert len({np.sign(angle) for angle in found if angle}) == 1
 
 
-@pytest.mark.parametrize(("drawn", "named"), [(6, 9), (9, 6)])
+@every("drawn, named", [(6, 9), (9, 6)])
 def test_turns_when_another_name_explains_it_then_no_half_turn(drawn: int, named: int) -> None:
     assert all(abs(turn.angle_degrees) != 180 for turn in turns(some(drawn), named))
 
 
-@pytest.mark.parametrize("digit", [0, 1, 8])
+@every("digit", [0, 1, 8])
 def test_turns_when_the_digit_is_symmetrical_then_neither_half_turned_nor_mirrored(digit: int) -> None:
     for images in (some(digit), some(digit)[:, :, ::-1], np.rot90(some(digit), 2, (1, 2))):
         assert not any(turn.is_mirrored or turn.angle_degrees == 180 for turn in turns(images, digit))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from grader.measuring.explain import occlusion_maps
+from grader.measuring.explain import Neighbours, occlusion_maps
 from tests.fakes import Counting
 
 
@@ -37,3 +37,26 @@ def test_map_when_nothing_is_there_then_nothing_is_asked() -> None:
     assert not occlusion_maps(np.zeros((1, 28, 28, 1), np.float32), [1], [0], asked.predict).any()
     assert asked.predictions == 1
     assert occlusion_maps(np.zeros((0, 28, 28, 1), np.float32), [], [], asked.predict).shape == (0, 22, 22)
+
+
+def bar(column: int) -> np.ndarray:
+    image = np.zeros((28, 28, 1), np.float32)
+    image[6:22, column] = 1
+    return image
+
+
+def test_nearest_when_bars_stand_side_by_side_then_the_closest_first() -> None:
+    images = np.stack([bar(column) for column in (5, 12, 15, 25, 14)])
+    known = Neighbours(images, np.array([1, 1, 1, 1, 2]))
+    found = known.nearest(bar(14), 1)
+    assert found.label == 1
+    assert found.rows[:2] == (2, 1)
+    assert found.distances == tuple(sorted(found.distances))
+    same = known.nearest(bar(14), 2)
+    assert same.rows == (4,)
+    assert same.distances == (0.0,)
+
+
+def test_nearest_when_the_class_is_not_known_then_empty() -> None:
+    found = Neighbours(np.stack([bar(3)]), np.array([1])).nearest(bar(3), 7)
+    assert found.rows == found.distances == ()

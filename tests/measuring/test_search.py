@@ -9,6 +9,7 @@ from grader.measuring.repairs import Subject, Variant, variants
 from grader.measuring.search import MOST_VERIFIED, Agreement, Asker, Competence, search
 from grader.models.adapters import PLAIN, Convention
 from tests.fakes import Constant, Counting, Random, sure
+from tests.loops import every
 
 IMAGES, LABELS = load_test_set()
 
@@ -20,14 +21,14 @@ def marked(mark: int, *names: str, row: int = 14) -> Variant:
     return Variant(names=names, pixels=pixels, is_fed_as_it_is=True)
 
 
-def by_mark(right: dict[int, float], parameter_sets=((14, 14), (13, 14), (15, 14), (14, 13), (14, 15))):
+def by_mark(right: dict[int, float], places=((14, 14), (13, 14), (15, 14), (14, 13), (14, 15))):
     """Says 3 of pictures with these marks, with this confidence, in these places; else 0."""
 
     def predict(images):
         marks = np.round(255 * images.max(axis=(1, 2, 3))).astype(int)
         at = [np.unravel_index(int(image.argmax()), (28, 28)) for image in images]
         rows = [
-            sure(np.array([3]), right[m])[0] if m in right and tuple(map(int, a)) in parameter_sets else sure(np.array([0]))[0]
+            sure(np.array([3]), right[m])[0] if m in right and tuple(map(int, a)) in places else sure(np.array([0]))[0]
             for m, a in zip(marks.tolist(), at, strict=True)
         ]  # fmt: skip
         return np.stack(rows)
@@ -49,7 +50,7 @@ def test_search_when_sets_are_equally_small_then_the_surest_wins() -> None:
     assert found.confidence == pytest.approx(0.8)
 
 
-@pytest.mark.parametrize(("n_neighbors", "is_found"), [(4, True), (3, True), (2, False), (0, False)])
+@every("n_neighbors, is_found", [(4, True), (3, True), (2, False), (0, False)])
 def test_search_when_neighbors_are_misread_then_three_of_four_are_needed(
     n_neighbors: int, is_found: bool
 ) -> None:
@@ -127,7 +128,7 @@ def test_variants_when_the_digit_is_as_in_mnist_then_only_what_could_matter() ->
     assert {variant.names for variant in tried} <= {("center",)}
 
 
-@pytest.mark.parametrize("convention", [PLAIN, Convention(polarity="black-on-white", scale="0-255")])
+@every("convention", [PLAIN, Convention(polarity="black-on-white", scale="0-255")])
 def test_variants_when_everything_is_wrong_then_within_their_number_and_no_two_alike(
     convention: Convention,
 ) -> None:

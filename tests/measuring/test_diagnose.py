@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-import pytest
 
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.picture import ImageSet
@@ -13,7 +12,9 @@ from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
 from grader.store.evidence import pack, unpack
-from tests.diagnosis.spoiled import (
+from tests.fakes import Constant, Counting, Perfect, Random, Untrained
+from tests.loops import every
+from tests.measuring.spoiled import (
     ONE_WAY,
     TWO_WAYS,
     Spoil,
@@ -24,7 +25,6 @@ from tests.diagnosis.spoiled import (
     spoil,
     turned,
 )
-from tests.fakes import Constant, Counting, Perfect, Random, Untrained
 
 BLACK_ON_WHITE = Convention(polarity="black-on-white", scale="0-1")
 PLAIN_255 = Convention(polarity="white-on-black", scale="0-255")
@@ -71,7 +71,7 @@ LEAST_EXACT = {
 and lines of one pixel are as well mended by another size."""
 
 
-@pytest.mark.parametrize("name", [*ONE_WAY, *TWO_WAYS])
+@every("name", [*ONE_WAY, *TWO_WAYS])
 def test_digits_when_spoiled_in_a_known_way_then_this_is_what_repairs_them(name: str) -> None:
     ways, wanted = (ONE_WAY | TWO_WAYS)[name]
     rows = read_by(SMALL, 300 if name == "hair line" else 60)
@@ -152,7 +152,7 @@ def test_pictures_of_background_when_misread_then_contested_without_a_reason() -
     assert all(not each.occlusion.any() for each in found)
 
 
-@pytest.mark.parametrize("digit", [1, 8])
+@every("digit", [1, 8])
 def test_constant_model_when_asked_then_never_a_reason(digit: int) -> None:
     rows = read_by(SMALL, 20)
     found = ask(handed_in(rows, (inverted,)), LABELS[rows], Constant(digit).predict)
@@ -160,7 +160,7 @@ def test_constant_model_when_asked_then_never_a_reason(digit: int) -> None:
     assert not any(each.repairs for each in found)
 
 
-@pytest.mark.parametrize("predict", [Random(1).predict, Untrained(1).predict], ids=["random", "untrained"])
+@every("predict", [Random(1).predict, Untrained(1).predict], ids=["random", "untrained"])
 def test_wild_model_when_asked_then_never_a_reason(predict) -> None:
     rows = read_by(SMALL, 40)
     found = ask(handed_in(rows, (inverted,)), LABELS[rows], predict)
@@ -213,8 +213,8 @@ def deaf(pictures: np.ndarray) -> np.ndarray:
     return Constant(1).predict(pictures)
 
 
-@pytest.mark.parametrize(
-    ("ways", "as_it_is", "convention", "wanted"),
+@every(
+    "ways, as_it_is, convention, wanted",
     [
         ((), black_on_white, BLACK_ON_WHITE, ("polarity",)),
         ((inverted,), black_on_white, BLACK_ON_WHITE, None),

@@ -13,6 +13,7 @@ from grader.images.child import read_one
 from grader.images.codes import PictureFlag, PictureStatus
 from grader.images.reader import is_usable, picture_findings
 from grader.images.record import PictureRecord, parse_record
+from tests.loops import every
 
 pytestmark = [
     pytest.mark.realdata,
@@ -58,7 +59,7 @@ def test_real_single_digits_are_hardly_ever_called_suspicious(records):
     assert len(suspicious) <= 0.01 * len(records), suspicious
 
 
-@pytest.mark.parametrize("name", ["dFAk0__2026.png", "dFAk0__6666.png"])
+@every("name", ["dFAk0__2026.png", "dFAk0__6666.png"])
 def test_several_digits_in_one_picture_are_noticed(name):
     assert PictureFlag.SEVERAL_DIGITS in odd(name).flags
 

@@ -7,26 +7,9 @@ from grader.datasets.mnist.components import list_pieces, select_digit
 from grader.datasets.mnist.ink import map_ink, remove_lines
 from grader.datasets.mnist.paper import estimate_background, find_sheet, trim_frame
 from grader.datasets.mnist.strokes import BOX, FINE, center_of_mass, measure_width, normalize_strokes, place
-from grader.images.codes import PictureFormat, ends_early, sniff_format
-from grader.images.values import hysteresis, otsu
-from tests.images import drawings
-
-
-def test_otsu_when_values_form_two_groups_parts_them():
-    values = np.array([0.1, 0.12, 0.11, 0.8, 0.82], dtype=np.float32)
-    assert (values > otsu(values)).tolist() == [False, False, False, True, True]
-
-
-def test_otsu_when_all_values_are_equal_puts_none_above():
-    values = np.full(9, 0.4, dtype=np.float32)
-    assert not (values > otsu(values)).any()
-
-
-def test_hysteresis_when_a_weak_region_reaches_no_strong_pixel_drops_it():
-    values = np.array([[0.4, 0.9, 0.0, 0.4], [0.0, 0.0, 0.4, 0.0], [0.4, 0.0, 0.0, 0.0]], dtype=np.float32)
-    labels, count = hysteresis(values, weak=0.3, strong=0.5)
-    assert count == 1
-    assert labels.tolist() == [[1, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 0]]
+from grader.images.values import hysteresis
+from tests.datasets.mnist import drawings
+from tests.loops import every
 
 
 def test_background_when_border_is_even_is_one_color():
@@ -73,7 +56,7 @@ def test_frame_when_a_thin_rule_lies_between_bar_and_paper_then_the_bar_is_cut()
     assert pixels.shape[1] == 143
 
 
-@pytest.mark.parametrize("side", [1, 2, 3, 5, 8, 13, 20])
+@every("side", [1, 2, 3, 5, 8, 13, 20])
 def test_frame_when_the_picture_is_tiny_then_something_is_left_of_it(side: int):
     random = np.random.default_rng(side)
     for _ in range(200):
@@ -91,7 +74,7 @@ def test_frame_when_bars_are_at_two_sides_cuts_exactly_them():
     assert pixels.shape == (180, 180, 3)
 
 
-@pytest.mark.parametrize("digit", [0, 4, 8])
+@every("digit", [0, 4, 8])
 def test_sheet_when_a_bold_digit_has_openings_is_none(digit):
     ink = drawings.ink(digit, width=26)
     assert find_sheet(drawings.black_on_white(ink), ink > 0.5, around=np.ones(3, np.float32)) is None
@@ -107,7 +90,7 @@ def test_lines_when_a_stroke_crosses_one_keeps_the_crossing():
     assert not cleaned[50:52, 56:].any()
 
 
-@pytest.mark.parametrize("digit", [1, 4, 7])
+@every("digit", [1, 4, 7])
 def test_lines_when_a_digit_spans_the_picture_takes_nothing(digit):
     ink = drawings.ink(digit, width=4, margin=0)
     columns = np.flatnonzero(ink.any(axis=0))
@@ -138,14 +121,14 @@ def test_selection_when_a_four_is_open_keeps_both_parts_as_one_digit():
     assert not selection.stands_several
 
 
-@pytest.mark.parametrize("width", [6, 9, 12])
+@every("width", [6, 9, 12])
 def test_width_when_measured_on_a_strip_is_the_strips_width(width):
     strip = np.zeros((60, 40), dtype=np.float32)
     strip[:, 10 : 10 + width] = 1
     assert measure_width(strip) == pytest.approx(width / FINE, rel=0.2)
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 12, 20])
+@every("width", [1, 2, 3, 12, 20])
 def test_strokes_when_changed_keep_the_digit_within_the_box(width):
     ink = drawings.ink(2, side=60, width=width, margin=0)
     fine, before, after = normalize_strokes(ink)
@@ -169,31 +152,3 @@ def test_place_when_centering_would_push_ink_out_stops_at_the_edge():
     fine[:, :30] = 1
     fine[:, 30:] = 0.2
     assert float((place(fine) > 0).sum()) == 28
-
-
-@pytest.mark.parametrize(
-    ("head", "expected"),
-    [
-        (b"\x89PNG\r\n\x1a\n", PictureFormat.PNG),
-        (b"\x89PNG\n\x1a\n", PictureFormat.UNKNOWN),
-        (b"\xff\xd8\xff\xe0", PictureFormat.JPEG),
-        (b"GIF89a", PictureFormat.GIF),
-        (b"GIF88a", PictureFormat.UNKNOWN),
-        (b"MM\x00*", PictureFormat.TIFF),
-        (b"BM", PictureFormat.BMP),
-        (b"RIFF\x00\x00\x00\x00WEBP", PictureFormat.WEBP),
-        (b"RIFF\x00\x00\x00\x00WAVE", PictureFormat.UNKNOWN),
-        (b"\x00\x00\x00\x18ftypheic", PictureFormat.HEIF),
-        (b"\x00\x00\x00\x18ftypisom", PictureFormat.UNKNOWN),
-        (b"", PictureFormat.UNKNOWN),
-    ],
-)
-def test_sniff_when_given_first_bytes_names_the_format(head, expected):
-    assert sniff_format(head) is expected
-
-
-def test_ends_early_when_the_announced_end_is_there_is_false():
-    assert not ends_early(b"\x89PNG....IEND....", PictureFormat.PNG)
-    assert ends_early(b"\x89PNG....IE", PictureFormat.PNG)
-    assert not ends_early(b"RIFF\x04\x00\x00\x00WEBP", PictureFormat.WEBP)
-    assert ends_early(b"RIFF\x05\x00\x00\x00WEBP", PictureFormat.WEBP)

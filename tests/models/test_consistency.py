@@ -19,6 +19,7 @@ from grader.models.inference import infer_convention
 from grader.models.references import softmax
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
+from tests.loops import every
 
 IMAGES = np.random.default_rng(5).random((300, 10), np.float32)
 
@@ -49,7 +50,7 @@ class Network:
         return softmax(inputs)
 
 
-@pytest.mark.parametrize("way", ["", "rounding"])
+@every("way", ["", "rounding"])
 def test_honesty_when_answers_are_alike_then_nothing_is_found_in_one_call(way: str) -> None:
     network = Network(way)
     known = network(IMAGES)
@@ -57,8 +58,8 @@ def test_honesty_when_answers_are_alike_then_nothing_is_found_in_one_call(way: s
     assert network.calls == 2
 
 
-@pytest.mark.parametrize(
-    ("way", "slug", "severity"),
+@every(
+    "way, slug, severity",
     [
         ("varies", "model-answers-vary", Severity.SUSPICIOUS),
         ("neighbors", "model-depends-on-order", Severity.SUSPICIOUS),
@@ -120,8 +121,8 @@ def zygote() -> Iterator[Zygote]:
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize(
-    ("name", "slugs"),
+@every(
+    "name, slugs",
     [
         ("honest", []),
         ("stateful", ["model-answers-vary"]),

@@ -14,6 +14,7 @@ from grader.datasets.mnist.files import (
     read_idx,
 )
 from grader.errors import GraderError
+from tests.loops import every
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -48,7 +49,7 @@ def test_class_counts_when_summed_then_all_digits_of_mnist() -> None:
     assert sum(TEST_CLASS_COUNTS) == 10_000
 
 
-@pytest.mark.parametrize(("sign", "is_zipped"), [("-", False), (".", False), ("-", True)])
+@every("sign, is_zipped", [("-", False), (".", False), ("-", True)])
 def test_folder_when_it_holds_idx_files_then_read(sign: str, is_zipped: bool, tmp_path: Path) -> None:
     write_idx_folder(tmp_path, sign=sign, is_zipped=is_zipped)
     mnist = load_mnist(tmp_path)
@@ -84,8 +85,8 @@ def test_idx_when_written_then_read_back(tmp_path: Path) -> None:
     assert np.array_equal(read_idx(tmp_path / "zipped.gz"), array)
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
+@every(
+    "name, content",
     [
         ("empty", b""),
         ("text", b"hello, this is not a header"),
@@ -109,7 +110,7 @@ def test_path_when_nothing_is_there_then_not_found(tmp_path: Path) -> None:
     assert slug_of(load_mnist, tmp_path) == "mnist-not-found"
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04cut"])
+@every("content", [b"", b"no zip", b"PK\x03\x04cut"])
 def test_npz_when_damaged_then_unreadable(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "mnist.npz"
     path.write_bytes(content)
@@ -131,7 +132,7 @@ def test_content_when_it_is_another_data_set_of_the_same_shape_then_refused() ->
     assert caught.value.values["part"] == "test labels"
 
 
-@pytest.mark.parametrize("damage", ["float images", "fewer images", "negative labels", "label 10"])
+@every("damage", ["float images", "fewer images", "negative labels", "label 10"])
 def test_content_when_shape_type_or_labels_are_wrong_then_refused(damage: str) -> None:
     train_images, train_labels, test_images, test_labels = digits_like_mnist()
     if damage == "float images":

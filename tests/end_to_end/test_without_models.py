@@ -1,10 +1,12 @@
-"""A mistake of ours in one submission: the class goes on, nobody gets a 0 for it, and the traceback is kept."""
+"""Runs in this process, without models and so without TensorFlow: a mistake of ours, a self-check that lacks a part."""
 
 from pathlib import Path
 
 import pytest
 
 from grader import pipeline
+from grader.cli.main import EXIT_PERSON, main
+from grader.images.reader import PICTURE_JOB
 from grader.measuring.submission import measure
 from tests.end_to_end.conftest import write_digits
 
@@ -13,6 +15,11 @@ class Silent:
     def started(self, ids: list[str]) -> None: ...
 
     def finished(self, submission_id: str, *, reused: bool) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "MODEL_JOB", PICTURE_JOB)
 
 
 def test_check_when_we_fail_on_one_then_it_has_no_points_and_the_rest_is_graded(
@@ -38,3 +45,8 @@ def test_check_when_we_fail_on_one_then_it_has_no_points_and_the_rest_is_graded(
     again = pipeline.check(options, Silent())
     assert again.grades[0].points == 2
     assert not (tmp_path / "run" / "evidence" / "a.error.txt").exists()
+
+
+def test_self_check_when_the_model_is_missing_then_exits_with_1(tmp_path: Path) -> None:
+    write_digits(tmp_path / "mine", seed=1)
+    assert main(["check", str(tmp_path / "mine"), "--out", str(tmp_path / "run"), "--self"]) == EXIT_PERSON

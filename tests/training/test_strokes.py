@@ -3,6 +3,7 @@ import pytest
 from scipy import ndimage
 
 from grader.training.strokes import CLASS_SHARES, draw_digits, parse_stroke, prototypes
+from tests.loops import every
 
 
 def test_stroke_when_parsed_then_corner_points_come_twice() -> None:
@@ -61,7 +62,7 @@ def test_digits_when_seed_is_the_same_then_identical() -> None:
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("n", [1, 7, 101])
+@every("n", [1, 7, 101])
 def test_digits_when_shares_do_not_come_out_even_then_exactly_n(n: int) -> None:
     images, labels = draw_digits(n, np.random.default_rng(0))
     assert len(images) == len(labels) == n
