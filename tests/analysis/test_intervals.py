@@ -192,8 +192,8 @@ def test_interval_when_of_up_to_200_images_then_takes_under_two_milliseconds(n: 
     ours, others = np.random.default_rng(0).random((2, n))
     taken = []
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         mean_interval(ours)
         difference_interval(ours, others)
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     assert min(taken) < 0.002

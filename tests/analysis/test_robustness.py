@@ -24,11 +24,18 @@ from grader.perturbations.affine import UPSIDE_DOWN
 from grader.perturbations.suite import SUITES
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
+
+def blind_to_one_side(label: int, name: str, at: tuple[float, ...]) -> int:
+    """Lose every digit that is turned by a negative angle, however small."""
+    return (label + 1) % 10 if name in {"rotation", "grid"} and at[0] < 0 else label
+
+
 FAKES: dict[str, Reading] = {
     "perfect": reads_all,
     "constant": always_three,
     "blind to rotation": blind_to_rotation,
     "blind to shift": blind_to_shift,
+    "blind to one side": blind_to_one_side,
 }
 
 
@@ -104,6 +111,16 @@ def test_robustness_when_blind_to_rotation_then_only_small_angles() -> None:
         assert (digit.angles_degrees, digit.shift_pixels, digit.is_right_everywhere) == ((-10, 10), 6, False)
         # 5 of 13 angles, 49 of 49 shifts, 25 of 125 cells of the grid.
         assert digit.cells == Count(correct=5 + 49 + 25, total=13 + 49 + 125)
+
+
+def test_robustness_when_blind_to_one_side_then_the_ends_weigh_half() -> None:
+    # In steps of 5 degrees: 0 to 25 weigh 5 each and 30 at the end 2.5, of 60; 0 to 85 and 90, of 180; 3 of the grid's 5.
+    found = of("blind to one side")
+    assert shares(found) == pytest.approx(
+        {"rotation": 32.5 / 60, "wide": 92.5 / 180, "shift": 1, "grid": 3 / 5, "flips": 1 / 2}
+    )
+    for digit in robust_radii(fake_trials(), "blind to one side"):
+        assert (digit.angles_degrees, digit.shift_pixels, digit.is_right_everywhere) == ((0, 90), 6, False)
 
 
 def test_robustness_when_blind_to_shift_then_only_small_shifts() -> None:

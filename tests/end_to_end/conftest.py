@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from grader.cli.main import main
 from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
 
@@ -53,6 +54,24 @@ def grader(arguments: Sequence[str | Path], cwd: Path) -> tuple[int, str, str]:
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+Command = Callable[[Sequence[str | Path], Path], tuple[int, str, str]]
+"""Takes a command's words and the folder to be in; returns its exit code, what it printed and what it complained of."""
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command in this process: a second cheaper than `grader`, for what opens no model."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run(arguments: Sequence[str | Path], cwd: Path) -> tuple[int, str, str]:
+        monkeypatch.chdir(cwd)
+        capsys.readouterr()
+        return main([*map(str, arguments)]), *capsys.readouterr()
+
+    return run
 
 
 def check(class_: Path, folder: Path, *more: str) -> Ran:

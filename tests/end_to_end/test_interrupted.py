@@ -1,4 +1,4 @@
-"""`grader check` that does not come to its end, or does not begin: what it says, leaves behind and goes on with."""
+"""`grader check` that does not come to its end: what it says, leaves behind and goes on with."""
 
 import json
 import os
@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.resources import resource_folder
 from tests.end_to_end.conftest import Ran, grader, stored, write_digits, write_good
-from tests.loops import every
 from tests.sandbox.locked import children_of, inside
 
 pytestmark = pytest.mark.tensorflow
@@ -132,42 +130,3 @@ def test_check_when_the_disk_is_full_then_says_so_without_a_traceback(tmp_path: 
     )
     assert (done.returncode, "[storage-failed]" in done.stderr) == (2, True), done.stderr
     assert "Traceback" not in done.stderr
-
-
-@every(
-    "arguments, language, slug",
-    [
-        (["no-such-folder"], "ko", "path-not-found"),
-        (["class", "--rubric", "no-such-rubric"], "en", "rubric-not-found"),
-        (["class", "--rubric", "unknown-key.toml"], "ko", "rubric-unknown-key"),
-        (["empty"], "en", "no-submissions"),
-        (["class", "--student", "nobody"], "ko", "student-not-found"),
-    ],
-)
-def test_check_when_it_cannot_start_then_says_why_and_exits_with_2(
-    tmp_path: Path, arguments: list[str], language: str, slug: str
-) -> None:
-    write_good(tmp_path / "class" / "a")
-    (tmp_path / "empty").mkdir()
-    rubric = (resource_folder("rubrics") / "handwritten-digits.toml").read_text(encoding="utf-8")
-    (tmp_path / "unknown-key.toml").write_text("pionts_step = 1\n" + rubric, encoding="utf-8")
-    code, out, err = grader(["check", *arguments, "--lang", language, "--json"], tmp_path)
-    assert code == 2, err
-    assert f"[{slug}]" in err
-    assert json.loads(out)["errors"][0]["slug"] == slug
-    assert not (tmp_path / "reports").exists()
-
-
-def test_check_when_out_holds_other_files_then_nothing_is_touched(tmp_path: Path) -> None:
-    write_good(tmp_path / "class" / "a")
-    (tmp_path / "thesis" / "students").mkdir(parents=True)
-    (tmp_path / "thesis" / "students" / "draft.html").write_text("mine")
-    code, _, err = grader(["check", "class", "--out", "thesis", "--lang", "en"], tmp_path)
-    assert code == 2
-    assert "[out-not-a-run]" in err
-    assert [path.name for path in (tmp_path / "thesis").rglob("*")] == ["students", "draft.html"]
-
-
-def test_regrade_when_the_folder_is_no_run_then_says_so(tmp_path: Path) -> None:
-    code, _, err = grader(["regrade", tmp_path, "--lang", "en"], tmp_path)
-    assert (code, "[run-not-found]" in err) == (2, True)

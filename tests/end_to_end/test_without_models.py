@@ -1,5 +1,6 @@
-"""Runs in this process, without models and so without TensorFlow: a mistake of ours, a self-check that lacks a part."""
+"""In this process, without models and so without TensorFlow: a mistake of ours, and what keeps a check from starting."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from grader import pipeline
 from grader.cli.main import EXIT_PERSON, main
 from grader.images.reader import PICTURE_JOB
 from grader.measuring.submission import measure
-from tests.end_to_end.conftest import write_digits
+from grader.resources import resource_folder
+from tests.end_to_end.conftest import Command, write_digits, write_good
+from tests.loops import every
 
 
 class Silent:
@@ -50,3 +53,42 @@ def test_check_when_we_fail_on_one_then_it_has_no_points_and_the_rest_is_graded(
 def test_self_check_when_the_model_is_missing_then_exits_with_1(tmp_path: Path) -> None:
     write_digits(tmp_path / "mine", seed=1)
     assert main(["check", str(tmp_path / "mine"), "--out", str(tmp_path / "run"), "--self"]) == EXIT_PERSON
+
+
+@every(
+    "arguments, language, slug",
+    [
+        (["no-such-folder"], "ko", "path-not-found"),
+        (["class", "--rubric", "no-such-rubric"], "en", "rubric-not-found"),
+        (["class", "--rubric", "unknown-key.toml"], "ko", "rubric-unknown-key"),
+        (["empty"], "en", "no-submissions"),
+        (["class", "--student", "nobody"], "ko", "student-not-found"),
+    ],
+)
+def test_check_when_it_cannot_start_then_says_why_and_exits_with_2(
+    tmp_path: Path, command: Command, arguments: list[str], language: str, slug: str
+) -> None:
+    write_good(tmp_path / "class" / "a")
+    (tmp_path / "empty").mkdir()
+    rubric = (resource_folder("rubrics") / "handwritten-digits.toml").read_text(encoding="utf-8")
+    (tmp_path / "unknown-key.toml").write_text("pionts_step = 1\n" + rubric, encoding="utf-8")
+    code, out, err = command(["check", *arguments, "--lang", language, "--json"], tmp_path)
+    assert code == 2, err
+    assert f"[{slug}]" in err
+    assert json.loads(out)["errors"][0]["slug"] == slug
+    assert not (tmp_path / "reports").exists()
+
+
+def test_check_when_out_holds_other_files_then_nothing_is_touched(tmp_path: Path, command: Command) -> None:
+    write_good(tmp_path / "class" / "a")
+    (tmp_path / "thesis" / "students").mkdir(parents=True)
+    (tmp_path / "thesis" / "students" / "draft.html").write_text("mine")
+    code, _, err = command(["check", "class", "--out", "thesis", "--lang", "en"], tmp_path)
+    assert code == 2
+    assert "[out-not-a-run]" in err
+    assert [path.name for path in (tmp_path / "thesis").rglob("*")] == ["students", "draft.html"]
+
+
+def test_regrade_when_the_folder_is_no_run_then_says_so(tmp_path: Path, command: Command) -> None:
+    code, _, err = command(["regrade", tmp_path, "--lang", "en"], tmp_path)
+    assert (code, "[run-not-found]" in err) == (2, True)

@@ -196,8 +196,8 @@ def test_shipped_rubric_when_timed_then_grading_takes_milliseconds() -> None:
     import time
 
     evidence = make_evidence()
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(20):
         grade(RUBRIC, evidence)
-    assert (time.perf_counter() - start) / 20 < 0.05
+    assert (time.process_time() - start) / 20 < 0.05
     assert (resource_folder("rubrics") / "handwritten-digits.toml").is_file()

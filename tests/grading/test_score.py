@@ -6,6 +6,7 @@ A person gives the other 2 + 2 + 3 + 1 = 8.
 
 import dataclasses
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -16,7 +17,7 @@ from grader.core.grade import CriterionResult, CriterionStatus, Grade, Submissio
 from grader.core.submission import Role
 from grader.errors import GraderError
 from grader.grading.rubric import load_rubric
-from grader.grading.score import grade, passed_all_automatic
+from grader.grading.score import grade, passed_all_automatic, round_points
 from tests.builders import SETTINGS, make_evidence, make_file, make_model
 from tests.loops import every
 
@@ -40,6 +41,20 @@ def test_grade_when_work_is_perfect_then_twelve_points_and_eight_open() -> None:
     assert (graded.submission_id, graded.name) == ("20231234", "Kim")
     assert [criterion.id for criterion in graded.criteria] == [criterion.id for criterion in RUBRIC.criteria]
     assert passed_all_automatic(graded)
+
+
+@every(
+    "points, step, expected",
+    [
+        ("84.25", "0.1", "84.3"),
+        ("84.249", "0.1", "84.2"),
+        ("0.5", "1", "1"),
+        ("2.5", "1", "3"),
+        ("0", "1", "0"),
+    ],
+)
+def test_points_when_halfway_between_two_steps_then_the_upper(points: str, step: str, expected: str) -> None:
+    assert str(round_points(Fraction(points), Decimal(step))) == expected
 
 
 def test_grade_when_manual_then_waiting_with_guidance_and_never_zero() -> None:

@@ -52,7 +52,7 @@ def children_of(pid: int) -> list[int]:
 
 def inside(pid: int) -> int:
     """Return the process that bubblewrap has started, or `pid` itself when that is not bubblewrap."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{pid}/comm").read_text() == "bwrap\n" and time.monotonic() < deadline:
         pid = next(iter(children_of(pid)), pid)
         time.sleep(0.001)

@@ -83,7 +83,7 @@ def answers(zygote: TestZygote) -> bytes:
 def kill(zygote: TestZygote) -> None:
     """End bubblewrap, and with it the zygote, and wait until that is known."""
     os.kill(zygote.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while zygote.is_forking and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -102,7 +102,7 @@ def session(leader: int) -> list[int]:
 
 
 def is_over_soon(leader: int) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while session(leader) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not session(leader)
@@ -164,7 +164,7 @@ def test_wrapping_when_bubblewrap_hangs_then_it_is_given_up_and_nothing_is_left(
     fake(f"echo $$ > {tmp_path}/pid; sleep 60; sleep 60")
     start = time.monotonic()
     assert wrapping().problem == "> 0.5 s"
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30, "it would sleep for a minute"
     assert is_over_soon(int((tmp_path / "pid").read_text()))
 
 

@@ -13,6 +13,7 @@ from grader.core.submission import LabelSource, Role
 from grader.errors import GraderError
 from grader.store.evidence import Store, pack, unpack
 from grader.store.records import PictureEntry, StoredPicture, StoredRun, StoredSubmission, digest
+from tests.loops import every
 
 KEY = digest("a key")
 SETTINGS = MeasurementSettings(
@@ -179,11 +180,12 @@ def test_store_when_damaged_then_records_count_as_missing_and_submissions_say_so
     assert error.value.slug == "evidence-damaged"
 
 
-def test_store_when_written_by_another_version_then_names_both(tmp_path: Path) -> None:
+@every("version", [EVIDENCE_SCHEMA - 1, EVIDENCE_SCHEMA + 1])
+def test_store_when_written_by_another_version_then_names_both(tmp_path: Path, version: int) -> None:
     file = sqlite3.connect(tmp_path / "e")
-    file.execute("PRAGMA user_version = 99")
+    file.execute(f"PRAGMA user_version = {version}")
     file.close()
     with pytest.raises(GraderError) as error:
         Store(tmp_path / "e")
-    assert (error.value.slug, error.value.values["found"]) == ("evidence-other-version", "99")
+    assert (error.value.slug, error.value.values["found"]) == ("evidence-other-version", str(version))
     assert error.value.values["needed"] == EVIDENCE_SCHEMA
