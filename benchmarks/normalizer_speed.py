@@ -17,10 +17,10 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 import numpy.typing as npt
+from grader.images.child import read_one
 from PIL import Image, ImageDraw
 
 from grader.datasets.mnist.normalize import normalize_picture
-from grader.images.child import read_one
 from grader.images.decode import decode_picture
 
 

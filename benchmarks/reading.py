@@ -21,12 +21,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from grader.images.child import read_one
 from PIL import Image
 
 from grader.core.count import Count
 from grader.core.picture import Images, Predictor
 from grader.datasets.mnist.normalize import normalize_picture
-from grader.images.child import read_one
 from grader.images.reader import is_usable
 from grader.images.record import PictureRecord, parse_record
 from grader.models.references import list_references, load_reference

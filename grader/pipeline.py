@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import grader
+from grader.core.dataset import Dataset
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
 from grader.core.run import RunInfo
 from grader.core.submission import Submission, page_id
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.errors import GraderError
 from grader.export.grades_csv import grades_csv
 from grader.export.results import results_document, results_text
@@ -137,9 +139,10 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         models = stack.enter_context(Zygote(MODEL_JOB, needed=needed))
         pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
         spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-spool-")))
+        dataset = find_dataset(rubric.dataset)
         settings = measurement_settings(rubric, limit_seconds=options.limit_seconds)
-        tools = _tools(settings, rubric, models, pictures)
-        submissions = _chosen(collect(options.paths, spool), options.student)
+        tools = _tools(settings, dataset, models, pictures)
+        submissions = _chosen(collect(options.paths, spool, dataset), options.student)
         folder = choose_run_folder(
             options.paths, out=options.out, fresh=options.fresh, is_self_check=options.is_self_check
         )
@@ -202,9 +205,9 @@ def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
     return parse_rubric(content, file=path.name), content
 
 
-def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictures: Zygote) -> Tools:
+def _tools(settings: MeasurementSettings, dataset: Dataset, models: Zygote, pictures: Zygote) -> Tools:
     references = {id_: load_reference(id_) for id_ in settings.references}
-    test_set_images, test_set_labels = load_test_set()
+    test_set_images, test_set_labels = load_test_set(dataset)
     suite = SUITES[settings.level]
     test_set_size = perturb_test_set(test_set_images, test_set_labels, suite)
     test_set_images, test_set_labels = (
@@ -233,7 +236,7 @@ def _tools(settings: MeasurementSettings, rubric: Rubric, models: Zygote, pictur
         },
         test_set_size=test_set_size,
         test_set_predictions=try_predictors(test_set_size, references, settings.referee),
-        image_sides=(rubric.input_shape[0], rubric.input_shape[1]),
+        dataset=dataset,
         provenance=provenance,
     )
 

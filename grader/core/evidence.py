@@ -128,7 +128,8 @@ class MeasurementSettings:
     references: tuple[str, ...]
     """Ids of the reference models; the referee is among them."""
     referee: str
-    """Id of the reference model that judges whether a digit can be read."""
+    """Id of the reference model that judges whether a picture can be read; "": the data set has none, and every picture
+    counts."""
     level: str
     """Which perturbations were tried; a key of `grader.perturbations.suite.SUITES`."""
     test_set_size: int

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.dataset import Dataset
 from grader.core.diagnosis import CHANGES, Cause, Diagnosis
 from grader.core.picture import Images, ImageSet, Probabilities
 from grader.measuring.explain import Neighbours, occlusion_maps
@@ -67,6 +68,7 @@ def diagnose(
     test_set_labels: npt.NDArray[np.integer],
     *,
     convention: Convention,
+    dataset: Dataset,
 ) -> tuple[Diagnosis, ...]:
     """Find out why pictures were misread.
 
@@ -90,6 +92,7 @@ def diagnose(
         test_set_images: known digits, ink 1 on background 0.
         test_set_labels: their classes.
         convention: what the student's model was trained with.
+        dataset: of the pictures.
 
     Returns:
         One for each picture that the model misread as handed in or normalized, in order of `rows`.
@@ -106,7 +109,7 @@ def diagnose(
     asker = Asker(predict=predict, predict_as_submitted=predict_as_submitted)
     searched = misses[:MOST_SEARCHED]
     found = search(
-        [variants(subject, convention) for subject in _subjects(images, searched, referee_predict)],
+        [variants(subject, convention) for subject in _subjects(images, searched, referee_predict, dataset)],
         [miss.label for miss in searched],
         asker,
         guards=(Competence(asker, test_set_images, test_set_labels), Agreement(referee_predict)),
@@ -147,9 +150,11 @@ def _misses(
     return [miss for miss in every if not (miss.reads_as_submitted and miss.reads_normalized)]
 
 
-def _subjects(images: ImageSet, misses: Sequence[_Miss], referee_predict: Predict) -> list[Subject]:
+def _subjects(
+    images: ImageSet, misses: Sequence[_Miss], referee_predict: Predict, dataset: Dataset
+) -> list[Subject]:
     indices = [miss.index for miss in misses]
-    turns = find_turns(images.normalized[indices], [miss.label for miss in misses], referee_predict)
+    turns = find_turns(images.normalized[indices], [miss.label for miss in misses], referee_predict, dataset)
     pictures = {picture.index: picture for picture in images.usable}
     return [
         Subject(

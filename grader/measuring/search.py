@@ -1,7 +1,8 @@
 """Variants of misread pictures → the fewest repairs that make the student's own model read each, verified.
 
 A model that says 8 to every picture on white paper is right about every 8 there, and no repair has to do with it. And
-where the label itself is wrong, some of a hundred pictures is read as it by chance. Guards keep such answers out."""
+where the label itself is wrong, some of a hundred pictures is read as it by chance. Guards keep such answers out.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.picture import Images, Probabilities
-from grader.measuring.ink import SIDE, full_level, read_sheet
+from grader.datasets.mnist.strokes import SIDE
+from grader.measuring.ink import full_level, read_sheet
 from grader.measuring.repairs import Variant
 
 Predict = Callable[[Images], Probabilities]

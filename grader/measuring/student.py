@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TypeVar
 
+from grader.core.dataset import Dataset
 from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Reason, Severity
@@ -25,7 +26,7 @@ from grader.measuring.subjects import (
     unmeasured,
     with_reading,
 )
-from grader.models.consistency import check_consistency
+from grader.models.consistency import CHECKED_IMAGES, check_consistency
 from grader.models.facts import Leftover, ModelFacts, Repair
 from grader.models.formats import model_format
 from grader.models.inference import ConventionEvidence, infer_convention
@@ -83,7 +84,9 @@ def measure_student(submission: Submission, task: Task, readable: Readable, tool
             measured = _run_model(file, submission, task, readable, tools)
         except ModelUnusable as unusable:
             findings.append(unusable.finding)
-            first_refused = first_refused or _model_evidence(file, loaded=False, facts=unusable.facts)
+            first_refused = first_refused or _model_evidence(
+                file, tools.dataset, loaded=False, facts=unusable.facts
+            )
             continue
         if len(handed_in) > 1:
             values = {"n": len(handed_in)}
@@ -118,15 +121,16 @@ def _run_model_once(
     with open_student_model(
         file,
         tools.models,
-        classes=settings.classes,
-        image_sides=tools.image_sides,
+        dataset=tools.dataset,
         limit_seconds=settings.limit_seconds,
         architecture=architecture_beside(file, submission.files),
         network=stated.network,
     ) as model:
-        convention = infer_convention(model, tools.test_set_images, tools.test_set_labels, stated)
+        convention = infer_convention(
+            model, tools.test_set_images, tools.test_set_labels, tools.dataset, stated
+        )
         predictor = StudentPredictor(model, convention)
-        inputs = convention.chosen.apply(tools.test_set_images, model.layout)
+        inputs = convention.chosen.apply(tools.test_set_images[:CHECKED_IMAGES], model.layout)
         known = convention.probabilities(convention.scores)
         noticed = check_consistency(predictor.answer, inputs, known, file.name)
         answers = answer_all(predictor.predict, predictor.predict_as_submitted, task.images)
@@ -140,7 +144,9 @@ def _run_model_once(
         if on_test_set is None
         else with_reading(tools.test_set_predictions, STUDENT, on_test_set)
     )
-    evidence = _model_evidence(file, loaded=True, facts=model.facts, convention=convention, stated=stated)
+    evidence = _model_evidence(
+        file, tools.dataset, loaded=True, facts=model.facts, convention=convention, stated=stated
+    )
     findings = (
         *repair_findings(file.name, model.facts.repairs),
         *convention_findings(file.name, convention, stated),
@@ -193,11 +199,13 @@ def _diagnose(
         tools.test_set_images,
         tools.test_set_labels,
         convention=convention.chosen,
+        dataset=tools.dataset,
     )
 
 
 def _model_evidence(
     file: SubmittedFile,
+    dataset: Dataset,
     *,
     loaded: bool,
     facts: ModelFacts | None = None,
@@ -222,7 +230,7 @@ def _model_evidence(
         known = dataclasses.replace(
             known, input_shape=facts.input_shape, parameters=facts.parameters, layers=facts.layers
         )
-        near = find_resemblance(facts.layers, facts.input_shape)
+        near = find_resemblance(facts.layers, facts.input_shape, dataset)
         known = dataclasses.replace(
             known, resembles=near.id, resembles_exactly=near.is_exact, differences=near.differences
         )

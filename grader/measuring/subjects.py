@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from grader.analysis.robustness import first_failures
 from grader.core.count import Count
+from grader.core.dataset import Dataset
 from grader.core.evidence import FirstFailure, MeasurementSettings, SubjectEvidence
 from grader.core.finding import Reason
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
@@ -398,8 +399,8 @@ class Tools:
     """The first test images of each class, perturbed."""
     test_set_predictions: PerturbedPredictions
     """What the reference models make of these."""
-    image_sides: tuple[int, int]
-    """(height, width) of the images that the assignment asks for."""
+    dataset: Dataset
+    """What the assignment is about."""
     provenance: Mapping[str, str]
     """Versions and hashes that go into the evidence and its key."""
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from grader.core.evidence import EVIDENCE_SCHEMA, STUDENT, Evidence, FileEvidence
 from grader.core.submission import Role, Submission
 from grader.images.reader import no_pictures, read_pictures
-from grader.measuring.findings import doubtful_labels, missing_digits
+from grader.measuring.findings import doubtful_labels, missing_classes
 from grader.measuring.student import measure_student
 from grader.measuring.subjects import Readable, Task, Tools, answer_all, subject
 
@@ -39,7 +39,9 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
     seconds: dict[str, float] = {}
     with _timed(seconds, "pictures"):
         images = read_pictures(
-            (*submission.having(Role.PICTURE), *submission.having(Role.AMBIGUOUS)), tools.pictures
+            (*submission.having(Role.PICTURE), *submission.having(Role.AMBIGUOUS)),
+            tools.pictures,
+            tools.dataset.form,
         )
     task = Task.of(images, tools.suite)
     with _timed(seconds, "references"):
@@ -72,8 +74,8 @@ def measure(submission: Submission, tools: Tools) -> Evidence:
         findings=(
             *submission.findings,
             *images.findings,
-            *missing_digits(task, tools.settings.classes),
-            *doubtful_labels(task, answers[referee], references[referee].predict),
+            *missing_classes(task, tools.dataset),
+            *doubtful_labels(task, answers[referee], references[referee].predict, tools.dataset),
             *student.findings,
         ),
         own=student.own,
@@ -93,7 +95,7 @@ def our_failure(submission: Submission, tools: Tools) -> Evidence:
         key=evidence_key(submission, tools),
         settings=tools.settings,
         files=_file_evidence(submission),
-        images=no_pictures(),
+        images=no_pictures(tools.dataset.shape),
         model=None,
         subjects={},
         findings=submission.findings,

@@ -14,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from grader.core.dataset import Dataset
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import NOTHING_STATED, StatedModel
 from grader.models.adapters import (
-    PLAIN,
     Convention,
     Inputs,
     Labels,
     Layout,
     NotFinite,
     Scores,
+    as_two_classes,
+    at_once,
     conventions_for,
     in_order,
     outputs_kind,
@@ -49,11 +51,13 @@ surer than right, never much less sure. Measured on 58 trained networks: at leas
 one that is never sure."""
 _SAME_LOSS = 1.05
 """A loss within this factor of the lowest is no reason to prefer either, however clear."""
-_READS = 0.5
-"""Below this accuracy under every convention the losses tell nothing: being sure or not weighs more than being right.
-Then the misses decide. And the outputs may stand for the classes in another order, ..."""
+_READS = 4 / 9
+"""Below this share of the way from chance to 1 (0.5 for ten classes, 0.72 for two) under every convention the losses tell
+nothing: being sure or not weighs more than being right. Then the misses decide. And the outputs may stand for the classes
+in another order, ..."""
 _READS_IN_ORDER = 0.9
-"""... which is believed when it reads as much as this."""
+"""... which is believed when it reads as much as this; of two classes there is one other order only, and it needs no more
+than to read."""
 _SMALLEST_PROBABILITY = 1e-7
 _LARGEST_LOSS = -math.log(_SMALLEST_PROBABILITY)
 
@@ -95,14 +99,22 @@ class ConventionEvidence:
     """Predicted class of every known digit under the chosen convention, (n,)."""
     scores: Scores
     """The network's own answers to every known digit under the chosen convention, (n, classes)."""
+    is_sigmoid: bool
+    """Whether the only output of a binary network is a sigmoid; of no meaning for other networks."""
 
     def probabilities(self, scores: Scores) -> Probabilities:
-        """Return answers of the network as probabilities in order of the classes."""
+        """Return answers of the network, (n, outputs), as probabilities in order of the classes, (n, classes)."""
+        if scores.shape[1] == 1:
+            scores = as_two_classes(scores, is_sigmoid=self.is_sigmoid)
         return to_probabilities(in_order(scores, self.label_order), self.outputs)
 
 
 def infer_convention(
-    model: RawModel, images: Images, labels: Labels, stated: StatedModel = NOTHING_STATED
+    model: RawModel,
+    images: Images,
+    labels: Labels,
+    dataset: Dataset,
+    stated: StatedModel = NOTHING_STATED,
 ) -> ConventionEvidence:
     """Find the convention under which a network reads known digits best.
 
@@ -114,17 +126,18 @@ def infer_convention(
 
     Args:
         model: answers images in its own convention.
-        images: known digits, (n, 28, 28, 1), ink = 1.
+        images: known images, (n, height, width, channels).
         labels: their classes, (n,).
+        dataset: says which conventions are tried.
         stated: what the student says.
 
     Raises:
         NotFinite: the answers are not finite under any convention.
     """
-    asked = _Asked(model, images, labels)
+    asked = _Asked(model, images, labels, dataset)
     order = _find_label_order(asked)
     found = _infer(asked, stated, order)
-    if order and found.accuracies[found.chosen.id] < _READS_IN_ORDER:
+    if order and found.accuracies[found.chosen.id] < _least_in_order(len(dataset.classes)):
         return _infer(asked, stated, ())
     return found
 
@@ -135,7 +148,7 @@ def _infer(asked: "_Asked", stated: StatedModel, label_order: tuple[int, ...]) -
     reads = any(_reads(scores, asked.labels) for scores in ordered.values())
     marks = {each: _Marks.of(scores, asked.labels, outputs, reads=reads) for each, scores in ordered.items()}
     agreeing = [each for each in marks if _agrees(each, stated)]
-    finalists = {*_promising(marks), *({PLAIN} & marks.keys())}
+    finalists = {*_promising(marks), *({asked.conventions[0]} & marks.keys())}
     if agreeing:
         finalists.add(min(agreeing, key=lambda each: marks[each].loss))
     complete = {each: asked.all(each) for each in marks if each in finalists}
@@ -164,11 +177,21 @@ def _infer(asked: "_Asked", stated: StatedModel, label_order: tuple[int, ...]) -
         digits={id_: len(mark.is_right) if mark else asked.n_first for id_, mark in tried.items()},
         predictions=in_order(scores, label_order).argmax(axis=1),
         scores=scores,
+        is_sigmoid=asked.is_sigmoid,
     )
 
 
 def _reads(scores: Scores, labels: Labels) -> bool:
-    return bool((scores.argmax(axis=1) == labels[: len(scores)]).mean() >= _READS)
+    accuracy = (scores.argmax(axis=1) == labels[: len(scores)]).mean()
+    return bool(accuracy >= _least_read(scores.shape[1]))
+
+
+def _least_read(classes: int) -> float:
+    return (1 + _READS * (classes - 1)) / classes
+
+
+def _least_in_order(classes: int) -> float:
+    return _READS_IN_ORDER if classes > 2 else _least_read(classes)
 
 
 def _agrees(convention: Convention, stated: StatedModel) -> bool:
@@ -268,35 +291,45 @@ def _find_label_order(asked: "_Asked") -> tuple[int, ...]:
         share = confusions[np.arange(classes), outputs].sum() / len(labels)
         if share > best:
             best, order = share, tuple(int(output) for output in outputs)
-    return order if best >= _READS_IN_ORDER else ()
+    return order if best >= _least_in_order(len(order)) else ()
 
 
 class _Asked:
     """A network's answers so far; nothing is asked twice."""
 
-    def __init__(self, model: RawModel, images: Images, labels: Labels) -> None:
+    def __init__(self, model: RawModel, images: Images, labels: Labels, dataset: Dataset) -> None:
         self._model = model
         self._order = _class_by_class(labels)
-        self._images = images[self._order]
+        self._images = images
         self.labels = labels[self._order]
         """Class by class in turn, so that the first few hold as many of each."""
         self.n_first = min(FIRST_DIGITS, len(labels))
-        self.conventions = conventions_for(model.layout)
+        self.conventions = conventions_for(model.layout, dataset)
         self.error = NotFinite()
         """Why there is no answer, when there is none."""
-        answers = {each: self._ask(each, self._images[: self.n_first]) for each in self.conventions}
+        self.is_sigmoid = False
+        """Whether a single output is a sigmoid: every answer lies in [0, 1]."""
+        answers = {each: self._ask(each, self._order[: self.n_first]) for each in self.conventions}
         self.first = {each: scores for each, scores in answers.items() if scores is not None}
         """Answers to the first digits by convention, where they are finite."""
         if not self.first:
             raise self.error
+        if all(scores.shape[1] == 1 for scores in self.first.values()):
+            self.is_sigmoid = all(((scores >= 0) & (scores <= 1)).all() for scores in self.first.values())
+            self.first = {
+                each: as_two_classes(scores, is_sigmoid=self.is_sigmoid)
+                for each, scores in self.first.items()
+            }
         self._all: dict[Convention, Scores | None] = {}
 
     def all(self, convention: Convention) -> Scores | None:
         """Return the answers to all digits; None where they are not finite."""
-        if self.n_first == len(self._images):
+        if self.n_first == len(self._order):
             return self.first[convention]
         if convention not in self._all:
-            rest = self._ask(convention, self._images[self.n_first :])
+            rest = self._ask(convention, self._order[self.n_first :])
+            if rest is not None and rest.shape[1] == 1:
+                rest = as_two_classes(rest, is_sigmoid=self.is_sigmoid)
             self._all[convention] = None if rest is None else np.concatenate([self.first[convention], rest])
         return self._all[convention]
 
@@ -306,12 +339,19 @@ class _Asked:
         given[self._order] = scores
         return given
 
-    def _ask(self, convention: Convention, images: Images) -> Scores | None:
+    def _ask(self, convention: Convention, rows: npt.NDArray[np.int64]) -> Scores | None:
+        """Return the answers to some images, of which no more are held at a time than fit; None where not finite."""
+        layout = self._model.layout
+        step = at_once(math.prod(layout.image_shape))
         try:
-            return self._model.scores(convention.apply(images, self._model.layout))
+            parts = [
+                self._model.scores(convention.apply(self._images[rows[start : start + step]], layout))
+                for start in range(0, len(rows), step)
+            ]
         except NotFinite as error:
             self.error = error
             return None
+        return np.concatenate(parts)
 
 
 def _class_by_class(labels: Labels) -> npt.NDArray[np.int64]:

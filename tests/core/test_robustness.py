@@ -19,10 +19,10 @@ from grader.analysis.robustness import (
 from grader.core.count import EMPTY, Count
 from grader.core.perturbed import PerturbedPredictions, at_place
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.subjects import PerturbedDigits, try_predictors
 from grader.models.references import load_reference
 from grader.perturbations.suite import SUITES, UPSIDE_DOWN
+from tests.digits import load_test_set
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
 FAKES: dict[str, Reading] = {

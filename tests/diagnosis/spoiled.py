@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
+from grader.images.child import read_one
 from PIL import Image
 from scipy import ndimage
 
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.images.child import read_one
 from grader.images.record import PictureRecord, parse_record
 
 Grey = npt.NDArray[np.float64]

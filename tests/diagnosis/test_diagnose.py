@@ -10,12 +10,12 @@ import pytest
 
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.picture import ImageSet
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.diagnose import diagnose
 from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
 from grader.store.evidence import _decode, _encode
 from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, Spoil, hand_in, inverted, off_center, spoil, turned
+from tests.digits import load_test_set
 from tests.fakes import Constant, Counting, Perfect, Random, Untrained
 
 BLACK_ON_WHITE = Convention(polarity="black-on-white", scale="0-1")

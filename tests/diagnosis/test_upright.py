@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.ink import NO_TURN, Turn
 from grader.measuring.upright import find_turns
 from grader.models.references import load_reference
+from tests.digits import load_test_set
 
 IMAGES, LABELS = load_test_set()
 REFEREE = load_reference("referee").predict

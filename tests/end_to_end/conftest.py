@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
+from tests.digits import load_test_set
 
 FACTORY = Path(__file__).parents[1] / "models" / "factory.py"
 

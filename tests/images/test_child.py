@@ -2,9 +2,9 @@ import subprocess
 import sys
 
 import numpy as np
+from grader.images.child import read_one
 from PIL import Image
 
-from grader.images.child import read_one
 from grader.images.codes import PictureFlag, PictureFormat, PictureStatus
 from grader.images.record import RECORD_BYTES, parse_record
 from tests.images import drawings

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from grader.images.child import read_one
 from PIL import Image, ImageDraw
 
 from grader.core.submission import LabelSource, Role, SubmittedFile
-from grader.images.child import read_one
 from grader.images.reader import PICTURE_JOB, no_pictures, read_pictures
 from grader.images.record import parse_record
 from grader.sandbox.lock import Limits

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from grader.images.child import read_one
 
 from grader.core.finding import Severity
 from grader.datasets.mnist.normalize import normalize_picture
-from grader.images.child import read_one
 from grader.images.codes import PictureFlag, PictureStatus
 from grader.images.reader import is_usable, picture_findings
 from grader.images.record import PictureRecord, parse_record

@@ -8,11 +8,11 @@ import pytest
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import LabelSource, Role
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.findings import doubtful_labels
 from grader.measuring.subjects import Answers, Task
 from grader.models.references import load_reference
 from tests.builders import NO_BATTERY
+from tests.digits import load_test_set
 
 
 def picture(index: int, label: int) -> Picture:

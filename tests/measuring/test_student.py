@@ -15,13 +15,13 @@ from grader.core.measurement import MeasurementStatus
 from grader.core.perturbed import PerturbedPredictions
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.student import measure_student
 from grader.measuring.subjects import PerturbedDigits, Readable, Reading, Task, Tools, perturb_test_set
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable
 from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Zygote
+from tests.digits import load_test_set
 
 pytestmark = pytest.mark.tensorflow
 

@@ -12,13 +12,13 @@ import pytest
 from grader.core.finding import Severity
 from grader.core.picture import Probabilities
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import Inputs
 from grader.models.consistency import answer_mixed, check_consistency, secret_order
 from grader.models.inference import infer_convention
 from grader.models.references import softmax
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
+from tests.digits import load_test_set
 
 IMAGES = np.random.default_rng(5).random((300, 10), np.float32)
 

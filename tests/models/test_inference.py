@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pytest
 
 from grader.core.submission import StatedModel
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import PLAIN, Convention, Inputs, Layout, NotFinite, Scores, conventions_for
 from grader.models.inference import infer_convention
 from grader.models.references import softmax
+from tests.digits import load_test_set
 
 PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain")
 PROBE, LABELS = load_test_set()

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.intake.collect import collect
 from grader.models.facts import Leftover, Repair
 from grader.models.formats import model_format
@@ -23,6 +22,7 @@ from grader.models.student import (
     open_student_model,
 )
 from grader.sandbox.zygotes import Zygote
+from tests.digits import load_test_set
 from tests.models.format_cases import CASES, Case
 
 pytestmark = pytest.mark.tensorflow

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from grader.core.submission import Role
-from grader.datasets.mnist.test_set import load_test_set
 from grader.intake.collect import collect
 from grader.models.facts import Repair
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
+from tests.digits import load_test_set
 
 pytestmark = [
     pytest.mark.realdata,

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.models.references import list_references, load_reference, softmax
 from grader.resources import resource_folder
+from tests.digits import load_test_set
 
 ROOT = resource_folder("reference_models")
 IDS = [card.id for card in list_references()]

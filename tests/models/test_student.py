@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.facts import LoadStatus, ModelFacts, pack_facts
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
@@ -20,6 +19,7 @@ from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, open_student_model
 from grader.sandbox.lock import Limits, LockPart
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Spawner, Zygote
+from tests.digits import load_test_set
 
 pytestmark = pytest.mark.tensorflow
 

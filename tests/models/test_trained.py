@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
+from tests.digits import load_test_set
 from tests.models.trained import MNIST, Trained, networks
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]

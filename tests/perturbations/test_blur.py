@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.perturb import perturb
+from tests.digits import load_test_set
 
 
 @pytest.mark.parametrize("sigma", [0.1, 0.5, 1.0, 1.5, 9.0])

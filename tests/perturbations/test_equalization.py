@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.pixels import equalization
+from tests.digits import load_test_set
 
 
 def test_equalization_when_worked_out_by_hand_then_the_same() -> None:

@@ -6,8 +6,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.pixels import thickness
+from tests.digits import load_test_set
 
 DISC = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
 
