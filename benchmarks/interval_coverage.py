@@ -17,7 +17,8 @@ from grader.metrics import intervals
 
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from tests.core.populations import (
     Values,
     coverage,
@@ -26,6 +27,8 @@ from tests.core.populations import (
     real_differences,
     real_means,
 )
+
+MNIST = find_dataset("mnist")
 
 SIZES = (5, 10, 30, 100, 300)
 RESAMPLES = 999
@@ -172,7 +175,7 @@ def table(
 
 def one_of_each(samples: int) -> None:
     """Print the coverage of means of ten images, one of each digit, as students write them."""
-    labels = load_test_set()[1]
+    labels = load_test_set(MNIST)[1]
     parameter_sets = np.stack([np.flatnonzero(labels == digit) for digit in range(10)])
     found = []
     for number, shares in enumerate(real_means().values()):

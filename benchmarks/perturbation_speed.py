@@ -20,11 +20,14 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.perturbations.base import PERTURBATIONS, Affine
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import perturb
 from grader.perturbations.suite import SUITES, Parameters, ParameterSets
+
+MNIST = find_dataset("mnist")
 
 MOST_MILLISECONDS = 5
 LEAST_RATIO = 10
@@ -121,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=40)
     runs = parser.parse_args().runs
-    images, parameter_sets = load_test_set()[0][:10], SUITES["standard"].own
+    images, parameter_sets = load_test_set(MNIST)[0][:10], SUITES["standard"].own
     steps = [by_pillow(name, at) for name, ats in parameter_sets.items() for at in ats]
     first = milliseconds(lambda: perturb(images, parameter_sets))
     differences(images, parameter_sets, loop(images, steps))

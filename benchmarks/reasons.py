@@ -23,7 +23,8 @@ import numpy.typing as npt
 from benchmarks.reading import Sample, read_samples
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.measuring.diagnose import diagnose
 from grader.measuring.ink import preview_grey
 from grader.measuring.repairs import Subject, Variant, variants
@@ -43,6 +44,8 @@ from grader.models.adapters import PLAIN
 from grader.models.references import list_references, load_reference
 from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, hand_in, spoil
 from tests.fakes import Constant, Counting, Random, Untrained
+
+MNIST = find_dataset("mnist")
 
 REFEREE = "referee"
 CONTROLS = {
@@ -149,7 +152,7 @@ class Result:
 
 def try_network(predict: Predict, referee: Predict, all_: Class) -> Result:
     """Look for the reasons of every picture that a network misreads raw."""
-    test_set_images, test_set_labels = load_test_set()
+    test_set_images, test_set_labels = load_test_set(MNIST)
     asker = Asker(predict=predict, predict_as_submitted=predict)
     before = predict(all_.images.as_submitted).argmax(axis=1)
     is_misread = predict(all_.images.normalized).argmax(axis=1) != all_.labels
@@ -190,7 +193,7 @@ def share(found: Sequence[Found]) -> float:
 
 def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
     """Print verdicts, and what submissions of ten pictures cost."""
-    test_set_images, test_set_labels = load_test_set()
+    test_set_images, test_set_labels = load_test_set(MNIST)
     verdicts: Counter[str] = Counter()
     seconds, predictions, calls = [], [], []
     order = np.random.default_rng(0).permutation(len(all_.labels))
@@ -228,7 +231,7 @@ def likeness(found: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 
 def print_spoiled(predict: Predict, referee: Predict) -> None:
     """Print what is found for test images that were spoiled in known ways."""
-    images, labels = load_test_set()
+    images, labels = load_test_set(MNIST)
     rows = np.flatnonzero(predict(images).argmax(axis=1) == labels)[:MOST_SPOILED]
     for name, (ways, wanted) in (ONE_WAY | TWO_WAYS).items():
         handed_in = hand_in([spoil(images[row, ..., 0], ways) for row in rows], labels[rows].tolist())

@@ -24,7 +24,8 @@ import numpy as np
 
 from grader.core.picture import Images
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.measuring.subjects import PerturbedDigits, perturb_test_set
 from grader.models.adapters import PLAIN
 from grader.models.consistency import check_consistency
@@ -36,7 +37,12 @@ from grader.sandbox.zygotes import Zygote
 MAKE = """
 import sys
 from grader.models.architectures import build
+from grader.datasets.card import find_dataset
 from grader.datasets.mnist.test_set import load_probe
+
+MNIST = find_dataset("mnist")
+
+MNIST = find_dataset("mnist")
 images, labels = load_probe()
 model = build("lecture-cnn-deep")
 model.compile("adam", "sparse_categorical_crossentropy")
@@ -47,7 +53,7 @@ model.save(sys.argv[1])
 
 def batch(n_pictures: int) -> Images:
     """Return pictures upright and perturbed, (n * (1 + cells), 28, 28, 1)."""
-    images, labels = load_test_set()
+    images, labels = load_test_set(MNIST)
     rows = np.arange(n_pictures)
     return together(PerturbedDigits.of(images, rows, labels[rows], SUITES["standard"].own))
 
@@ -60,15 +66,15 @@ def together(digits: PerturbedDigits) -> Images:
 
 def bare(file: SubmittedFile, zygote: Zygote, images: Images) -> None:
     """Load, and answer once."""
-    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=600) as model:
+    with open_student_model(file, zygote, dataset=MNIST, limit_seconds=600) as model:
         model.scores(PLAIN.apply(images, model.layout))
 
 
 def ours(file: SubmittedFile, zygote: Zygote, *batches: Images) -> str:
     """Load, infer, check, answer; return what was found."""
-    test_set, labels = load_test_set()
-    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=600) as model:
-        found = infer_convention(model, test_set, labels)
+    test_set, labels = load_test_set(MNIST)
+    with open_student_model(file, zygote, dataset=MNIST, limit_seconds=600) as model:
+        found = infer_convention(model, test_set, labels, MNIST)
         predictor = StudentPredictor(model, found)
         inputs = found.chosen.apply(test_set, model.layout)
         check_consistency(predictor.answer, inputs, found.probabilities(found.scores), file.name)
@@ -85,7 +91,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=10)
     options = parser.parse_args()
     images = batch(options.pictures)
-    on_test_set = together(perturb_test_set(*load_test_set(), SUITES["standard"]))
+    on_test_set = together(perturb_test_set(*load_test_set(MNIST), SUITES["standard"]))
     times: dict[str, list[float]] = {"bare": [], "ours": [], "test_set": []}
     with tempfile.TemporaryDirectory() as folder, Zygote(MODEL_JOB) as zygote:
         path = Path(folder) / "model.keras"

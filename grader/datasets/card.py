@@ -121,7 +121,9 @@ def card_of(name: str, table: Mapping[str, Any]) -> Dataset:
         key: {names.index(one): names.index(other) for one, other in rest.pop(key, {}).items()}
         for key in ("turned", "mirrored")
     }
-    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()}
+    plain: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()
+    }
     dataset = Dataset(name=name, classes=classes, **numbers, **plain)
     for problem in _problems(dataset):
         raise ValueError(problem)

@@ -76,8 +76,9 @@ _WAYS: tuple[Callable[[Images], Images], ...] = (
 
 
 def _is_alike_the_other_way(dataset: Dataset, label: int, prediction: int) -> bool:
-    """Whether a class looks the same the other way round, so that being read there says nothing, or becomes the class that
-    was read, which a wrong name explains just as well.
+    """Whether a class looks the same the other way round, or becomes the one that was read there.
+
+    Then being read there says nothing, or a wrong name explains it just as well.
     """
     return any(ways.get(label) in {label, prediction} for ways in (dataset.turned, dataset.mirrored))
 

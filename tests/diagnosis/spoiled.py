@@ -7,13 +7,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
-from grader.images.child import read_one
 from PIL import Image
 from scipy import ndimage
 
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
+from grader.datasets.child import read_one
 from grader.images.record import PictureRecord, parse_record
+from tests.digits import MNIST
 
 Grey = npt.NDArray[np.float64]
 """(h, w) in [0, 1]."""
@@ -135,4 +136,4 @@ def _read(grey: Grey) -> PictureRecord:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "digit.png"
         path.write_bytes(stored.getvalue())
-        return parse_record(read_one(path))
+        return parse_record(read_one(path, MNIST.form), MNIST.shape)

@@ -15,7 +15,7 @@ from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
 from grader.store.evidence import _decode, _encode
 from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, Spoil, hand_in, inverted, off_center, spoil, turned
-from tests.digits import load_test_set
+from tests.digits import MNIST, load_test_set
 from tests.fakes import Constant, Counting, Perfect, Random, Untrained
 
 BLACK_ON_WHITE = Convention(polarity="black-on-white", scale="0-1")
@@ -51,6 +51,7 @@ def ask(
         IMAGES,
         LABELS,
         convention=convention,
+        dataset=MNIST,
     )
 
 
@@ -72,7 +73,7 @@ def test_digits_when_spoiled_in_a_known_way_then_this_is_what_repairs_them(name:
     some = np.flatnonzero(misread)[:25]
     found = diagnose(
         images, some, LABELS[rows][some], network(SMALL).predict, network(SMALL).predict,
-        network("referee").predict, IMAGES, LABELS, convention=PLAIN,
+        network("referee").predict, IMAGES, LABELS, convention=PLAIN,dataset=MNIST
     )  # fmt: skip
     assert len(found) == len(some) >= 10
     exact = [each for each in found if each.repairs == wanted]

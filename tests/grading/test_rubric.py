@@ -209,7 +209,7 @@ def test_parse_rubric_when_kind_is_missing_then_missing_key() -> None:
 
 
 def test_parse_rubric_when_format_is_newer_then_bad_value() -> None:
-    found = problems(GOOD, replace=("format = 1", "format = 2"))
+    found = problems(GOOD, replace=("format = 2", "format = 3"))
     assert slugs_and_keys(found) == [("rubric-bad-value", "format")]
 
 

@@ -5,6 +5,7 @@ from grader.images.codes import NO_FLAGS, PictureFlag, PictureFormat, PictureSta
 from grader.images.reader import FLAG_SLUGS, STATUS_SLUGS, is_usable, picture_findings
 from grader.images.record import PictureRecord
 from grader.texts.catalog import LANGUAGES, messages, placeholders
+from tests.digits import MNIST
 
 SILENT = {PictureFlag.PASSED_THROUGH}
 """Flags about which there is nothing to say to anybody."""
@@ -22,7 +23,7 @@ def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -
 
 @pytest.mark.parametrize("status", [status for status in PictureStatus if status])
 def test_findings_when_the_file_failed_refuse_it(status):
-    record = PictureRecord(status=status)
+    record = PictureRecord.unreadable(status, MNIST.shape)
     (finding,) = picture_findings(record, file="3.png")
     assert finding.slug == STATUS_SLUGS[status]
     assert finding.severity is Severity.REFUSED
@@ -66,7 +67,7 @@ def test_findings_when_pale_and_in_pieces_give_the_numbers():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_messages_when_a_finding_is_told_have_its_text_and_values(language):
     entries = messages(language)
-    records = [PictureRecord(status=status) for status in PictureStatus if status]
+    records = [PictureRecord.unreadable(status, MNIST.shape) for status in PictureStatus if status]
     records += [readable(flag) for flag in PictureFlag] + [readable(frames=2)]
     for record in records:
         for finding in picture_findings(record, file="3.png"):

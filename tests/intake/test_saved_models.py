@@ -8,6 +8,7 @@ import pytest
 from grader.core.submission import Role, Submission
 from grader.intake.collect import collect
 from grader.intake.sniff import Content, sniff
+from tests.digits import MNIST
 from tests.intake.files import PNG, make_zip, write
 
 GRAPH = b"\x08\x01\x12\x04abcd"
@@ -20,7 +21,7 @@ SAVED = {
 
 
 def taken(tmp_path: Path, files: dict[str, bytes]) -> Submission:
-    (submission,) = collect([write(tmp_path / "kim", files)], tmp_path / "spool")
+    (submission,) = collect([write(tmp_path / "kim", files)], tmp_path / "spool", MNIST)
     return submission
 
 

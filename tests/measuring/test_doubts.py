@@ -12,7 +12,7 @@ from grader.measuring.findings import doubtful_labels
 from grader.measuring.subjects import Answers, Task
 from grader.models.references import load_reference
 from tests.builders import NO_BATTERY
-from tests.digits import load_test_set
+from tests.digits import MNIST, load_test_set
 
 
 def picture(index: int, label: int) -> Picture:
@@ -36,7 +36,7 @@ def doubts(
     image_set = ImageSet(pictures=pictures, normalized=images, as_submitted=images, previews=previews)
     read = predict(images)
     answers = Answers(normalized=read, as_submitted=read)
-    return tuple(doubtful_labels(Task.of(image_set, NO_BATTERY), answers, predict))
+    return tuple(doubtful_labels(Task.of(image_set, NO_BATTERY), answers, predict, MNIST))
 
 
 @pytest.fixture(scope="module")

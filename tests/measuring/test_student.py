@@ -21,7 +21,7 @@ from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable
 from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Zygote
-from tests.digits import load_test_set
+from tests.digits import MNIST, load_test_set
 
 pytestmark = pytest.mark.tensorflow
 
@@ -85,7 +85,7 @@ def tools() -> Iterator[Tools]:
             reference_test_set_predictions={},
             test_set_size=test_set_size,
             test_set_predictions=all_readable(test_set_size),
-            image_sides=(28, 28),
+            dataset=MNIST,
             provenance={},
         )
 

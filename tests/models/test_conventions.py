@@ -12,18 +12,19 @@ from grader.models.adapters import (
     outputs_kind,
     to_probabilities,
 )
+from tests.digits import MNIST
 
 PICTURES = np.random.default_rng(2).random((3, 28, 28, 1), np.float32)
-PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain")
+PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain", home_side=28)
 
 
 def test_conventions_when_listed_then_the_plain_one_is_first_and_ids_are_unique() -> None:
-    flat = conventions_for(Layout(side=28, channels=1, order="flat"))
-    large = conventions_for(Layout(side=32, channels=1, order="last"))
+    flat = conventions_for(Layout(side=28, channels=1, order="flat", home_side=28), MNIST)
+    large = conventions_for(Layout(side=32, channels=1, order="last", home_side=28), MNIST)
     assert flat[0] == large[0] == PLAIN
     assert len({each.id for each in flat}) == len(flat) == 2 * 5
     assert len({each.id for each in large}) == len(large) == 2 * 4 * 2
-    assert len(conventions_for(PLAIN_LAYOUT)) == 2 * 4
+    assert len(conventions_for(PLAIN_LAYOUT, MNIST)) == 2 * 4
     assert "white-on-black/0-255/pad" in {each.id for each in large}
 
 
@@ -53,19 +54,22 @@ def test_apply_when_l2_on_other_layouts_then_it_is_still_the_pictures_columns() 
     plain = l2.apply(PICTURES, PLAIN_LAYOUT)
     for order in ("flat", "last", "first"):
         assert np.array_equal(
-            l2.apply(PICTURES, Layout(side=28, channels=1, order=order)).reshape(plain.shape), plain
+            l2.apply(PICTURES, Layout(side=28, channels=1, order=order, home_side=28)).reshape(plain.shape),
+            plain,
         )
-    assert np.array_equal(l2.apply(PICTURES, Layout(side=28, channels=3, order="last"))[..., 2], plain)
+    assert np.array_equal(
+        l2.apply(PICTURES, Layout(side=28, channels=3, order="last", home_side=28))[..., 2], plain
+    )
 
 
 def test_apply_when_the_whole_picture_has_length_1_then_flat_rows_do() -> None:
-    flat = Layout(side=28, channels=1, order="flat")
+    flat = Layout(side=28, channels=1, order="flat", home_side=28)
     found = Convention(polarity="black-on-white", scale="l2-picture").apply(PICTURES, flat)
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
 
 
 def test_apply_when_padded_then_the_border_is_background_in_either_polarity() -> None:
-    layout = Layout(side=32, channels=1, order="plain")
+    layout = Layout(side=32, channels=1, order="plain", home_side=28)
     for polarity, background in (("white-on-black", 0), ("black-on-white", 255)):
         found = Convention(polarity=polarity, scale="0-255", fit="pad").apply(PICTURES, layout)
         assert (found[:, :2] == background).all()
