@@ -116,12 +116,12 @@ def test_decode_when_the_range_exceeds_single_precision_keeps_the_picture_in_zer
 
 
 def test_decode_when_ink_is_black_on_transparent_lays_it_on_white(tmp_path):
-    picture = decode_picture(save(tmp_path / "0", transparent((0, 0, 0)), "PNG"))
+    picture = decode_picture(save(tmp_path / "0", transparent((0, 0, 0)), "PNG"), MNIST.shape)
     np.testing.assert_allclose(picture.pixels[..., 0], EXPECTED, atol=1 / 255)
 
 
 def test_decode_when_ink_is_white_on_transparent_lays_it_on_black(tmp_path):
-    picture = decode_picture(save(tmp_path / "0", transparent((255, 255, 255)), "PNG"))
+    picture = decode_picture(save(tmp_path / "0", transparent((255, 255, 255)), "PNG"), MNIST.shape)
     np.testing.assert_allclose(picture.pixels[..., 0], 1 - EXPECTED, atol=1 / 255)
 
 
@@ -196,7 +196,7 @@ def test_decode_when_the_name_says_another_format_believes_the_bytes(tmp_path):
 def test_decode_when_large_shrinks_by_averaging_and_keeps_the_size(tmp_path):
     large = Image.fromarray(drawings.black_on_white(drawings.ink(4, side=800, width=60, margin=100))[..., 0])
     eight = Image.fromarray(np.round(np.asarray(large) * 255).astype(np.uint8))
-    picture = decode_picture(save(tmp_path / "0", eight.crop((0, 0, 900, 1000)), "PNG"))
+    picture = decode_picture(save(tmp_path / "0", eight.crop((0, 0, 900, 1000)), "PNG"), MNIST.shape)
     assert (picture.width_pixels, picture.height_pixels) == (900, 1000)
     assert picture.pixels.shape == (200, 180, 3)
     expected = np.asarray(eight.crop((0, 0, 900, 1000)), dtype=np.float32).reshape(200, 5, 180, 5)

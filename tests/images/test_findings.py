@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from grader.core.finding import Severity
@@ -12,7 +14,9 @@ SILENT = {PictureFlag.PASSED_THROUGH}
 
 
 def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -> PictureRecord:
-    return PictureRecord(
+    empty = PictureRecord.unreadable(PictureStatus.EMPTY_FILE, MNIST.shape)
+    return replace(
+        empty,
         status=PictureStatus.READABLE,
         format=PictureFormat.PNG,
         frames=frames,

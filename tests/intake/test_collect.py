@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from grader.core.finding import Severity
 from grader.core.submission import LabelSource, Role, StatedModel, Submission
+from grader.datasets.card import list_datasets
 from grader.errors import GraderError
 from grader.intake import limits
 from grader.intake.collect import collect
 from grader.intake.labels import read_labels
 from grader.intake.stated import MODEL_VALUES
-from grader.datasets.card import list_datasets
 from grader.models.references import known_networks
 from grader.texts.catalog import LANGUAGES, Texts
 from tests.digits import MNIST
@@ -481,7 +481,7 @@ def test_collect_when_we_fail_on_one_submission_then_the_others_are_read(
 ) -> None:
     class_ = write(tmp_path / "class", {"kim/3.png": PNG, "lee/4.png": PNG})
 
-    def fails_on_three(names: list[str]) -> object:
+    def fails_on_three(names: list[str], _: object) -> object:
         if "3.png" in names:
             raise ZeroDivisionError
         return read_labels(names, MNIST)
