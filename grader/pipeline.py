@@ -40,17 +40,20 @@ from grader.grading.rubric import (
 from grader.grading.score import grade
 from grader.images.reader import PICTURE_JOB
 from grader.intake.collect import collect
-from grader.measuring.subjects import Tools, perturb_test_set, try_predictors
-from grader.measuring.submission import evidence_key, measure, our_failure
-from grader.models.references import ONNX_FILE, load_reference
+from grader.measuring.assembly import Assembly, assemble_all
+from grader.measuring.subjects import BY_CHANCE, TestSet, Tools
+from grader.measuring.submission import base_key, evidence_key, measure, measure_references, our_failure
+from grader.models.references import ONNX_FILE, ReferencePredictor, load_reference
 from grader.models.student import MODEL_JOB
 from grader.perturbations.suite import SUITES
 from grader.report.render import render_class, render_student
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK
 from grader.sandbox.proof import described, require, require_available
 from grader.sandbox.zygotes import Zygote
-from grader.store.evidence import load_all_evidence, load_evidence, save_evidence, write_whole
+from grader.store.evidence import Store, write_whole
+from grader.store.records import MISSES, OWN, TEST_SET, StoredSubmission
 from grader.store.run_folder import (
+    EVIDENCE_FILE,
     RUBRIC_FILE,
     alone,
     choose_run_folder,
@@ -64,8 +67,6 @@ from grader.store.run_folder import (
 
 DEFAULT_LIMIT_SECONDS = 20.0
 """Processor time for a student's model; honest CNNs of the course need 1 to 2 seconds."""
-_BY_CHANCE = frozenset({"model-killed", "picture-killed"})
-"""Findings that another try may not have, so that their evidence is not kept."""
 
 
 class Progress(Protocol):
@@ -141,24 +142,30 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-spool-")))
         dataset = find_dataset(rubric.dataset)
         settings = measurement_settings(rubric, limit_seconds=options.limit_seconds)
-        tools = _tools(settings, dataset, models, pictures)
         submissions = _chosen(collect(options.paths, spool, dataset), options.student)
         folder = choose_run_folder(
             options.paths, out=options.out, fresh=options.fresh, is_self_check=options.is_self_check
         )
+        references = {id_: load_reference(id_) for id_ in settings.references}
         require(pictures.prove(), needed)
-        record = _new_record(folder, options, tools, _sandbox(pictures, models))
-        make_folder(folder / "evidence")
+        make_folder(folder)
         stack.enter_context(alone(folder))
+        store = stack.enter_context(contextlib.closing(Store(folder / EVIDENCE_FILE, is_fresh=options.fresh)))
+        tools = _tools(settings, dataset, references, models, pictures, store)
+        record = _new_record(folder, options, tools, _sandbox(pictures, models))
         write_whole(folder / RUBRIC_FILE, rubric_source)
         write_record(folder, record)
         if options.student is None:
             remove_strangers(folder, submissions)
+            store.forget_others(submission.id for submission in submissions)
         progress.started([submission.id for submission in submissions])
         _measure_all(submissions, tools, folder, options, progress)
         record["provenance"]["sandbox"] = _sandbox(pictures, models)
         write_record(folder, {**record, "is_finished": True})
-        return _publish(folder, rubric, record, load_all_evidence(folder / "evidence"))
+        assembly = Assembly(store)
+        evidence = tuple(assembly.evidence(each) for each in store.submissions())
+        store.forget_unused(assembly.used)
+        return _publish(folder, rubric, record, evidence)
 
 
 def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
@@ -175,7 +182,10 @@ def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
     record = finished_record(folder)
     rubric, rubric_source = _rubric(rubric_name or str(folder / RUBRIC_FILE))
     with alone(folder):
-        evidence = load_all_evidence(folder / "evidence")
+        if not (folder / EVIDENCE_FILE).exists():
+            raise GraderError("run-without-evidence", run=str(folder))
+        with contextlib.closing(Store(folder / EVIDENCE_FILE)) as store:
+            evidence = assemble_all(store)
         if not evidence:
             raise GraderError("run-without-evidence", run=str(folder))
         for each in evidence:
@@ -205,39 +215,40 @@ def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
     return parse_rubric(content, file=path.name), content
 
 
-def _tools(settings: MeasurementSettings, dataset: Dataset, models: Zygote, pictures: Zygote) -> Tools:
-    references = {id_: load_reference(id_) for id_ in settings.references}
-    test_set_images, test_set_labels = load_test_set(dataset)
+def _tools(
+    settings: MeasurementSettings,
+    dataset: Dataset,
+    references: Mapping[str, ReferencePredictor],
+    models: Zygote,
+    pictures: Zygote,
+    store: Store,
+) -> Tools:
+    images, labels = load_test_set(dataset)
     suite = SUITES[settings.level]
-    test_set_size = perturb_test_set(test_set_images, test_set_labels, suite)
-    test_set_images, test_set_labels = (
-        test_set_images[: settings.test_set_size],
-        test_set_labels[: settings.test_set_size],
-    )
-    provenance = {
+    test_set = TestSet.of(images, labels, dataset.test_set_sha256, suite, settings.test_set_size)
+    versions = {
         "grader": grader.__version__,
         "python": platform.python_version(),
         **{
             name: version(name) for name in ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")
         },
         "oneDNN": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
-        **{f"reference {id_}": reference.card.sha256[ONNX_FILE] for id_, reference in references.items()},
     }
+    base = base_key(settings, versions)
+    hashes = {id_: reference.card.sha256[ONNX_FILE] for id_, reference in references.items()}
+    networks = {id_: (reference, hashes[id_]) for id_, reference in references.items()}
     return Tools(
         settings=settings,
         suite=suite,
         pictures=pictures,
         models=models,
         references=references,
-        test_set_images=test_set_images,
-        test_set_labels=test_set_labels,
-        reference_test_set_predictions={
-            id_: reference.predict(test_set_images).argmax(axis=1) for id_, reference in references.items()
-        },
-        test_set_size=test_set_size,
-        test_set_predictions=try_predictors(test_set_size, references, settings.referee),
         dataset=dataset,
-        provenance=provenance,
+        test_set=test_set,
+        store=store,
+        run=measure_references(networks, test_set, suite, base, store),
+        base_key=base,
+        provenance={**versions, **{f"reference {id_}": sha256 for id_, sha256 in hashes.items()}},
     )
 
 
@@ -255,18 +266,16 @@ def _measure_all(
     """Measure what has no evidence yet. Evidence is stored as it comes, so that an interrupted run goes on there."""
 
     def measure_one(submission: Submission) -> tuple[Submission, bool]:
-        stem = page_id(submission.id)
-        if not options.fresh and _is_current(
-            folder / "evidence" / f"{stem}.json", evidence_key(submission, tools)
-        ):
+        if not options.fresh and is_current(submission, tools):
             return submission, True
-        evidence, failure = _measure_or_fail(submission, tools)
-        said = folder / "evidence" / f"{stem}.error.txt"
+        stored, failure = _measure_or_fail(submission, tools)
+        said = folder / "evidence" / f"{page_id(submission.id)}.error.txt"
         if failure is None:
             said.unlink(missing_ok=True)
         else:
+            make_folder(said.parent)
             write_whole(said, failure.encode("utf-8", "backslashreplace"))
-        save_evidence(evidence, folder / "evidence")
+        tools.store.save(stored)
         return submission, False
 
     with ThreadPoolExecutor(max_workers=options.jobs) as slots:
@@ -280,8 +289,8 @@ def _measure_all(
             raise
 
 
-def _measure_or_fail(submission: Submission, tools: Tools) -> tuple[Evidence, str | None]:
-    """Return the evidence, and the traceback of a mistake of ours, which costs only this submission.
+def _measure_or_fail(submission: Submission, tools: Tools) -> tuple[StoredSubmission, str | None]:
+    """Return the submission as measured, and the traceback of a mistake of ours, which costs only this submission.
 
     Raises:
         GraderError: the installation is broken, for everybody.
@@ -296,15 +305,19 @@ def _measure_or_fail(submission: Submission, tools: Tools) -> tuple[Evidence, st
         return our_failure(submission, tools), traceback.format_exc()
 
 
-def _is_current(path: Path, key: str) -> bool:
-    if not path.exists():
+def is_current(submission: Submission, tools: Tools) -> bool:
+    """Whether the store has everything about a submission, and nothing that another try may not have."""
+    stored = tools.store.submission(submission.id)
+    if stored is None or stored.key != evidence_key(submission, tools) or stored.failure is not None:
         return False
     try:
-        evidence = load_evidence(path)
+        evidence = Assembly(tools.store).evidence(stored)
     except GraderError:
         return False
-    is_by_chance = any(finding.slug in _BY_CHANCE for finding in evidence.findings)
-    return evidence.key == key and evidence.failure is None and not is_by_chance
+    is_complete = (
+        not evidence.model or not evidence.model.loaded or {OWN, TEST_SET, MISSES} <= set(stored.answered)
+    )
+    return is_complete and not any(finding.slug in BY_CHANCE for finding in stored.findings)
 
 
 def _new_record(folder: Path, options: CheckOptions, tools: Tools, sandbox: str) -> dict[str, Any]:

@@ -156,13 +156,18 @@ def try_robustness(
             submission = _only_submission(folder, spool, card)
             images = read_pictures(submission.having(Role.PICTURE), pictures, card.form)
             findings = (*submission.findings, *images.findings)
-            task = Task.of(images, suite)
+            task = Task.of(images, suite.own)
         referee = load_reference(REFEREE)
         with opened() as (predictor, convention):
             readers = {REFEREE: referee, predictor.id: predictor}
             own = None if task is None else try_predictors(task.own, readers, REFEREE)
             digits = (
-                PerturbedDigits.of(test_set_images, some, test_set_labels[some], suite.own)
+                PerturbedDigits(
+                    rows=some,
+                    labels=test_set_labels[some],
+                    digits=test_set_images[some],
+                    parameter_sets=suite.own,
+                )
                 for some in _in_parts(rows, suite.own)
             )
             test_set = joined([try_predictors(each, readers, REFEREE) for each in digits])
@@ -179,8 +184,8 @@ def try_robustness(
             images=images,
             probabilities=answers,
             first_failures=()
-            if task is None or own is None
-            else pictures_of_failures(own, predictor.id, task.own),
+            if images is None or own is None
+            else pictures_of_failures(own, predictor.id, images.normalized),
             findings=findings,
             date=datetime.now().astimezone().isoformat(timespec="seconds"),
             versions={"grader": grader.__version__, **{name: version(name) for name in _PACKAGES}},

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Map = npt.NDArray[np.float32]
+Map = npt.NDArray[np.floating]
 """(rows, columns): by upper left corner of the covered square, how much the label gains on the wrong class."""
 
 PATCH_PIXELS = 7

@@ -119,7 +119,7 @@ def picture_verdict(evidence: Evidence, picture: Picture) -> Verdict | None:
         return None
     found = diagnosis_of(evidence, picture)
     if found is not None:
-        return _BY_CAUSE[found.verdict]
+        return _BY_CAUSE[found.cause]
     is_read = referee.prediction == picture.label
     if student.prediction == picture.label:
         return Verdict.WELL_READ if is_read else Verdict.WELL_DONE

@@ -29,53 +29,90 @@ class Cause(StrEnum):
     """The referee does not read the normalized picture as its label: the digit itself is in doubt, and costs nothing."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NearestDigits:
-    """The known digits of one class that look most like a picture."""
+@dataclass(frozen=True, kw_only=True)
+class NearestImages:
+    """The test images of one class that look most like a picture."""
 
-    digit: int
+    label: int
     """Their class."""
     rows: tuple[int, ...]
-    """Their rows among the known digits, nearest first."""
+    """Their rows among the test images, nearest first."""
     distances: tuple[float, ...]
     """How far they are; see `grader.measuring.explain`."""
-    pictures: npt.NDArray[np.uint8]
-    """(n, 28, 28): ink 255 on background 0."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Diagnosis:
+class Miss:
     """One labelled picture that the student's model misread, as handed in or normalized."""
 
     index: int
     """Row in the arrays of the `ImageSet`."""
     label: int
     """The true class."""
-    verdict: Cause
-    """Where the miss comes from."""
-    reads_as_submitted: bool
-    """Whether the model reads the picture as handed in."""
-    reads_normalized: bool
-    """Whether the model reads the normalized picture."""
-    competitor: int
-    """The class that stands against the label: the most probable other one, on the normalized picture when that is
-    misread, else on the picture as handed in."""
-    margin: float
-    """Probability of the label less that of the competitor, there; in [-1, 1], not above 0."""
+    submitted: npt.NDArray[np.float32]
+    """(classes,): probabilities that the model gives the picture as handed in."""
+    normalized: npt.NDArray[np.float32]
+    """(classes,): probabilities that it gives the normalized picture."""
+    is_read_by_referee: bool
+    """Whether the referee reads the label of the normalized picture."""
+
+    @property
+    def reads_as_submitted(self) -> bool:
+        """Whether the model reads the picture as handed in."""
+        return int(self.submitted.argmax()) == self.label
+
+    @property
+    def reads_normalized(self) -> bool:
+        """Whether the model reads the normalized picture."""
+        return int(self.normalized.argmax()) == self.label
+
+    @property
+    def _where_misread(self) -> npt.NDArray[np.float32]:
+        """Probabilities for the normalized picture when that is misread, else for the picture as handed in."""
+        return self.submitted if self.reads_normalized else self.normalized
+
+    @property
+    def _before(self) -> npt.NDArray[np.float32]:
+        """Probabilities that the repairs start from."""
+        return self.normalized if self.reads_as_submitted else self.submitted
+
+    @property
+    def competitor(self) -> int:
+        """The class that stands against the label: the most probable other one, on the normalized picture when that is
+        misread, else on the picture as handed in.
+        """
+        others = self._where_misread.copy()
+        others[self.label] = -1
+        return int(others.argmax())
+
+    @property
+    def margin(self) -> float:
+        """Probability of the label less that of the competitor, there; in [-1, 1], not above 0."""
+        return float(self._where_misread[self.label] - self._where_misread[self.competitor])
+
+    @property
+    def prediction_before(self) -> int:
+        """What the model says of the picture as handed in or, when it reads that, of the normalized one."""
+        return int(self._before.argmax())
+
+    @property
+    def confidence_before(self) -> float:
+        """Its probability, in [0, 1]."""
+        return float(self._before.max())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Explanation:
+    """What came of asking the student's model about changed copies of a misread picture."""
+
     repairs: tuple[str, ...] = ()
     """The fewest repairs that make the model read the label, verified; () when none is known. Names from `REPAIRS`, or
     `CLEANING` and then names from `CHANGES`."""
     amounts: Mapping[str, float] = field(default_factory=dict)
     """How much was changed by the repairs: `angle_degrees` (counter-clockwise), `is_mirrored`, `dx_pixels` (right),
     `dy_pixels` (down); only those that apply."""
-    prediction_before: int
-    """What the model says of the picture as handed in or, when it reads that, of the normalized one."""
-    confidence_before: float
-    """Its probability, in [0, 1]."""
-    prediction_after: int | None = None
-    """What the model says of the repaired picture: the label; None without repairs."""
     confidence_after: float | None = None
-    """Its probability, in [0, 1]; None without repairs."""
+    """Probability of the label on the repaired picture, in [0, 1]; None without repairs."""
     variants_tried: int = 0
     """How many repaired pictures the model was asked; 0 when repairs were not looked for."""
     variants_right: int = 0
@@ -85,11 +122,32 @@ class Diagnosis:
     is_fed_as_it_is: bool = True
     """Whether the repaired picture, divided by 255, went to the model unchanged, as the picture handed in did; else it
     was an image of ink 255 on background 0 that went through the model's own input convention."""
-    occlusion: npt.NDArray[np.float32] | None = None
+    occlusion: npt.NDArray[np.float16] | None = None
     """(22, 22): change of the probability of the label less that of the competitor when the 7 x 7 pixels whose upper left
     corner is at [row, column] of the normalized picture are background; None when not asked."""
-    nearest: tuple[NearestDigits, ...] = ()
+    nearest: tuple[NearestImages, ...] = ()
     """Of the competitor and of the label; () when not asked."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Diagnosis(Miss, Explanation):
+    """One misread picture, and what came of asking the model about it."""
+
+    @classmethod
+    def of(cls, miss: Miss, explanation: Explanation) -> "Diagnosis":
+        """Put the two together."""
+        return cls(**vars(miss), **vars(explanation))
+
+    @property
+    def cause(self) -> Cause:
+        """Where the miss comes from.
+
+        Normalizing does not turn pictures, so one that only had to be turned is a matter of how it was handed in, too.
+        """
+        is_turned = "upright" in self.repairs and not set(self.repairs) & (set(CHANGES) - {"upright"})
+        if is_turned or (self.reads_normalized and (self.is_read_by_referee or self.repairs)):
+            return Cause.PICTURE
+        return Cause.MODEL if self.is_read_by_referee else Cause.CONTESTED
 
 
 def repair_counts(diagnoses: Iterable[Diagnosis]) -> tuple[tuple[str, int], ...]:

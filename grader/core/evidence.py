@@ -8,12 +8,11 @@ import numpy.typing as npt
 
 from grader.core.diagnosis import Diagnosis
 from grader.core.finding import Finding
-from grader.core.measurement import Measurement
-from grader.core.perturbed import NO_PREDICTIONS, PerturbedPredictions
+from grader.core.perturbed import NO_PREDICTIONS, Classes, PerturbedPredictions
 from grader.core.picture import ImageSet
 from grader.core.submission import Role
 
-EVIDENCE_SCHEMA = 3
+EVIDENCE_SCHEMA = 4
 """Version of the stored form; see docs/results-format.md."""
 
 STUDENT = "student"
@@ -107,35 +106,46 @@ class ModelEvidence:
     """How many test images were asked under each convention: all of them where it was close, fewer elsewhere."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SubjectEvidence:
-    """What one network, the student's or a reference, did with the pictures."""
+    """What one network, the student's or a reference, answered; numbers follow in `grader.analysis.accuracy`."""
 
-    measurements: Mapping[str, Measurement]
-    """By name of the question."""
     normalized: npt.NDArray[np.float32] | None = None
     """Probabilities (n, classes) on the normalized pictures; row i belongs to picture index i. None: could not run."""
     as_submitted: npt.NDArray[np.float32] | None = None
     """Probabilities (n, classes) on the pictures as submitted: resized, values in [0, 1], polarity as in the file."""
+    test_set: Classes | None = None
+    """(n,): predicted class of every test image that was asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementSettings:
     """What was measured; changing it needs the models again, changing a rubric's points does not."""
 
-    classes: int
-    """Number of classes."""
+    dataset: str
+    """Name of the data set."""
+    class_names: tuple[str, ...]
+    """Names of the classes, in order of the network's outputs."""
+    input_shape: tuple[int, ...]
+    """Height, width and channels of one image."""
     references: tuple[str, ...]
     """Ids of the reference models; the referee is among them."""
     referee: str
-    """Id of the reference model that judges whether a picture can be read; "": the data set has none, and every picture
-    counts."""
+    """Id of the reference model that judges whether a picture can be read; "" where the data set has none."""
     level: str
     """Which perturbations were tried; a key of `grader.perturbations.suite.SUITES`."""
     test_set_size: int
     """How many test images the model answers."""
     limit_seconds: float
     """Processor time for the student's model."""
+
+    is_repaired: bool = True
+    """Whether the reason of a miss is looked for by repairing the picture: of ink on paper."""
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,7 +161,7 @@ class FirstFailure:
     prediction: int
     """What the model reads there."""
     image: npt.NDArray[np.uint8]
-    """(28, 28): what it saw, 255 = ink."""
+    """(height, width): what it saw, 255 = ink."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +173,7 @@ class Evidence:
     name: str
     """Name to show."""
     key: str
-    """Hash of everything the measurements depend on; equal keys mean equal evidence."""
+    """Hash of everything the evidence depends on; equal keys mean equal evidence."""
     settings: MeasurementSettings
     """What was asked."""
     files: tuple[FileEvidence, ...]
@@ -182,8 +192,12 @@ class Evidence:
     """Test images, perturbed; the same for everybody."""
     first_failures: tuple[FirstFailure, ...] = ()
     """Of the student's model, in order of the pictures."""
+    test_labels: Classes = field(default_factory=lambda: np.zeros(0, np.int8))
+    """(n,): true class of every test image that was asked; shared by all submissions of a run."""
     diagnoses: tuple[Diagnosis, ...] = ()
     """Of the labelled pictures that the student's model misread, as handed in or normalized, in order of the pictures."""
+    test_images: Mapping[int, npt.NDArray[np.uint8]] = field(default_factory=dict)
+    """By row among the test images: (height, width, channels), ink 255; those that the diagnoses name."""
     provenance: Mapping[str, str]
     """Versions and hashes of what took part: grader, libraries, reference models, sandbox."""
     failure: str | None = None

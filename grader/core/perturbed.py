@@ -1,8 +1,9 @@
 """What networks predict for a set of labelled images, unperturbed and perturbed, and where a miss counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,23 +19,41 @@ WHOLE_TOLERANCE = 1e-9
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PerturbedPredictions:
-    """One set of digits: column i of every array is digit i, row j the j-th place of a perturbation."""
+    """One set of images: column i of every array is image i, row j the j-th place of a perturbation."""
 
     rows: npt.NDArray[np.int64]
-    """(n,): index of each digit among the pictures of the submission, or among the test images."""
+    """(n,): index of each image among the pictures of the submission, or among the test images."""
     labels: Classes
     """(n,): true classes."""
     parameter_sets: Mapping[str, npt.NDArray[np.float64]]
     """By name of the perturbation: (places, parameters), in its units; see `grader.perturbations.suite`."""
-    readable: Mask
-    """(n,): whether the referee reads the label of the unperturbed digit."""
-    valid: Mapping[str, Mask]
-    """By name of the perturbation: (places, n), whether the referee reads the label there and upright, and less than 2 %
-    of the ink left the frame. Only there can a network be blamed for a miss."""
+    in_frame: Mapping[str, Mask]
+    """By name of the perturbation: (places, n), whether less than 2 % of the ink left the frame."""
+    referee: str | None
+    """Who judges what can be read; None: the data set has no referee, and every image counts."""
     unperturbed: Mapping[str, Classes] = field(default_factory=dict)
-    """By subject: (n,), predicted class of the unperturbed digit."""
+    """By subject: (n,), predicted class of the unperturbed image."""
     perturbed: Mapping[str, Mapping[str, Classes]] = field(default_factory=dict)
     """By subject, then by name of the perturbation: (places, n), predicted class."""
+
+    @cached_property
+    def readable(self) -> Mask:
+        """(n,): whether the referee reads the label of the unperturbed image."""
+        if self.referee is None:
+            return np.ones(len(self.labels), np.bool_)
+        return np.asarray(self.unperturbed[self.referee] == self.labels)
+
+    @cached_property
+    def valid(self) -> Mapping[str, Mask]:
+        """By name of the perturbation: (places, n), whether the referee reads the label there and unperturbed, and the
+        ink is in the frame. Only there can a network be blamed for a miss.
+        """
+        if self.referee is None:
+            return self.in_frame
+        return {
+            name: self.is_right(self.referee, name) & self.readable & kept
+            for name, kept in self.in_frame.items()
+        }
 
     def is_right(self, subject: str, name: str) -> Mask:
         """Return (places, n): whether `subject` reads the label under the perturbation `name`."""
@@ -45,12 +64,38 @@ class PerturbedPredictions:
         valid = self.valid[name]
         return valid if only_valid else np.ones_like(valid)
 
+    def with_answers(self, answers: Mapping[str, Classes]) -> "PerturbedPredictions":
+        """Return the same images with what further subjects predict.
+
+        Args:
+            answers: by subject: (1 + cells, n), the unperturbed images, then every place of every perturbation.
+        """
+        return replace(
+            self,
+            unperturbed={**self.unperturbed, **{who: each[0] for who, each in answers.items()}},
+            perturbed={
+                **self.perturbed,
+                **{who: by_name(self.parameter_sets, each[1:]) for who, each in answers.items()},
+            },
+        )
+
+
+_Cells = TypeVar("_Cells", bound=np.generic)
+
+
+def by_name(
+    parameter_sets: Mapping[str, Sized], cells: npt.NDArray[_Cells]
+) -> dict[str, npt.NDArray[_Cells]]:
+    """Return the rows of `cells` (cells, ...) by name of the perturbation, in the order of `parameter_sets`."""
+    ends = np.cumsum([len(each) for each in parameter_sets.values()], dtype=int)
+    return dict(zip(parameter_sets, np.split(cells, ends[:-1]), strict=True)) if parameter_sets else {}
+
 
 def joined(parts: Sequence[PerturbedPredictions]) -> PerturbedPredictions:
-    """Return trials of several sets of digits as one; all have been through the same, at least one part.
+    """Return the predictions of several sets of images as one; all have been through the same, at least one part.
 
     Args:
-        parts: in the order of the digits; rows are kept as they are.
+        parts: in the order of the images; rows are kept as they are.
     """
     first = parts[0]
 
@@ -61,8 +106,8 @@ def joined(parts: Sequence[PerturbedPredictions]) -> PerturbedPredictions:
         rows=columns(part.rows for part in parts),
         labels=columns(part.labels for part in parts),
         parameter_sets=first.parameter_sets,
-        readable=columns(part.readable for part in parts),
-        valid={name: columns(part.valid[name] for part in parts) for name in first.parameter_sets},
+        in_frame={name: columns(part.in_frame[name] for part in parts) for name in first.parameter_sets},
+        referee=first.referee,
         unperturbed={who: columns(part.unperturbed[who] for part in parts) for who in first.unperturbed},
         perturbed={
             who: {name: columns(part.perturbed[who][name] for part in parts) for name in first.parameter_sets}
@@ -86,10 +131,10 @@ NO_PREDICTIONS = PerturbedPredictions(
     rows=np.zeros(0, np.int64),
     labels=np.zeros(0, np.int8),
     parameter_sets={},
-    readable=np.zeros(0, np.bool_),
-    valid={},
+    in_frame={},
+    referee=None,
 )
-"""Of a submission without digits that could be tried."""
+"""Of a submission without pictures that could be tried."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from grader.analysis.accuracy import accuracy
 from grader.core.diagnosis import Diagnosis
 from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
 from grader.core.finding import Finding
@@ -136,7 +137,7 @@ def _images(evidence: Evidence, zone: Zone) -> list[dict[str, Any]]:
 
 def _diagnosis(found: Diagnosis) -> dict[str, Any]:
     return {
-        "verdict": found.verdict.value,
+        "verdict": found.cause.value,
         "repairs": list(found.repairs),
         "competitor": found.competitor,
         "margin": round(found.margin, _CONFIDENCE_DECIMALS),
@@ -170,9 +171,9 @@ def _robustness(evidence: Evidence, zone: Zone, said: Texts) -> dict[str, Any]:
     return {
         subject: {
             **{
-                name: _measurement(evidence.subjects[subject].measurements[name], said)
+                name: _measurement(found, said)
                 for name in ROBUSTNESS
-                if name in evidence.subjects[subject].measurements
+                if (found := accuracy(evidence, subject, name)) is not None
             },
             **subject_numbers(evidence, subject, zone),
         }
@@ -205,12 +206,12 @@ def _model(evidence: Evidence) -> dict[str, Any] | None:
         "outputs": model.outputs,
         "label_order": list(model.label_order),
         "convention": model.convention,
-        "test_set_accuracy": _test_set_accuracy(evidence.student),
+        "test_set_accuracy": _test_set_accuracy(evidence),
     }
 
 
-def _test_set_accuracy(student: SubjectEvidence | None) -> float | None:
-    test_set = student.measurements.get("test_set") if student else None
+def _test_set_accuracy(evidence: Evidence) -> float | None:
+    test_set = accuracy(evidence, STUDENT, "test_set")
     if test_set is None or test_set.status is not MeasurementStatus.MEASURED:
         return None
     share = test_set.count.share

@@ -1,7 +1,8 @@
 """What the criteria ask of the evidence: was it handed in, did it run, what was counted."""
 
+from grader.analysis.accuracy import accuracy
 from grader.core.count import Count, range_text
-from grader.core.evidence import Evidence, ModelEvidence
+from grader.core.evidence import STUDENT, Evidence, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionStatus
 from grader.core.measurement import MeasurementStatus
@@ -72,30 +73,25 @@ def model_finding(evidence: Evidence, model: ModelEvidence) -> str:
     return min(found)[1] if found else "–"
 
 
-def student_count(evidence: Evidence, name: str, *, within: tuple[float, ...] = ()) -> Count | Outcome:
-    """Return what the student's model read rightly in the measurement `name`.
+def student_count(evidence: Evidence, question: str) -> Count | Outcome:
+    """Return what the student's model read rightly.
 
     Args:
         evidence: of a model that runs.
-        name: of the measurement.
-        within: largest absolute value of each coordinate of the cells that count; empty: all cells.
+        question: see `grader.analysis.accuracy.accuracy`.
 
     Returns:
         A count that is not empty, or the outcome "not measured" with the reason why there is none.
     """
-    measurement = evidence.student.measurements.get(name) if evidence.student else None
+    measurement = accuracy(evidence, STUDENT, question)
     if measurement is None or measurement.status is not MeasurementStatus.MEASURED:
         reason = measurement.reason if measurement else None
-        return not_measured(reason or Reason(slug="reason-not-measured", values={"measurement": name}))
-    counts = [
-        cell.count
-        for cell in measurement.cells
-        if all(abs(value) <= limit for value, limit in zip(cell.at, within, strict=bool(within)))
-    ]
-    total = Count(correct=sum(count.correct for count in counts), total=sum(count.total for count in counts))
-    if total.total == 0:
-        return not_measured(Reason(slug="reason-not-measured-nothing-readable", values={"measurement": name}))
-    return total
+        return not_measured(reason or Reason(slug="reason-not-measured", values={"measurement": question}))
+    if measurement.count.total == 0:
+        return not_measured(
+            Reason(slug="reason-not-measured-nothing-readable", values={"measurement": question})
+        )
+    return measurement.count
 
 
 def contested(evidence: Evidence) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from grader.core.diagnosis import NearestDigits
+from grader.core.diagnosis import NearestImages
 from grader.core.picture import Images
 from grader.measuring.search import Predict
 
@@ -62,10 +62,10 @@ class Neighbours:
     """Known digits, ready to be compared with."""
 
     def __init__(self, images: Images, labels: npt.NDArray[np.integer]) -> None:
-        self._images, self._labels = images, labels
+        self._labels = labels
         self._blurred = _blurred(images)
 
-    def nearest(self, image: npt.NDArray[np.float32], digit: int) -> NearestDigits:
+    def nearest(self, image: npt.NDArray[np.float32], digit: int) -> NearestImages:
         """Return the nearest digits of one class, nearest first; the first of equally near ones.
 
         Args:
@@ -76,12 +76,10 @@ class Neighbours:
         away = self._blurred[rows] - _blurred(image[np.newaxis])
         distances = np.sqrt((away**2).sum(axis=(1, 2), dtype=np.float64))
         order = np.argsort(distances, kind="stable")[:HOW_MANY]
-        chosen = rows[order]
-        return NearestDigits(
-            digit=digit,
-            rows=tuple(int(row) for row in chosen),
+        return NearestImages(
+            label=digit,
+            rows=tuple(int(row) for row in rows[order]),
             distances=tuple(float(distance) for distance in distances[order]),
-            pictures=np.round(255 * self._images[chosen, ..., 0]).astype(np.uint8),
         )
 
 

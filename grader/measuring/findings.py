@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from grader.core.dataset import Dataset
+from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images
 from grader.core.submission import Role, StatedModel
-from grader.measuring.subjects import Answers, Predict, Task
+from grader.measuring.subjects import Predict, Task
 from grader.models.facts import REPAIR_SLUGS, Repair
 from grader.models.inference import ConventionEvidence
 
@@ -28,7 +29,9 @@ def missing_classes(task: Task, dataset: Dataset) -> Iterator[Finding]:
         )
 
 
-def doubtful_labels(task: Task, referee: Answers, predict: Predict, dataset: Dataset) -> Iterator[Finding]:
+def doubtful_labels(
+    task: Task, referee: SubjectEvidence, predict: Predict, dataset: Dataset
+) -> Iterator[Finding]:
     """Say where the referee does not read what the label claims, and why as far as it can tell.
 
     A picture that it surely reads as its label once mirrored or turned was probably handed in that way round; one that
@@ -40,6 +43,8 @@ def doubtful_labels(task: Task, referee: Answers, predict: Predict, dataset: Dat
         predict: the referee itself.
         dataset: names the classes, and says which look like each other the other way round.
     """
+    if referee.normalized is None:
+        return
     names = dataset.class_names
     read = referee.normalized[task.rows]
     doubted = np.flatnonzero(read.argmax(axis=1) != task.labels)

@@ -1,38 +1,47 @@
-"""The model files of a submission → what the first usable one read, and what became of the others."""
+"""The model files of a submission → what the first usable one answers, and what became of the others."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import TypeVar
+from functools import cached_property
+
+import numpy as np
 
 from grader.core.dataset import Dataset
-from grader.core.diagnosis import Diagnosis
-from grader.core.evidence import STUDENT, FirstFailure, ModelEvidence, SubjectEvidence
-from grader.core.finding import Finding, Reason, Severity
-from grader.core.measurement import MeasurementStatus
-from grader.core.perturbed import PerturbedPredictions
+from grader.core.diagnosis import Explanation
+from grader.core.evidence import STUDENT, ModelEvidence, SubjectEvidence
+from grader.core.finding import Finding, Severity
+from grader.core.picture import Images, Probabilities
 from grader.core.submission import NOTHING_STATED, Role, StatedModel, Submission, SubmittedFile
 from grader.intake.roles import order_models
+from grader.measuring.assembly import Assembly, find_misses, renamed
 from grader.measuring.diagnose import diagnose
 from grader.measuring.findings import convention_findings, repair_findings, stated_text
 from grader.measuring.subjects import (
-    Readable,
+    BY_CHANCE,
     Task,
     Tools,
-    answer_all,
-    pictures_of_failures,
-    subject,
-    unmeasured,
-    with_reading,
+    ask_about_pictures,
+    ask_perturbed,
+    ask_perturbed_test_set,
 )
+from grader.models.adapters import conventions_for
 from grader.models.consistency import CHECKED_IMAGES, check_consistency
 from grader.models.facts import Leftover, ModelFacts, Repair
 from grader.models.formats import model_format
 from grader.models.inference import ConventionEvidence, infer_convention
 from grader.models.resemblance import find_resemblance
-from grader.models.student import ModelUnusable, StudentPredictor, architecture_beside, open_student_model
+from grader.models.student import (
+    ModelUnusable,
+    StudentModel,
+    StudentPredictor,
+    architecture_beside,
+    open_student_model,
+)
 from grader.sandbox.zygotes import ChildFailed
+from grader.store.records import MISSES, OWN, TEST_SET, StoredModel, answers_key, digest, test_image_key
 
 _MOST_MODELS = 3
 """So many model files of a submission are tried; each may take its whole time limit."""
@@ -42,51 +51,39 @@ _MOST_MODELS = 3
 class StudentMeasured:
     """What became of the student's models."""
 
-    model: ModelEvidence | None
-    """None when none was handed in."""
-    subject: SubjectEvidence
-    """What it read, or why it read nothing."""
-    own: PerturbedPredictions
-    """The perturbed pictures, with its answers where there are any."""
-    test_set: PerturbedPredictions
-    """The perturbed test images, likewise."""
-    first_failures: tuple[FirstFailure, ...] = ()
-    """Where it begins to lose digits."""
-    diagnoses: tuple[Diagnosis, ...] = ()
-    """Why it misread pictures."""
+    file: str | None = None
+    """The model that answered, else the first one that was refused; None when none was handed in."""
+    key: str = ""
+    """Key of its `StoredModel`."""
+    answered: tuple[str, ...] = ()
+    """What it answered to the end; see `StoredSubmission.answered`."""
     findings: tuple[Finding, ...] = ()
     """What was noticed."""
 
 
-def measure_student(submission: Submission, task: Task, readable: Readable, tools: Tools) -> StudentMeasured:
+def measure_student(
+    submission: Submission, task: Task, references: Mapping[str, SubjectEvidence], tools: Tools
+) -> StudentMeasured:
     """Try the models in order until one answers everything; the findings say what became of the others.
 
     Args:
         submission: what was handed in.
         task: its pictures.
-        readable: where the referee reads them; `readable.own` with the answers of the references.
-        tools: zygotes and test images.
+        references: what the reference models read.
+        tools: zygotes, test images and the store.
     """
     handed_in = order_models(submission.having(Role.MODEL))
     files = handed_in[:_MOST_MODELS]
-    if not files:
-        nothing = unmeasured(MeasurementStatus.MISSING, Reason(slug="unmeasured-no-model"))
-        return StudentMeasured(
-            model=None, subject=nothing, own=readable.own, test_set=tools.test_set_predictions
-        )
     findings: list[Finding] = []
     if len(handed_in) > len(files):
         values = {"n": len(handed_in), "tried": len(files)}
         findings.append(Finding(slug="models-not-tried", severity=Severity.WARNING, values=values))
-    first_refused: ModelEvidence | None = None
+    first_refused = StudentMeasured()
     for file in files:
-        try:
-            measured = _run_model(file, submission, task, readable, tools)
-        except ModelUnusable as unusable:
-            findings.append(unusable.finding)
-            first_refused = first_refused or _model_evidence(
-                file, tools.dataset, loaded=False, facts=unusable.facts
-            )
+        measured = _run_model(file, submission, task, references, tools)
+        if not tools.store.need(measured.key, StoredModel).evidence.loaded:
+            findings += measured.findings
+            first_refused = first_refused if first_refused.key else measured
             continue
         if len(handed_in) > 1:
             values = {"n": len(handed_in)}
@@ -94,112 +91,232 @@ def measure_student(submission: Submission, task: Task, readable: Readable, tool
                 Finding(slug="model-several", severity=Severity.INFO, file=file.name, values=values)
             )
         return dataclasses.replace(measured, findings=(*findings, *measured.findings))
-    reason = Reason(slug="unmeasured-model-unusable", values={"file": files[0].name})
-    return StudentMeasured(
-        model=first_refused,
-        subject=unmeasured(MeasurementStatus.FAILED, reason),
-        own=readable.own,
-        test_set=tools.test_set_predictions,
-        findings=tuple(findings),
+    return dataclasses.replace(first_refused, findings=tuple(findings))
+
+
+def model_key(file: SubmittedFile, submission: Submission, tools: Tools) -> str:
+    """Return the key of everything that the answers of a model depend on, but the images."""
+    architecture = architecture_beside(file, submission.files)
+    return digest(
+        tools.base_key,
+        "model",
+        [file.sha256, file.path.suffix, architecture.sha256 if architecture else None],
+        dataclasses.asdict(submission.stated),
+        tools.run.test_set,
+        tools.settings.limit_seconds,
     )
 
 
 def _run_model(
-    file: SubmittedFile, submission: Submission, task: Task, readable: Readable, tools: Tools
+    file: SubmittedFile,
+    submission: Submission,
+    task: Task,
+    references: Mapping[str, SubjectEvidence],
+    tools: Tools,
 ) -> StudentMeasured:
     """Run a model; once more when the helper process it ran in was lost, which is not the model's fault."""
     try:
-        return _run_model_once(file, submission, task, readable, tools)
+        return _run_model_once(file, submission, task, references, tools)
     except ChildFailed:
-        return _run_model_once(file, submission, task, readable, tools)
+        return _run_model_once(file, submission, task, references, tools)
 
 
 def _run_model_once(
-    file: SubmittedFile, submission: Submission, task: Task, readable: Readable, tools: Tools
+    file: SubmittedFile,
+    submission: Submission,
+    task: Task,
+    references: Mapping[str, SubjectEvidence],
+    tools: Tools,
 ) -> StudentMeasured:
-    settings, stated = tools.settings, submission.stated
-    with open_student_model(
-        file,
-        tools.models,
-        dataset=tools.dataset,
-        limit_seconds=settings.limit_seconds,
-        architecture=architecture_beside(file, submission.files),
-        network=stated.network,
-    ) as model:
-        convention = infer_convention(
-            model, tools.test_set_images, tools.test_set_labels, tools.dataset, stated
+    """Ask a model what the store does not know of it.
+
+    A refusal that another try or other pictures may not have gets a key of this submission alone.
+    """
+    key, store, run = model_key(file, submission, tools), tools.store, tools.run
+
+    def refused(unusable: ModelUnusable, *, is_certain: bool) -> StudentMeasured:
+        known = StoredModel(
+            evidence=_model_evidence(file, tools.dataset, loaded=False, facts=unusable.facts),
+            findings=(dataclasses.replace(unusable.finding, file=None),),
         )
-        predictor = StudentPredictor(model, convention)
-        inputs = convention.chosen.apply(tools.test_set_images[:CHECKED_IMAGES], model.layout)
-        known = convention.probabilities(convention.scores)
-        noticed = check_consistency(predictor.answer, inputs, known, file.name)
-        answers = answer_all(predictor.predict, predictor.predict_as_submitted, task.images)
+        own_key = key if is_certain else digest(key, submission.id)
+        store.put(own_key, "model", known)
+        return StudentMeasured(file=file.name, key=own_key, findings=(unusable.finding,))
+
+    with contextlib.ExitStack() as stack:
+        model = _Model(file, submission, tools, stack, store.get(key, StoredModel))
+        try:
+            known = model.record
+        except ModelUnusable as unusable:
+            return refused(unusable, is_certain=unusable.finding.slug not in BY_CHANCE)
+        findings = renamed(known.findings, file.name)
+        if not known.evidence.loaded:
+            return StudentMeasured(file=file.name, key=key, findings=tuple(findings))
+        try:
+            ask_about_pictures(key, model.predict, model.predict_as_submitted, task, store)
+        except ModelUnusable as unusable:
+            return refused(unusable, is_certain=False)
+        store.put(key, "model", known)
+        if model.is_new:
+            answers = model.convention.predictions.astype(np.int8)
+            store.put(answers_key(key, run.test_set), "answers", answers)
         # What was read up to here counts, whatever becomes of the model while it is asked the rest.
-        reading = _unless_it_ends(lambda: task.own.read_by(predictor.predict))
-        on_test_set = _unless_it_ends(lambda: tools.test_set_size.read_by(predictor.predict))
-        diagnoses = _unless_it_ends(lambda: _diagnose(predictor, convention, task, tools))
-    own = readable.own if reading is None else with_reading(readable.own, STUDENT, reading)
-    test_set = (
-        tools.test_set_predictions
-        if on_test_set is None
-        else with_reading(tools.test_set_predictions, STUDENT, on_test_set)
-    )
-    evidence = _model_evidence(
-        file, tools.dataset, loaded=True, facts=model.facts, convention=convention, stated=stated
-    )
-    findings = (
-        *repair_findings(file.name, model.facts.repairs),
-        *convention_findings(file.name, convention, stated),
-        *noticed,
-        *_not_asked(
-            file.name, is_tried=None not in (reading, on_test_set), is_explained=diagnoses is not None
-        ),
-    )
-    return StudentMeasured(
-        model=evidence,
-        subject=subject(answers, reading, convention.predictions, tools.test_set_labels, task, readable),
-        own=own,
-        test_set=test_set,
-        first_failures=pictures_of_failures(own, STUDENT, task.own),
-        diagnoses=diagnoses or (),
-        findings=findings,
-    )
+        rest: Mapping[str, Callable[[], None]] = {
+            OWN: lambda: ask_perturbed(key, model.predict, task, run, store),
+            TEST_SET: lambda: ask_perturbed_test_set(key, model.predict, tools.test_set, run, store),
+            MISSES: lambda: _explain(key, model, task, references, tools),
+        }
+        answered = tuple(stage for stage, ask in rest.items() if _answers_all(ask))
+    findings += _not_asked(file.name, answered)
+    return StudentMeasured(file=file.name, key=key, answered=answered, findings=tuple(findings))
 
 
-_T = TypeVar("_T")
+class _Model:
+    """A student's model that is opened when it is first asked."""
+
+    def __init__(
+        self,
+        file: SubmittedFile,
+        submission: Submission,
+        tools: Tools,
+        stack: contextlib.ExitStack,
+        known: StoredModel | None,
+    ) -> None:
+        self._file, self._submission, self._tools, self._stack = file, submission, tools, stack
+        self._known = known
+        self.is_new = known is None
+        """Whether nothing was known of it before."""
+
+    @cached_property
+    def _opened(self) -> StudentModel:
+        settings, submission = self._tools.settings, self._submission
+        return self._stack.enter_context(
+            open_student_model(
+                self._file,
+                self._tools.models,
+                dataset=self._tools.dataset,
+                limit_seconds=settings.limit_seconds,
+                architecture=architecture_beside(self._file, submission.files),
+                network=submission.stated.network,
+            )
+        )
+
+    @cached_property
+    def convention(self) -> ConventionEvidence:
+        """What it was trained with: as the store knows it, else found out."""
+        if self._known is None:
+            test_set = self._tools.test_set
+            return infer_convention(
+                self._opened,
+                test_set.images,
+                test_set.labels,
+                self._tools.dataset,
+                self._submission.stated,
+            )
+        known = self._known.evidence
+        every = conventions_for(self._opened.layout, self._tools.dataset)
+        (chosen,) = (each for each in every if each.id == known.convention)
+        return ConventionEvidence(
+            chosen=chosen,
+            is_certain=known.convention_is_certain,
+            contradicted=None,
+            outputs=known.outputs or "",
+            label_order=known.label_order,
+            losses=known.convention_losses,
+            accuracies=known.convention_accuracies,
+            digits=known.convention_digits,
+            predictions=np.zeros(0, np.int64),
+            scores=np.zeros((0, self._tools.settings.classes), np.float32),
+        )
+
+    @cached_property
+    def _predictor(self) -> StudentPredictor:
+        return StudentPredictor(self._opened, self.convention)
+
+    @cached_property
+    def record(self) -> StoredModel:
+        """What is known of it besides its answers to pictures."""
+        if self._known is not None:
+            return self._known
+        convention, opened, stated = self.convention, self._opened, self._submission.stated
+        inputs = convention.chosen.apply(self._tools.test_set.images[:CHECKED_IMAGES], opened.layout)
+        noticed = check_consistency(
+            self._predictor.answer, inputs, convention.probabilities(convention.scores), ""
+        )
+        return StoredModel(
+            evidence=_model_evidence(
+                self._file,
+                self._tools.dataset,
+                loaded=True,
+                facts=opened.facts,
+                convention=convention,
+                stated=stated,
+            ),
+            findings=(
+                *repair_findings("", opened.facts.repairs),
+                *convention_findings("", convention, stated),
+                *noticed,
+            ),
+        )
+
+    def predict(self, images: Images) -> Probabilities:
+        """See `StudentPredictor`."""
+        return self._predictor.predict(images)
+
+    def predict_as_submitted(self, pictures: Images) -> Probabilities:
+        """See `StudentPredictor`."""
+        return self._predictor.predict_as_submitted(pictures)
 
 
-def _unless_it_ends(ask: Callable[[], _T]) -> _T | None:
-    """Return the answer; None where the model ran out of time or gave one that cannot be used."""
+def _answers_all(ask: Callable[[], None]) -> bool:
+    """Whether the model answered; not where it ran out of time or gave an answer that cannot be used."""
     try:
-        return ask()
+        ask()
     except ModelUnusable:
-        return None
+        return False
+    return True
 
 
-def _not_asked(file: str, *, is_tried: bool, is_explained: bool) -> Iterator[Finding]:
+def _not_asked(file: str, answered: tuple[str, ...]) -> Iterator[Finding]:
     """Say what the model could not be asked any more."""
-    if not is_tried:
+    if not {OWN, TEST_SET} <= set(answered):
         yield Finding(slug="changes-not-tried", severity=Severity.WARNING, file=file)
-    if not is_explained:
+    if MISSES not in answered:
         yield Finding(slug="misses-not-explained", severity=Severity.INFO, file=file)
 
 
-def _diagnose(
-    predictor: StudentPredictor, convention: ConventionEvidence, task: Task, tools: Tools
-) -> tuple[Diagnosis, ...]:
-    """Return why pictures were misread."""
-    return diagnose(
-        task.images,
-        task.rows,
-        task.labels,
-        predictor.predict,
-        predictor.predict_as_submitted,
-        tools.references[tools.settings.referee].predict,
-        tools.test_set_images,
-        tools.test_set_labels,
-        convention=convention.chosen,
-        dataset=tools.dataset,
+def _explain(
+    key: str, model: _Model, task: Task, references: Mapping[str, SubjectEvidence], tools: Tools
+) -> None:
+    """Find out why pictures were misread, where the store does not know."""
+    store, run, test_set = tools.store, tools.run, tools.test_set
+    referee = tools.settings.referee
+    student = Assembly(store).subject(key, task, run, tools.settings.classes)
+    wanted = [
+        each for each in find_misses(task, {STUDENT: student, **references}, tools.settings) if each.is_searched
+    ]
+    keys = [each.key(key, run, task) for each in wanted]
+    store.fill(
+        "explanation",
+        keys,
+        lambda some: diagnose(
+            task.images,
+            [wanted[place].miss for place in some],
+            model.predict,
+            model.predict_as_submitted,
+            tools.references[referee].predict,
+            test_set.images,
+            test_set.labels,
+            convention=model.convention.chosen,
+            dataset=tools.dataset,
+            is_explained=[wanted[place].is_complete for place in some],
+        ),
+    )
+    near = {row for each in keys for images in store.need(each, Explanation).nearest for row in images.rows}
+    store.fill(
+        "test image",
+        [test_image_key(run.test_set, row) for row in sorted(near)],
+        lambda some: np.round(255 * test_set.images[np.array(sorted(near))[some]]).astype(np.uint8),
     )
 
 
@@ -213,7 +330,7 @@ def _model_evidence(
     stated: StatedModel = NOTHING_STATED,
 ) -> ModelEvidence:
     known = ModelEvidence(
-        file=file.name,
+        file="",
         format=model_format(file.path) or "unknown",
         sha256=file.sha256,
         loaded=loaded,

@@ -215,12 +215,14 @@ def _scaled(values: Pictures, scale: str) -> Pictures:
     return values
 
 
-def as_two_classes(scores: Scores, *, is_sigmoid: bool) -> Scores:
-    """Return the only output of a binary network, (n, 1), as scores of two classes, (n, 2).
+def as_two_classes(scores: Scores, outputs: str) -> Scores:
+    """Return the only output of a binary network, (n, 1), as scores of two classes, (n, 2); other scores as they are.
 
-    A sigmoid is the probability of class 1; a logit stands against a logit of 0 for class 0.
+    A "sigmoid" is the probability of class 1; a "logit" stands against a logit of 0 for class 0.
     """
-    return np.concatenate([1 - scores if is_sigmoid else np.zeros_like(scores), scores], axis=1)
+    if scores.shape[1] != 1:
+        return scores
+    return np.concatenate([1 - scores if outputs == "sigmoid" else np.zeros_like(scores), scores], axis=1)
 
 
 def outputs_kind(answers: Iterable[Scores]) -> str:
@@ -228,10 +230,13 @@ def outputs_kind(answers: Iterable[Scores]) -> str:
 
     Returns:
         "probabilities": every row is non-negative and sums to 1 within 1e-3. "sigmoids": every number is in [0, 1].
-        "logits": anything else.
+        "logits": anything else. Of a single output "sigmoid" or "logit".
     """
     kind = "probabilities"
     for scores in answers:
+        if scores.shape[1] == 1:
+            kind = "sigmoid" if kind != "logit" and ((scores >= 0) & (scores <= 1)).all() else "logit"
+            continue
         if (scores < 0).any() or (scores > 1 + _ROUNDING).any():
             return "logits"
         if not np.allclose(scores.sum(axis=1), 1, atol=_ROUNDING):
@@ -244,7 +249,7 @@ _ROUNDING = 1e-3
 
 def to_probabilities(scores: Scores, outputs: str) -> Probabilities:
     """Return rows that sum to 1: probabilities as they are, sigmoids by their share, logits by their softmax."""
-    if outputs == "probabilities":
+    if outputs in {"probabilities", "sigmoid"}:
         return scores
     if outputs == "sigmoids":
         total = scores.sum(axis=1, keepdims=True)

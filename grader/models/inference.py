@@ -99,13 +99,10 @@ class ConventionEvidence:
     """Predicted class of every known digit under the chosen convention, (n,)."""
     scores: Scores
     """The network's own answers to every known digit under the chosen convention, (n, classes)."""
-    is_sigmoid: bool
-    """Whether the only output of a binary network is a sigmoid; of no meaning for other networks."""
 
     def probabilities(self, scores: Scores) -> Probabilities:
         """Return answers of the network, (n, outputs), as probabilities in order of the classes, (n, classes)."""
-        if scores.shape[1] == 1:
-            scores = as_two_classes(scores, is_sigmoid=self.is_sigmoid)
+        scores = as_two_classes(scores, self.outputs)
         return to_probabilities(in_order(scores, self.label_order), self.outputs)
 
 
@@ -143,7 +140,7 @@ def infer_convention(
 
 
 def _infer(asked: "_Asked", stated: StatedModel, label_order: tuple[int, ...]) -> ConventionEvidence:
-    outputs = outputs_kind(asked.first.values())
+    outputs = asked.outputs
     ordered = {each: in_order(scores, label_order) for each, scores in asked.first.items()}
     reads = any(_reads(scores, asked.labels) for scores in ordered.values())
     marks = {each: _Marks.of(scores, asked.labels, outputs, reads=reads) for each, scores in ordered.items()}
@@ -177,7 +174,6 @@ def _infer(asked: "_Asked", stated: StatedModel, label_order: tuple[int, ...]) -
         digits={id_: len(mark.is_right) if mark else asked.n_first for id_, mark in tried.items()},
         predictions=in_order(scores, label_order).argmax(axis=1),
         scores=scores,
-        is_sigmoid=asked.is_sigmoid,
     )
 
 
@@ -307,19 +303,14 @@ class _Asked:
         self.conventions = conventions_for(model.layout, dataset)
         self.error = NotFinite()
         """Why there is no answer, when there is none."""
-        self.is_sigmoid = False
-        """Whether a single output is a sigmoid: every answer lies in [0, 1]."""
         answers = {each: self._ask(each, self._order[: self.n_first]) for each in self.conventions}
         self.first = {each: scores for each, scores in answers.items() if scores is not None}
         """Answers to the first digits by convention, where they are finite."""
         if not self.first:
             raise self.error
-        if all(scores.shape[1] == 1 for scores in self.first.values()):
-            self.is_sigmoid = all(((scores >= 0) & (scores <= 1)).all() for scores in self.first.values())
-            self.first = {
-                each: as_two_classes(scores, is_sigmoid=self.is_sigmoid)
-                for each, scores in self.first.items()
-            }
+        self.outputs = outputs_kind(self.first.values())
+        """What the answers are; see `outputs_kind`."""
+        self.first = {each: as_two_classes(scores, self.outputs) for each, scores in self.first.items()}
         self._all: dict[Convention, Scores | None] = {}
 
     def all(self, convention: Convention) -> Scores | None:
@@ -328,9 +319,11 @@ class _Asked:
             return self.first[convention]
         if convention not in self._all:
             rest = self._ask(convention, self._order[self.n_first :])
-            if rest is not None and rest.shape[1] == 1:
-                rest = as_two_classes(rest, is_sigmoid=self.is_sigmoid)
-            self._all[convention] = None if rest is None else np.concatenate([self.first[convention], rest])
+            self._all[convention] = (
+                None
+                if rest is None
+                else np.concatenate([self.first[convention], as_two_classes(rest, self.outputs)])
+            )
         return self._all[convention]
 
     def in_given_order(self, scores: Scores) -> Scores:

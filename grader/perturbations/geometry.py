@@ -1,7 +1,8 @@
 """Affine maps of whole image sets as sparse matrix products, always from the original picture.
 
 One matrix makes many pictures of every image: a CSR product took 1.24 ms for 140 warps of ten digits where a loop of
-Pillow's transforms took 21.5 ms."""
+Pillow's transforms took 21.5 ms.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

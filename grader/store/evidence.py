@@ -1,77 +1,179 @@
-"""Evidence as files: one JSON and one NPZ for each submission, written whole or not at all."""
+"""Evidence as one SQLite file of a run: records by their keys, and submissions that refer to them."""
 
 import dataclasses
 import enum
 import hashlib
-import io
 import json
+import lzma
+import sqlite3
+import struct
+import threading
 import types
 import typing
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from grader.core.evidence import EVIDENCE_SCHEMA, Evidence
-from grader.core.submission import page_id
+from grader.core.evidence import EVIDENCE_SCHEMA
 from grader.errors import GraderError
+from grader.store.records import StoredSubmission
 
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-
-
-def save_evidence(evidence: Evidence, folder: Path) -> None:
-    """Write `<page id>.npz` and `<page id>.json` into `folder`; the JSON comes last and makes it complete."""
-    arrays: dict[str, np.ndarray[Any, Any]] = {}
-    document = {"schema": EVIDENCE_SCHEMA, **_encode(evidence, "", arrays)}
-    stem = page_id(evidence.submission_id)
-    npz = _npz(arrays)
-    document["sha256"] = _hash(document, npz)
-    write_whole(folder / f"{stem}.npz", npz)
-    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    write_whole(folder / f"{stem}.json", text.encode("utf-8", "surrogateescape"))
+_TABLES = """
+CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS submissions (id BLOB PRIMARY KEY, key BLOB NOT NULL, body BLOB NOT NULL);
+"""
 
 
-def load_evidence(path: Path) -> Evidence:
-    """Read what `save_evidence` wrote.
+class Store:
+    """The evidence of one run.
 
-    Args:
-        path: the `.json` file; its `.npz` lies beside it.
-
-    Raises:
-        GraderError: `evidence-damaged` or `evidence-other-version`.
+    What is put is kept in memory until the submission that needs it is saved: then both are written in one transaction, so
+    that whoever reads the file of a killed run sees complete submissions only. Threads may share a store.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
-        schema = document.pop("schema")
-        if schema != EVIDENCE_SCHEMA:
-            raise GraderError(
-                "evidence-other-version", file=str(path), found=str(schema), needed=EVIDENCE_SCHEMA
-            )
-        npz = path.with_suffix(".npz").read_bytes()
-        if document.pop("sha256") != _hash({"schema": schema, **document}, npz):
-            raise GraderError("evidence-damaged", file=str(path))
-        with np.load(io.BytesIO(npz), allow_pickle=False) as arrays:
-            evidence: Evidence = _decode(Evidence, document, {name: arrays[name] for name in arrays.files})
-    except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile
-    ) as error:  # fmt: skip
-        raise GraderError("evidence-damaged", file=str(path)) from error
-    return evidence
 
+    def __init__(self, path: Path | None, *, is_fresh: bool = False) -> None:
+        """Open the file, or make it.
 
-def _hash(document: Mapping[str, Any], npz: bytes) -> str:
-    """Return what holds the two files together: an edit, or halves of two runs, are noticed."""
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text + b"\0" + npz).hexdigest()
+        Args:
+            path: the file; None: nothing is written, for tests.
+            is_fresh: records of earlier runs are not read, but written anew.
 
+        Raises:
+            GraderError: `evidence-damaged` or `evidence-other-version`.
+        """
+        self._path, self._is_fresh = str(path), is_fresh
+        self._lock = threading.RLock()
+        self._waiting: dict[str, tuple[str, Any]] = {}
+        self._written: set[str] = set()
+        try:
+            self._file = sqlite3.connect(":memory:" if path is None else path, check_same_thread=False)
+            (version,) = self._file.execute("PRAGMA user_version").fetchone()
+            if version not in {0, EVIDENCE_SCHEMA}:
+                raise GraderError(
+                    "evidence-other-version", file=self._path, found=str(version), needed=EVIDENCE_SCHEMA
+                )
+            if version == 0:
+                self._file.executescript(
+                    f"PRAGMA journal_mode = WAL; {_TABLES} PRAGMA user_version = {EVIDENCE_SCHEMA};"
+                )
+            self._file.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error as error:
+            raise GraderError("evidence-damaged", file=self._path) from error
 
-def load_all_evidence(folder: Path) -> tuple[Evidence, ...]:
-    """Read every evidence file of a run, in order of the submissions' ids."""
-    loaded = (load_evidence(path) for path in folder.glob("*.json"))
-    return tuple(sorted(loaded, key=lambda evidence: evidence.submission_id))
+    def get(self, key: str, type_: Any) -> Any:
+        """Return the record of type `type_`; None when there is none, or none that can be read."""
+        with self._lock:
+            if key in self._waiting:
+                return self._waiting[key][1]
+            if self._is_fresh and key not in self._written:
+                return None
+            row = self._one("SELECT body FROM records WHERE key = ?", bytes.fromhex(key))
+        try:
+            return None if row is None else unpack(type_, row[0], key)
+        except ValueError:
+            return None
+
+    def need(self, key: str, type_: Any) -> Any:
+        """Return a record that has to be there.
+
+        Raises:
+            GraderError: `evidence-damaged`.
+        """
+        found = self.get(key, type_)
+        if found is None:
+            raise GraderError("evidence-damaged", file=self._path)
+        return found
+
+    def has(self, key: str) -> bool:
+        """Whether a record is there and undamaged."""
+        with self._lock:
+            if key in self._waiting or (self._is_fresh and key not in self._written):
+                return key in self._waiting
+            row = self._one("SELECT body FROM records WHERE key = ?", bytes.fromhex(key))
+        return row is not None and row[0][:_HASH_BYTES] == _hash(row[0][_HASH_BYTES:], key)
+
+    def fill(self, kind: str, keys: Sequence[str], ask: Callable[[list[int]], Iterable[Any]]) -> None:
+        """Put those records that are not there.
+
+        Args:
+            kind: of the records.
+            keys: of all of them.
+            ask: is given the places in `keys` of those that are missing, when there are any, and returns them in order.
+        """
+        missing = [place for place, key in enumerate(keys) if not self.has(key)]
+        if missing:
+            for place, value in zip(missing, ask(missing), strict=True):
+                self.put(keys[place], kind, value)
+
+    def put(self, key: str, kind: str, value: Any) -> None:
+        """Keep a record for the next `save`; `kind` is for people who look into the file."""
+        with self._lock:
+            self._waiting[key] = (kind, value)
+
+    def save(self, submission: StoredSubmission) -> None:
+        """Write a submission, and every record put so far, whole or not at all."""
+        with self._lock, self._file:
+            records = [
+                (bytes.fromhex(key), kind, pack(value, key)) for key, (kind, value) in self._waiting.items()
+            ]
+            self._file.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", records)
+            id_ = _bytes(submission.id)
+            row = (id_, bytes.fromhex(submission.key), pack(submission, id_.hex()))
+            self._file.execute("INSERT OR REPLACE INTO submissions VALUES (?, ?, ?)", row)
+            self._written |= self._waiting.keys()
+            self._waiting.clear()
+
+    def submission(self, id_: str) -> StoredSubmission | None:
+        """Return a submission; None when there is none, or none that can be read."""
+        with self._lock:
+            row = self._one("SELECT body FROM submissions WHERE id = ?", _bytes(id_))
+        try:
+            return None if row is None else unpack(StoredSubmission, row[0], _bytes(id_).hex())
+        except ValueError:
+            return None
+
+    def _one(self, query: str, key: bytes) -> Any:
+        try:
+            return self._file.execute(query, [key]).fetchone()
+        except sqlite3.Error as error:
+            raise GraderError("evidence-damaged", file=self._path) from error
+
+    def submissions(self) -> tuple[StoredSubmission, ...]:
+        """Return every submission, in order of the ids.
+
+        Raises:
+            GraderError: `evidence-damaged`.
+        """
+        try:
+            rows = self._file.execute("SELECT id, body FROM submissions").fetchall()
+            found = [unpack(StoredSubmission, body, id_.hex()) for id_, body in rows]
+        except (sqlite3.Error, ValueError) as error:
+            raise GraderError("evidence-damaged", file=self._path) from error
+        return tuple(sorted(found, key=lambda each: each.id))
+
+    def forget_others(self, ids: Iterable[str]) -> None:
+        """Remove the submissions that are not named."""
+        kept = {_bytes(id_) for id_ in ids}
+        with self._lock, self._file:
+            for (id_,) in self._file.execute("SELECT id FROM submissions").fetchall():
+                if id_ not in kept:
+                    self._file.execute("DELETE FROM submissions WHERE id = ?", [id_])
+
+    def forget_unused(self, used: Iterable[str]) -> None:
+        """Remove the records that are not named."""
+        kept = {bytes.fromhex(key) for key in used}
+        with self._lock, self._file:
+            for (key,) in self._file.execute("SELECT key FROM records").fetchall():
+                if key not in kept:
+                    self._file.execute("DELETE FROM records WHERE key = ?", [key])
+
+    def close(self) -> None:
+        """Close the file; afterwards it is one file that can be read from anywhere."""
+        self._file.execute("PRAGMA journal_mode = DELETE")
+        self._file.close()
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -85,55 +187,110 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def _npz(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> bytes:
-    """Return an NPZ file whose bytes depend on the arrays alone, not on the time of day."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(arrays):
-            member = io.BytesIO()
-            np.lib.format.write_array(member, arrays[name], allow_pickle=False)
-            entry = zipfile.ZipInfo(f"{name}.npy", _ZIP_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, member.getvalue())
-    return buffer.getvalue()
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
-def _encode(value: Any, place: str, arrays: dict[str, "np.ndarray[Any, Any]"]) -> Any:
-    """Return plain JSON values; arrays go into `arrays` under the path of their field."""
-    if dataclasses.is_dataclass(value):
-        return {
-            field.name: _encode(getattr(value, field.name), f"{place}{field.name}.", arrays)
-            for field in dataclasses.fields(value)
-        }
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 18}]
+_HASH_BYTES = 16
+_OF_BYTES = "u1/255"
+"""Name in a body of float32 arrays that are bytes divided by 255, as pictures are: stored as these bytes."""
+_OF_COLORS = "rgb"
+"""Name in a body of uint8 arrays (..., 3): stored as green, and red and blue less green modulo 256, a sixth smaller."""
+_WITHOUT_GREEN = np.array([1, 0, 1], np.uint8)
+
+
+def pack(value: Any, key: str) -> bytes:
+    """Return a value as bytes that depend on it alone: a hash, then, compressed, its JSON and the bytes of its arrays.
+
+    Args:
+        value: dataclasses, mappings, tuples, enumerations, plain values and arrays.
+        key: of the record; it is part of the hash, so that bodies cannot change places.
+    """
+    arrays: list[np.ndarray[Any, Any]] = []
+    tree = _encode(value, arrays)
+    forms, parts = [], []
+    for array in arrays:
+        form, part = array.dtype.str, array
+        if array.dtype == np.uint8 and array.shape[-1:] == (3,):
+            form, part = _OF_COLORS, array - array[..., 1:2] * _WITHOUT_GREEN
+        elif array.dtype == np.float32:
+            rounded = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
+            if np.array_equal(rounded / np.float32(255), array):
+                form, part = _OF_BYTES, rounded
+        forms.append([form, *array.shape])
+        parts.append(np.ascontiguousarray(part).tobytes())
+    head = json.dumps([tree, forms], ensure_ascii=False, separators=(",", ":"))
+    text = head.encode("utf-8", "surrogateescape")
+    plain = b"".join([struct.pack("<I", len(text)), text, *parts])
+    body = lzma.compress(plain, lzma.FORMAT_RAW, filters=_FILTERS)
+    return _hash(body, key) + body
+
+
+def unpack(type_: Any, data: bytes, key: str) -> Any:
+    """Rebuild a value of the annotated type from what `pack` made.
+
+    Raises:
+        ValueError: `data` is not what `pack` made for this key.
+    """
+    body = data[_HASH_BYTES:]
+    if data[:_HASH_BYTES] != _hash(body, key):
+        raise ValueError("hash")
+    plain = memoryview(lzma.decompress(body, lzma.FORMAT_RAW, filters=_FILTERS))
+    (length,) = struct.unpack_from("<I", plain)
+    at = 4 + length
+    tree, forms = json.loads(bytes(plain[4:at]).decode("utf-8", "surrogateescape"))
+    arrays = []
+    for form, *shape in forms:
+        dtype = np.dtype(np.uint8 if form in {_OF_BYTES, _OF_COLORS} else form)
+        n = int(np.prod(shape))
+        array = np.frombuffer(plain, dtype, n, at).reshape(shape)
+        at += n * dtype.itemsize
+        if form == _OF_BYTES:
+            array = array / np.float32(255)
+        elif form == _OF_COLORS:
+            array = array + array[..., 1:2] * _WITHOUT_GREEN
+        arrays.append(array)
+    return _decode(type_, tree, arrays)
+
+
+def _hash(body: bytes, key: str) -> bytes:
+    return hashlib.sha256(bytes.fromhex(key) + body).digest()[:_HASH_BYTES]
+
+
+def _encode(value: Any, arrays: list["np.ndarray[Any, Any]"]) -> Any:
+    """Return plain JSON values; arrays go into `arrays`, and their number there stands for them."""
     if isinstance(value, np.ndarray):
-        name = place.rstrip(".")
-        arrays[name] = value
-        return {"array": name}
+        arrays.append(value)
+        return len(arrays) - 1
+    if dataclasses.is_dataclass(value):
+        return [_encode(getattr(value, field.name), arrays) for field in dataclasses.fields(value)]
     if isinstance(value, Mapping):
-        return {str(key): _encode(each, f"{place}{key}.", arrays) for key, each in value.items()}
+        return {str(key): _encode(each, arrays) for key, each in value.items()}
     if isinstance(value, tuple):
-        return [_encode(each, f"{place}{number}.", arrays) for number, each in enumerate(value)]
+        return [_encode(each, arrays) for each in value]
     return value.value if isinstance(value, enum.Enum) else value
 
 
 @cache
-def _fields(type_: type) -> Mapping[str, Any]:
-    return typing.get_type_hints(type_)
+def _fields(type_: Any) -> tuple[tuple[str, Any], ...]:
+    hints = typing.get_type_hints(type_)
+    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(type_))
 
 
-def _decode(type_: Any, value: Any, arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> Any:
+def _decode(type_: Any, value: Any, arrays: list["np.ndarray[Any, Any]"]) -> Any:
     """Rebuild a value of the annotated type from what `_encode` made."""
-    if isinstance(value, dict) and set(value) == {"array"}:
-        return arrays[value["array"]]
     origin, parts = typing.get_origin(type_), typing.get_args(type_)
+    if type_ is np.ndarray or origin is np.ndarray:
+        return arrays[value]
     if origin in {typing.Union, types.UnionType}:
         if value is None:
             return None
         kinds = [part for part in parts if part is not types.NoneType]
         return _decode(kinds[0], value, arrays) if len(kinds) == 1 else value
     if dataclasses.is_dataclass(type_) and isinstance(type_, type):
-        hints = _fields(type_)
-        return type_(**{name: _decode(hints[name], each, arrays) for name, each in value.items()})
+        pairs = zip(_fields(type_), value, strict=True)
+        return type_(**{name: _decode(kind, each, arrays) for (name, kind), each in pairs})
     if origin is tuple:
         kinds = [parts[0]] * len(value) if parts[-1] is Ellipsis else list(parts)
         return tuple(_decode(kind, each, arrays) for kind, each in zip(kinds, value, strict=True))

@@ -21,6 +21,8 @@ from grader.store.evidence import write_whole
 _RECORD_KEYS = {"run", "date", "is_finished", "paths_sha256", "settings", "provenance"}
 _SETTINGS_KEYS = {"rubric", "language", "is_self_check", "limit_seconds"}
 _LOCK_FILE = ".lock"
+EVIDENCE_FILE = "evidence.sqlite"
+"""Everything that was measured; see `grader.store.evidence`."""
 RUN_FILE = "run.toml"
 """Settings, versions and hashes of a run."""
 RUBRIC_FILE = "rubric.toml"
@@ -97,11 +99,10 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def remove_strangers(folder: Path, submissions: Sequence[Submission]) -> None:
-    """Remove evidence and pages of submissions that are not part of this run."""
+    """Remove pages of submissions that are not part of this run."""
     stems = {page_id(submission.id) for submission in submissions}
-    for path in [*(folder / "evidence").glob("*.json"), *(folder / "students").glob("*.html")]:
+    for path in (folder / "students").glob("*.html"):
         if path.stem not in stems:
-            path.with_suffix(".npz").unlink(missing_ok=True)
             path.unlink()
 
 

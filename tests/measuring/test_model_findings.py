@@ -30,7 +30,6 @@ def found(
         digits={PLAIN.id: 1000, OTHER.id: 1000},
         predictions=np.zeros(1, np.int64),
         scores=np.zeros((1, 10), np.float32),
-        is_sigmoid=False,
     )
 
 

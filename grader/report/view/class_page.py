@@ -89,9 +89,9 @@ def page_link(page: Page) -> str:
 def student_row(page: Page) -> StudentRow:
     """Return the row of one submission."""
     grade, evidence, info = page.grade, page.evidence, page.assignment
-    handwriting = measured(evidence.student, "handwriting")
-    rotation = measured(evidence.student, "rotation_readable")
-    shift = measured(evidence.student, "shift_readable")
+    handwriting = measured(page, STUDENT, "handwriting")
+    rotation = measured(page, STUDENT, "rotation_readable")
+    shift = measured(page, STUDENT, "shift_readable")
     own = evidence.own
     has_grid = "grid" in own.parameter_sets and STUDENT in own.perturbed
     flags = sum(f.severity in {Severity.SUSPICIOUS, Severity.REFUSED} for f in evidence.findings)

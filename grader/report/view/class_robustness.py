@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grader.analysis.cells import cell_size
 from grader.analysis.robustness import FLIP_DEGREES, Robustness, robustness
 from grader.core.count import EMPTY, Count, Estimate
-from grader.core.evidence import STUDENT, SubjectEvidence
+from grader.core.evidence import STUDENT
 from grader.core.measurement import Cell
 from grader.core.run import Assignment
 from grader.report.charts import Curve, angle_curve
@@ -100,13 +100,13 @@ def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> C
 def _all_shares(
     pages: Sequence[Page], name: str, place: Callable[[Cell], tuple[float, ...]]
 ) -> tuple[list[Shares], list[Shares]]:
-    own = [_shares(page.evidence.student, name, place) for page in pages]
-    theirs = [_shares(page.referee, name, place) for page in pages]
+    own = [_shares(page, STUDENT, name, place) for page in pages]
+    theirs = [_shares(page, page.referee_id, name, place) for page in pages]
     return [s for s in own if s], [s for s in theirs if s]
 
 
-def _shares(subject: SubjectEvidence | None, name: str, place: Callable[[Cell], tuple[float, ...]]) -> Shares:
-    found = measured(subject, name)
+def _shares(page: Page, subject: str, name: str, place: Callable[[Cell], tuple[float, ...]]) -> Shares:
+    found = measured(page, subject, name)
     counts: dict[tuple[float, ...], Count] = {}
     for cell in found.cells if found else ():
         counts[place(cell)] = counts.get(place(cell), EMPTY) + cell.count

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from grader.core.count import EMPTY, Count
-from grader.core.evidence import SubjectEvidence
+from grader.core.evidence import STUDENT
 from grader.core.finding import Finding
 from grader.core.grade import CriterionStatus
 from grader.core.run import Assignment
@@ -153,8 +153,8 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
     confused = [] if not tables else confusions(pages[0], np.sum(tables, axis=0))
     rows = []
     for i, name in enumerate(info.class_names):
-        own = _pooled(pages, lambda page: page.evidence.student, i)
-        theirs = _pooled(pages, lambda page: page.referee, i)
+        own = _pooled(pages, lambda page: STUDENT, i)
+        theirs = _pooled(pages, lambda page: page.referee_id, i)
         top = next((c for c in confused if c[1] == i), None)
         rows.append(
             ClassDigitRow(
@@ -173,10 +173,10 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
     return tuple(rows)
 
 
-def _pooled(pages: Sequence[Page], subject: Callable[[Page], SubjectEvidence | None], index: int) -> Count:
+def _pooled(pages: Sequence[Page], subject: Callable[[Page], str], index: int) -> Count:
     total = EMPTY
     for page in pages:
-        found = measured(subject(page), "handwriting")
+        found = measured(page, subject(page), "handwriting")
         total += (found.count_at(index) if found else None) or EMPTY
     return total
 

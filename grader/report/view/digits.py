@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from grader.analysis.readings import answer
 from grader.core.count import Count
-from grader.core.evidence import SubjectEvidence
+from grader.core.evidence import STUDENT, SubjectEvidence
 from grader.core.measurement import Measurement
 from grader.report.numbers import NOTHING, count_text, interval_text
 from grader.report.view.page import Page, asked, measured
@@ -81,28 +81,28 @@ class Digits:
 
 def digits(page: Page) -> Digits:
     """Return the section."""
-    student, referee = page.evidence.student, page.referee
-    handwriting = measured(student, "handwriting")
-    readable = measured(student, "handwriting_readable")
-    own = confusion_counts(page, student)
-    theirs = confusion_counts(page, referee)
+    referee = page.referee_id
+    handwriting = measured(page, STUDENT, "handwriting")
+    readable = measured(page, STUDENT, "handwriting_readable")
+    own = confusion_counts(page, page.evidence.student)
+    theirs = confusion_counts(page, page.referee)
     matrices = tuple(
         _matrix(page, f"matrix-{who}", who, counts)
         for who, counts in (("student", own), ("referee", theirs))
         if counts is not None
     )
     return Digits(
-        summary=_summary(page, handwriting, asked(student, "handwriting")),
+        summary=_summary(page, handwriting, asked(page, STUDENT, "handwriting")),
         readable=_readable(page, readable),
         small=page.words("digits.small") if handwriting is not None and handwriting.count.total <= 10 else "",
         rows=tuple(
             DigitRow(
                 name=name,
                 pictures=str(sum(p.label == i for p in page.pictures)),
-                student=_at(page, student, "handwriting", i),
+                student=_at(page, STUDENT, "handwriting", i),
                 referee=_at(page, referee, "handwriting", i),
                 confusion=_row_confusion(page, own, i),
-                test_set=_at(page, student, "test_set", i),
+                test_set=_at(page, STUDENT, "test_set", i),
                 test_set_referee=_at(page, referee, "test_set", i),
             )
             for i, name in enumerate(page.assignment.class_names)
@@ -110,10 +110,10 @@ def digits(page: Page) -> Digits:
         totals=DigitRow(
             name=page.words("digits.all"),
             pictures=str(len(page.pictures)),
-            student=_total(page, student, "handwriting"),
+            student=_total(page, STUDENT, "handwriting"),
             referee=_total(page, referee, "handwriting"),
             confusion="",
-            test_set=_total(page, student, "test_set"),
+            test_set=_total(page, STUDENT, "test_set"),
             test_set_referee=_total(page, referee, "test_set"),
         ),
         matrices=matrices,
@@ -148,22 +148,22 @@ def _readable(page: Page, found: Measurement | None) -> str:
     return page.words("digits.readable", n=found.count.total, count=count_text(found.count, page.words))
 
 
-def _at(page: Page, subject: SubjectEvidence | None, name: str, index: int) -> str:
-    found = measured(subject, name)
+def _at(page: Page, subject: str, name: str, index: int) -> str:
+    found = measured(page, subject, name)
     return NOTHING if found is None else count_text(found.count_at(index), page.words)
 
 
-def _total(page: Page, subject: SubjectEvidence | None, name: str) -> str:
-    found = measured(subject, name)
+def _total(page: Page, subject: str, name: str) -> str:
+    found = measured(page, subject, name)
     return NOTHING if found is None else count_text(found.count, page.words)
 
 
 def _unmeasured(page: Page) -> tuple[str, ...]:
     told = []
-    for subject, who in ((page.evidence.student, "student"), (page.referee, "referee")):
+    for subject, who in ((STUDENT, "student"), (page.referee_id, "referee")):
         for name in ("handwriting", "test_set"):
-            if measured(subject, name) is None and not (who == "student" and name == "handwriting"):
-                why = page.why_not(asked(subject, name))
+            if measured(page, subject, name) is None and not (who == "student" and name == "handwriting"):
+                why = page.why_not(asked(page, subject, name))
                 told.append(page.words(f"digits.why.{who}.{name}", reason=why))
     return tuple(told)
 

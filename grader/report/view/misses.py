@@ -182,9 +182,9 @@ def _read(page: Page, prediction: int, confidence: float) -> str:
 
 
 def _after(page: Page, found: Diagnosis) -> Shown | None:
-    if found.repaired is None or found.prediction_after is None or found.confidence_after is None:
+    if found.repaired is None or found.confidence_after is None:
         return None
-    read = _read(page, found.prediction_after, found.confidence_after)
+    read = _read(page, found.label, found.confidence_after)
     caption = page.words("origin.caption.repaired", read=read)
     repairs = repair_words(page.words, found.repairs, found.amounts)
     return Shown(
@@ -242,11 +242,12 @@ def _heat(page: Page, found: Diagnosis, images: ImageSet) -> Shown | None:
 
 def _nearest(page: Page, found: Diagnosis) -> tuple[Shown, ...]:
     shown = []
-    for digits in found.nearest:
-        distances = ", ".join(f"{distance:.1f}" for distance in digits.distances)
+    for near in found.nearest:
+        distances = ", ".join(f"{distance:.1f}" for distance in near.distances)
         caption = page.words(
-            "origin.nearest", digit=page.class_name(digits.digit), distance=f"{digits.distances[0]:.1f}"
+            "origin.nearest", digit=page.class_name(near.label), distance=f"{near.distances[0]:.1f}"
         )
-        alt = page.words("origin.nearest_alt", digit=page.class_name(digits.digit), distances=distances)
-        shown.append(Shown(source=strip_png(digits.pictures), alt=alt, caption=caption))
+        pictures = np.stack([page.evidence.test_images[row][..., 0] for row in near.rows])
+        alt = page.words("origin.nearest_alt", digit=page.class_name(near.label), distances=distances)
+        shown.append(Shown(source=strip_png(pictures), alt=alt, caption=caption))
     return tuple(shown)

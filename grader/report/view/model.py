@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from grader.core.count import Count
-from grader.core.evidence import ModelEvidence
+from grader.core.evidence import STUDENT, ModelEvidence
 from grader.core.finding import Severity
 from grader.core.submission import Role
 from grader.report.numbers import NOTHING, count_text, interval_text
@@ -117,7 +117,7 @@ def _as_handed_in(page: Page, found: ModelEvidence) -> str:
         return ""
     test_set = Count(correct=round(n * found.convention_accuracies[_PLAIN]), total=n)
     percent = test_set.percent_text
-    own = measured(page.evidence.student, "handwriting_as_submitted")
+    own = measured(page, STUDENT, "handwriting_as_submitted")
     pictures = count_text(own.count, page.words) if own is not None and own.count.total else ""
     if found.convention == _PLAIN:
         return page.words("model.pictures_as_handed_in", pictures=pictures) if pictures else ""
@@ -129,7 +129,7 @@ def _as_handed_in(page: Page, found: ModelEvidence) -> str:
 def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
     words = page.words
     facts = list(network_facts(page, found))
-    test_set = measured(page.evidence.student, "test_set")
+    test_set = measured(page, STUDENT, "test_set")
     if test_set is not None:
         value = words(
             "model.test_set_value",
@@ -138,9 +138,9 @@ def _facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
             interval=interval_text(test_set.count, words),
         )
     else:
-        value = page.why_not(asked(page.evidence.student, "test_set"))
+        value = page.why_not(asked(page, STUDENT, "test_set"))
     facts.append(Fact(name=words("model.test_set"), value=value))
-    reference = measured(page.referee, "test_set")
+    reference = measured(page, page.referee_id, "test_set")
     if reference is not None:
         told = words(
             "count.sum", percent=reference.count.percent_text, count=count_text(reference.count, words)

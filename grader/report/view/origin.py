@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from grader.analysis.readings import Verdict, answer, diagnosis_of, picture_verdict
 from grader.core.count import Count
 from grader.core.diagnosis import repair_counts
+from grader.core.evidence import STUDENT
 from grader.core.picture import Picture
 from grader.report.numbers import count_text
 from grader.report.view.misses import Miss, fit, miss, repair_words
@@ -122,8 +123,8 @@ def _repairs(page: Page, members: Sequence[Picture]) -> str:
 
 
 def _comparison(page: Page) -> Comparison | None:
-    before = measured(page.evidence.student, "handwriting_as_submitted")
-    after = measured(page.evidence.student, "handwriting")
+    before = measured(page, STUDENT, "handwriting_as_submitted")
+    after = measured(page, STUDENT, "handwriting")
     if before is None or after is None or before.count.total == 0:
         return None
     gained, lost = [], []

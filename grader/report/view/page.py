@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from grader.analysis.accuracy import accuracy
 from grader.core.evidence import Evidence, SubjectEvidence
 from grader.core.grade import Grade
 from grader.core.measurement import Measurement, MeasurementStatus
@@ -35,6 +36,11 @@ class Page:
     words: Texts
     decimals: int
     """Decimals of every number of points on the page."""
+
+    @property
+    def referee_id(self) -> str:
+        """Id of the referee."""
+        return self.evidence.settings.referee
 
     @property
     def referee(self) -> SubjectEvidence | None:
@@ -84,12 +90,12 @@ class Page:
         return self.words(f"measurement.{measurement.status}")
 
 
-def measured(subject: SubjectEvidence | None, name: str) -> Measurement | None:
+def measured(page: Page, subject: str, question: str) -> Measurement | None:
     """Return a measurement that has numbers, or None."""
-    found = None if subject is None else subject.measurements.get(name)
+    found = accuracy(page.evidence, subject, question)
     return found if found is not None and found.status is MeasurementStatus.MEASURED else None
 
 
-def asked(subject: SubjectEvidence | None, name: str) -> Measurement | None:
+def asked(page: Page, subject: str, question: str) -> Measurement | None:
     """Return a measurement with or without numbers, or None when nobody asked."""
-    return None if subject is None else subject.measurements.get(name)
+    return accuracy(page.evidence, subject, question)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.analysis.readings import Answer, Verdict, answer, answers, picture_verdict
-from grader.core.evidence import SubjectEvidence
+from grader.core.evidence import STUDENT, SubjectEvidence
 from grader.core.picture import ImageSet, Picture
 from grader.report.numbers import NOTHING, confidence_text, count_text
 from grader.report.thumbnails import grey_png, preview_png
@@ -159,10 +159,10 @@ def pictures(page: Page) -> Pictures:
         rows=tuple(_row(page, p, f"picture-{n}", thumbs) for n, p in enumerate(listed, 1)),
         listed=listed,
         totals=PictureTotals(
-            as_submitted=_total(page, page.evidence.student, "handwriting_as_submitted"),
-            student=_total(page, page.evidence.student, "handwriting"),
-            referee=_total(page, page.referee, "handwriting"),
-            lecture=_total(page, page.lecture, "handwriting"),
+            as_submitted=_total(page, STUDENT, "handwriting_as_submitted"),
+            student=_total(page, STUDENT, "handwriting"),
+            referee=_total(page, page.referee_id, "handwriting"),
+            lecture=_total(page, page.lecture_id or "", "handwriting"),
         ),
         ambiguous=ambiguous,
         thumbs=thumbs,
@@ -173,8 +173,8 @@ def pictures(page: Page) -> Pictures:
     )
 
 
-def _total(page: Page, subject: SubjectEvidence | None, name: str) -> str:
-    found = measured(subject, name)
+def _total(page: Page, subject: str, name: str) -> str:
+    found = measured(page, subject, name)
     return NOTHING if found is None else count_text(found.count, page.words)
 
 

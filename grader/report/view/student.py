@@ -121,7 +121,7 @@ def _robustness(page: Page, shown: Pictures) -> Robustness:
     return robustness(
         (own, _tried(page, "test_set", page.evidence.test_set)),
         (drawn(own, listed, page.evidence.first_failures, threshold=page.assignment.rotation_full_share),),
-        why_not=page.why_not(asked(page.evidence.student, "rotation")),
+        why_not=page.why_not(asked(page, STUDENT, "rotation")),
     )
 
 

@@ -106,7 +106,7 @@ def _listed(trial: ModelTrial) -> Sequence[Listed]:
     """Return the pictures of the folder, in the order of their digits."""
     if trial.own is None or trial.images is None:
         return ()
-    answered = SubjectEvidence(measurements={}, normalized=trial.probabilities)
+    answered = SubjectEvidence(normalized=trial.probabilities)
     found = []
     for picture in sorted(trial.images.usable, key=lambda each: (each.label or 0, each.file)):
         if picture.index is None or picture.index not in trial.own.rows:
