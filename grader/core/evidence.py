@@ -89,7 +89,8 @@ class ModelEvidence:
     differences: tuple[LayerDifference, ...] = ()
     """Where it is not the same as the network it resembles; () when it is the same, or resembles none."""
     outputs: str | None = None
-    """"probabilities", "sigmoids" (each in [0, 1], not summing to 1) or "logits"."""
+    """"probabilities", "sigmoids" (each in [0, 1], not summing to 1) or "logits"; of a binary network with one output
+    "sigmoid" or "logit"."""
     label_order: tuple[int, ...] = ()
     """Output that stands for each class, in order of the classes; () when output i stands for class i."""
     convention_stated: str | None = None
