@@ -20,14 +20,11 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from grader.core.picture import Images
-from grader.datasets.card import find_dataset
-from grader.datasets.test_set import load_test_set
-from grader.perturbations.base import PERTURBATIONS, Affine
+from grader.datasets.mnist.test_set import load_test_set
+from grader.perturbations.base import PERTURBATIONS, Parameters, ParameterSets
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import perturb
-from grader.perturbations.suite import SUITES, Parameters, ParameterSets
-
-MNIST = find_dataset("mnist")
+from grader.perturbations.suite import SUITES
 
 MOST_MILLISECONDS = 5
 LEAST_RATIO = 10
@@ -75,9 +72,9 @@ def by_pillow(name: str, at: Parameters) -> Callable[[Image.Image, Image.Image],
 
     It takes the picture in modes F and L.
     """
-    effect = PERTURBATIONS.get(name).effect
-    if isinstance(effect, Affine):
-        return affine(coefficients(effect.transform(*at)))
+    perturbation = PERTURBATIONS.get(name)
+    if perturbation.is_affine:
+        return affine(coefficients(perturbation.does(*at)))
     others = {"thickness": thickness, "contrast": contrast, "noise": noise}
     if name in others:
         return others[name](*at)
@@ -124,7 +121,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=40)
     runs = parser.parse_args().runs
-    images, parameter_sets = load_test_set(MNIST)[0][:10], SUITES["standard"].own
+    images, parameter_sets = load_test_set()[0][:10], SUITES["standard"].own
     steps = [by_pillow(name, at) for name, ats in parameter_sets.items() for at in ats]
     first = milliseconds(lambda: perturb(images, parameter_sets))
     differences(images, parameter_sets, loop(images, steps))

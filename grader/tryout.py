@@ -44,7 +44,8 @@ from grader.models.student import (
     architecture_beside,
     open_student_model,
 )
-from grader.perturbations.suite import SUITES, ParameterSets
+from grader.perturbations.base import ParameterSets
+from grader.perturbations.suite import SUITES
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
 from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote

@@ -7,7 +7,7 @@ import numpy as np
 
 from grader.core.picture import Images, Probabilities
 from grader.measuring.subjects import PerturbedDigits
-from grader.perturbations.suite import Parameters
+from grader.perturbations.base import Parameters
 
 CLASSES = 10
 

@@ -9,7 +9,7 @@ from grader.analysis.robustness import is_plausible
 from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
 from grader.core.perturbed import PerturbedPredictions, within
-from grader.perturbations.suite import UPSIDE_DOWN
+from grader.perturbations.affine import UPSIDE_DOWN
 
 
 @dataclass(frozen=True, kw_only=True)

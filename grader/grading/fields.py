@@ -1,12 +1,13 @@
 """The building blocks of a rubric file: localized texts, points, shares."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt
 from pydantic_core import PydanticCustomError
 
-from grader.perturbations.suite import SUITES, ParameterSets
+from grader.perturbations.base import Level, ParameterSets
+from grader.perturbations.suite import SUITES
 
 
 class Table(BaseModel):
@@ -66,7 +67,7 @@ class Text(Table):
 class Robustness(Table):
     """Which perturbations are tried."""
 
-    level: Literal["quick", "standard", "full"]
+    level: Level
     """One of `grader.perturbations.suite.SUITES`."""
 
     def parameter_sets(self, measured_on: str) -> ParameterSets:

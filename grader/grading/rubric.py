@@ -19,7 +19,7 @@ from grader.grading.criteria.base import CriterionSettings
 from grader.grading.criteria.perturbed import MAX_ANGLE_DEGREES, MAX_SHIFT_PIXELS, Rotation, Shift
 from grader.grading.fields import Identifier, Line, Number, Points, PointsStep, Robustness, Table, Text
 from grader.grading.rubric_problems import file_problems, rubric_problems
-from grader.perturbations.suite import ANGLE_LIMIT_DEGREES
+from grader.perturbations.affine import ANGLE_LIMIT_DEGREES
 from grader.registry import nearest
 from grader.resources import resource_folder
 

@@ -16,8 +16,9 @@ from grader.core.perturbed import Classes, Mask, PerturbedPredictions, by_name
 from grader.core.picture import Images, ImageSet, Picture, Predictor, Probabilities
 from grader.models.adapters import Labels
 from grader.models.references import ReferencePredictor
+from grader.perturbations.base import ParameterSets
 from grader.perturbations.perturb import Perturbed, perturb
-from grader.perturbations.suite import ParameterSets, Suite
+from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Spawner
 from grader.store.evidence import Store
 from grader.store.records import (

@@ -1,65 +1,103 @@
-"""What every perturbation is made of: its parameters, and an affine map, a linear map or a function of images."""
+"""The one record of a perturbation: what it does, where it is tried, how far it is scored, what it is called."""
 
 import inspect
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
+from grader.core.grade import LocalizedText
 from grader.core.picture import Images
-from grader.perturbations.geometry import Matrix, Transform
-from grader.perturbations.suite import Parameters
 from grader.registry import Registry
+
+Parameters = tuple[float, ...]
+"""Parameters of one perturbation in its own units, such as (angle_degrees,) or (dx_pixels, dy_pixels)."""
+
+ParameterSets = Mapping[str, tuple[Parameters, ...]]
+"""Parameters to try, by name of the perturbation; each of them makes one cell."""
 
 Limits = tuple[tuple[float, float], ...]
 """Smallest and largest value of each parameter, both allowed."""
 
+Level = Literal["quick", "standard", "full"]
+"""How much is tried; a rubric chooses."""
+LEVELS: tuple[Level, ...] = ("quick", "standard", "full")
+"""From little to much."""
 
-@dataclass(frozen=True, kw_only=True)
-class Affine:
-    """Ink moves, and may leave the frame."""
+Border = Literal["background", "reflect"]
+"""What lies outside the frame: background (0), as around ink, or the picture's own mirror image, as OpenCV's
+BORDER_REFLECT_101 has it (gfedcb|abcdefgh|gfedcba), for natural pictures."""
+BORDERS: tuple[Border, ...] = ("background", "reflect")
 
-    transform: Callable[..., Transform]
-    """Parameters → where to."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Linear:
-    """Each pixel becomes a weighted sum of pixels, where it is."""
-
-    matrix: Callable[..., Matrix]
-    """Height, width, parameters → float32 `csr_array`, (height * width, height * width)."""
+Trials = Mapping[str, tuple[Parameters, ...]]
+"""What is tried at each level, at others nothing. Values of parameters in pixels are those for a side of 28 pixels; see
+`grader.perturbations.suite.suite` for other sides."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """Anything else that happens to each image by itself, where it is."""
-
-    change: Callable[..., Images]
-    """Images, parameters → new images of the same shape, float32 in [0, 1]."""
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Perturbation:
-    """A registered way to change images."""
+    """A way to change images, and everything that the other rooms need to know about it."""
 
     name: str
-    """Name in suites."""
-    parameters: tuple[str, ...]
-    """Names of its parameters with their units, in the order of a place: ("dx_pixels", "dy_pixels")."""
-    neutral: Parameters
-    """The place where nothing changes."""
+    """Key in parameter sets, in evidence and in `results.json`."""
+    does: Callable[..., Any]
+    """Either parameters → `grader.perturbations.geometry.Transform`, where pixels move to; or images and parameters → new
+    images of the same shape, each treated as if it were alone: float32 (n, height, width, channels), values in [0, 1],
+    n > 0. Of these the first parameter is named `images`, and one named `border` gets the `Border`. The other
+    parameters carry their unit in their name; with their defaults nothing changes."""
+    title: LocalizedText
+    """Name for people, by language."""
+    order: int
+    """Perturbations are shown from small to large."""
     limits: Limits
     """Smallest and largest value of each parameter; beyond them nothing readable can be left."""
-    effect: Affine | Linear | Change
-    """What it does."""
+    own: Trials = field(default_factory=dict)
+    """What is tried on the student's own pictures."""
+    test_set: Trials = field(default_factory=dict)
+    """What is tried on test images: fewer parameters on more images, enough to grade on."""
+    scored: Parameters | None = None
+    """Largest absolute value of each parameter that a rubric may give points for; None: shown for information only."""
+    information: tuple[Parameters, ...] = ()
+    """Parameter sets that are shown for information only, whatever a zone says: there the label is another."""
+    borders: tuple[Border, ...] = BORDERS
+    """Borders of the data sets that it makes sense for."""
+    keeps_label: bool = True
+    """Whether the label stays the same in every data set; otherwise it is tried only where the data set allows it."""
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters with their units, in order: ("dx_pixels", "dy_pixels")."""
+        return tuple(name for name in self._arguments if name not in {"images", "border"})
+
+    @property
+    def neutral(self) -> Parameters:
+        """Parameters with which nothing changes."""
+        return tuple(self._arguments[name].default for name in self.parameters)
+
+    @cached_property
+    def is_affine(self) -> bool:
+        """Whether it moves pixels, so that ink may leave the frame."""
+        return "images" not in self._arguments
+
+    @cached_property
+    def _arguments(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(self.does).parameters
+
+    def change(self, images: Images, at: Parameters, border: Border) -> Images:
+        """Return changed images; only where `is_affine` is false."""
+        changed: Images = self.does(
+            images, *at, **({"border": border} if "border" in self._arguments else {})
+        )
+        return changed
 
     def check(self, at: Parameters) -> None:
-        """Make sure that `at` is a place of this perturbation.
+        """Make sure that `at` are parameters of this perturbation.
 
         Raises:
-            ValueError: it has another number of parameters, or one is outside its limits or not a number.
+            ValueError: there is another number of them, or one is outside its limits or not a number.
         """
         if len(at) != len(self.parameters):
             raise ValueError(
@@ -72,90 +110,34 @@ class Perturbation:
 
 
 PERTURBATIONS: Registry[Perturbation] = Registry("perturbations")
-"""Every perturbation by the name that suites use."""
-
-_Transform = Callable[..., Transform]
-_Matrix = Callable[..., Matrix]
-_Change = Callable[..., Images]
+"""Every perturbation by name."""
 
 
-def affine(name: str, *, neutral: Parameters, limits: Limits) -> Callable[[_Transform], _Transform]:
-    """Register the decorated function as the perturbation `name` that moves ink.
+def register(*perturbations: Perturbation) -> None:
+    """Make perturbations known: from then on each is tried, measured and shown.
 
-    Args:
-        name: as in `grader.perturbations.suite`.
-        neutral: place where nothing changes.
-        limits: smallest and largest value of each parameter.
-
-    The function takes the parameters, whose names it gives, and returns a `Transform`.
+    Raises:
+        GraderError: `name-taken`: another one has the name already.
     """
-
-    def register(transform: _Transform) -> _Transform:
-        _add(name, transform, 0, neutral, limits, Affine(transform=transform))
-        return transform
-
-    return register
+    for each in perturbations:
+        PERTURBATIONS.add(each.name, each)
 
 
-def linear(name: str, *, neutral: Parameters, limits: Limits) -> Callable[[_Matrix], _Matrix]:
-    """Register the decorated function as the perturbation `name` that mixes pixels linearly.
+def in_order(names: Iterable[str] | None = None) -> tuple[Perturbation, ...]:
+    """Return the perturbations with these names, or all of them, in the order in which they are shown.
 
-    Args:
-        name: as in `grader.perturbations.suite`.
-        neutral: place where nothing changes.
-        limits: smallest and largest value of each parameter.
-
-    The function takes height, width and the parameters, whose names it gives, and returns a float32 `csr_array`,
-    (height * width, height * width).
+    Raises:
+        GraderError: `name-unknown`: there is no such perturbation.
     """
-
-    def register(matrix: _Matrix) -> _Matrix:
-        _add(name, matrix, 2, neutral, limits, Linear(matrix=matrix))
-        return matrix
-
-    return register
+    chosen = map(PERTURBATIONS.get, PERTURBATIONS.names if names is None else names)
+    return tuple(sorted(chosen, key=lambda each: (each.order, each.name)))
 
 
-def change(name: str, *, neutral: Parameters, limits: Limits) -> Callable[[_Change], _Change]:
-    """Register the decorated function as the perturbation `name`.
-
-    Args:
-        name: as in `grader.perturbations.suite`.
-        neutral: place where nothing changes.
-        limits: smallest and largest value of each parameter.
-
-    The function takes images, float32 (n, height, width, 1) with n > 0, and the parameters, whose names it gives. It
-    returns new images of the same shape, and treats each as if it were alone.
-    """
-
-    def register(function: _Change) -> _Change:
-        _add(name, function, 1, neutral, limits, Change(change=function))
-        return function
-
-    return register
+def since(level: Level, *parameter_sets: Parameters) -> Trials:
+    """Return trials of these parameters at `level` and at every level above it."""
+    return dict.fromkeys(LEVELS[LEVELS.index(level) :], parameter_sets)
 
 
 def blend(images: Images, other: Images, share: float) -> Images:
     """Return `images` with `share` of `other`, 0 ≤ `share` ≤ 1; with 0 they are `images` bit for bit."""
     return np.asarray((1 - share) * images + share * other, np.float32)
-
-
-def _add(
-    name: str,
-    function: Callable[..., object],
-    n_first: int,
-    neutral: Parameters,
-    limits: Limits,
-    effect: Affine | Linear | Change,
-) -> None:
-    """Register `effect`; its parameters are those of `function` but the `n_first` first."""
-    PERTURBATIONS.add(
-        name,
-        Perturbation(
-            name=name,
-            parameters=tuple(inspect.signature(function).parameters)[n_first:],
-            neutral=neutral,
-            limits=limits,
-            effect=effect,
-        ),
-    )

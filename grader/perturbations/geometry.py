@@ -1,79 +1,49 @@
 """Affine maps of whole image sets as sparse matrix products, always from the original picture.
 
 One matrix makes many pictures of every image: a CSR product took 1.24 ms for 140 warps of ten digits where a loop of
-Pillow's transforms took 21.5 ms.
+Pillow's transforms took 21.5 ms. SciPy is imported late: who only asks what is tried does not pay for it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from grader.core.picture import Images
+from grader.perturbations.base import Border
 
 Matrix = Any
 """A `scipy.sparse.csr_array`; a row of it is applied to the pixels of an image, row by row of the image."""
 
-_BLOCK_CELLS = 32
-"""Cells that share a product, whose order SciPy makes different from the result's: so the memory for it stays small
-beside the result. From 4 to 200 cells are equally fast."""
+Floats = npt.NDArray[np.float64]
+
+_PRODUCT_NUMBERS = 2**20
+"""Numbers of one product, whose order SciPy makes different from the result's: so the memory for it stays small beside
+the result."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Block:
-    """The part of the large matrix that makes some neighbouring cells."""
-
-    rows: slice
-    """Which cells."""
-    matrix: Matrix
-    """float32, (cells * height * width, height * width)"""
-
-
-def chunks(n_cells: int) -> Iterator[slice]:
-    """Cut `n_cells` cells into slices that are worth one `Block` each."""
-    for start in range(0, n_cells, _BLOCK_CELLS):
-        yield slice(start, min(start + _BLOCK_CELLS, n_cells))
-
-
-def multiply(blocks: Iterable[Block], images: Images, out: npt.NDArray[np.float32]) -> None:
-    """Write what `blocks` make of `images` into their rows of `out`.
+def multiply(matrix: Matrix, images: Images, out: npt.NDArray[np.float32]) -> None:
+    """Write what `matrix` makes of `images` into `out`.
 
     The sums of an image do not depend on the other images: SciPy adds the terms of a row one after the other.
 
     Args:
-        blocks: what to make.
-        images: float32, (n, height, width, 1).
-        out: float32, (cells, n, height, width, 1), C-contiguous; other rows stay as they are.
+        matrix: float32, (cells * height * width, height * width).
+        images: float32, (n, height, width, channels).
+        out: float32, (cells, n, height, width, channels), C-contiguous.
     """
-    n, height, width, _ = images.shape
-    if n == 0:
-        return
-    pixels = height * width
-    columns = np.ascontiguousarray(images.reshape(n, pixels).T)
-    flat = out.reshape(len(out), n, pixels)
-    for block in blocks:
-        product: npt.NDArray[np.float32] = block.matrix @ columns
-        flat[block.rows] = product.reshape(-1, pixels, n).swapaxes(1, 2)
-
-
-def checked(images: Images) -> Images:
-    """Return `images`.
-
-    Raises:
-        ValueError: they are not float32 of shape (n, height, width, 1).
-    """
-    if images.dtype != np.float32 or images.ndim != 4 or images.shape[3] != 1:
-        raise ValueError(
-            f"images are {images.dtype} of shape {images.shape}; float32 of shape (n, height, width, 1) is needed"
-        )
-    return images
-
-
-Floats = npt.NDArray[np.float64]
+    _, height, width, channels = images.shape
+    pixels, cells = height * width, len(out)
+    at_once = max(1, _PRODUCT_NUMBERS // (matrix.shape[0] * channels))
+    for start in range(0, len(images), at_once):
+        part = images[start : start + at_once].reshape(-1, pixels, channels)
+        columns = np.ascontiguousarray(part.swapaxes(0, 1)).reshape(pixels, -1)
+        product: npt.NDArray[np.float32] = matrix @ columns
+        made = product.reshape(cells, pixels, len(part), channels).swapaxes(1, 2)
+        out[:, start : start + at_once] = made.reshape(cells, len(part), height, width, channels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,29 +71,39 @@ class Transform:
             raise ValueError(f"scale is {self.scale}; a finite number above 0 is needed")
 
 
-def share_lost(images: Images, lost: Matrix) -> Floats:
-    """Return the share of ink lost where row by row `lost`, (cells, height * width), holds each pixel's loss.
+def ink_of(images: Images) -> tuple[Floats, Floats]:
+    """Return the ink of every pixel, float64 (height * width, n), and of every image, (n,): 1 for one without ink."""
+    ink = images.sum(axis=3, dtype=np.float64).reshape(len(images), images.shape[1] * images.shape[2])
+    total = ink.sum(axis=1)
+    return np.ascontiguousarray(ink.T), np.where(total == 0, 1, total)
+
+
+def share_lost(ink: tuple[Floats, Floats], lost: Matrix) -> Floats:
+    """Return the share of `ink_of` images lost where row by row `lost`, (cells, height * width), has each pixel's loss.
 
     Returns:
         float64, (cells, n), in [0, 1]; 0 for an image without ink.
     """
-    ink = images.reshape(len(images), images.shape[1] * images.shape[2]).astype(np.float64, order="C")
-    total = ink.sum(axis=1)
-    gone: Floats = lost @ np.ascontiguousarray(ink.T)
-    return np.minimum(gone / np.where(total == 0, 1, total), 1)
+    pixels, total = ink
+    gone: Floats = lost @ pixels
+    return np.minimum(gone / total, 1)
 
 
-def warp_matrix(transforms: Sequence[Transform], height: int, width: int) -> Matrix:
+def warp_matrix(
+    transforms: Sequence[Transform], height: int, width: int, border: Border = "background"
+) -> Matrix:
     """Return the bilinear weights of every source pixel for every pixel of every warped picture.
 
-    Uncovered pixels are background (0), the centre is ((width - 1) / 2, (height - 1) / 2). Rotation by 0 and whole-pixel
-    shifts are exact, so are right angles of square images.
+    Pixels from outside the frame are what `border` says, the centre is ((width - 1) / 2, (height - 1) / 2). Rotation by
+    0 and whole-pixel shifts are exact, so are right angles of square images.
 
     Returns:
         float32, (transforms * height * width, height * width).
 
     Source: the convention of OpenCV's warpAffine with getRotationMatrix2D about the true centre.
     """
+    from scipy import sparse
+
     # The inverse of the map, since a warped pixel asks where it comes from.
     cosine, sine, dx, dy, scale, shear = _parameters(transforms)
     x, y, x_centre, y_centre = _from_centre(height, width)
@@ -137,13 +117,25 @@ def warp_matrix(transforms: Sequence[Transform], height: int, width: int) -> Mat
     weights = np.stack(
         [(1 - x_part) * (1 - y_part), x_part * (1 - y_part), (1 - x_part) * y_part, x_part * y_part], axis=-1
     )
-    used = (weights > 0) & (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    used = weights > 0
+    if border == "reflect":
+        columns, rows = reflected(columns, width), reflected(rows, height)
+    else:
+        used &= (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     starts = np.concatenate([[0], used.sum(axis=-1).cumsum()])
     sources = rows[used] * width + columns[used]
     return sparse.csr_array(
         (weights[used].astype(np.float32), sources.astype(np.int32), starts.astype(np.int32)),
         shape=(len(transforms) * height * width, height * width),
     )
+
+
+def reflected(indices: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """Return indices along an axis of `size` pixels with those outside the frame mirrored at its first or last pixel."""
+    period = max(1, 2 * (size - 1))
+    inside = indices % period
+    mirrored: npt.NDArray[Any] = np.minimum(inside, period - inside)
+    return mirrored
 
 
 def lost_matrix(transforms: Sequence[Transform], height: int, width: int) -> Matrix:
@@ -155,6 +147,8 @@ def lost_matrix(transforms: Sequence[Transform], height: int, width: int) -> Mat
     Returns:
         float64, (transforms, height * width), values in [0, 1].
     """
+    from scipy import sparse
+
     cosine, sine, dx, dy, scale, shear = _parameters(transforms)
     x, y, x_centre, y_centre = _from_centre(height, width)
     x_out = _tidy(x * (scale * cosine) + y * (scale * (cosine * shear + sine)) + x_centre + dx)

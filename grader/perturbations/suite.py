@@ -1,79 +1,110 @@
-"""Which perturbations are tried at which places: the levels that a rubric chooses from."""
+"""Which perturbations are tried with which parameters: collected from the registry for a level and a data set."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
-Parameters = tuple[float, ...]
-"""Place of one cell: the parameters of a perturbation in its own units, such as (angle_degrees,) or (dx_pixels,
-dy_pixels)."""
-
-ParameterSets = Mapping[str, tuple[Parameters, ...]]
-"""Places by name of the perturbation; the names are those of `grader.perturbations`."""
+from grader.perturbations.base import (
+    LEVELS,
+    Border,
+    Parameters,
+    ParameterSets,
+    Perturbation,
+    Trials,
+    in_order,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
-    """Everything that is tried on a set of digits."""
+    """Everything that is tried on a set of labelled images, in the order in which it is shown."""
 
     own: ParameterSets
     """On the student's own pictures."""
     test_set: ParameterSets
-    """On test images: fewer places on more digits, enough to grade on."""
+    """On test images: fewer parameters on more images, enough to grade on."""
     test_set_size: int
     """How many test images, as many of each class."""
+    scored: Mapping[str, Parameters] = field(default_factory=dict)
+    """By name of each perturbation that a rubric may give points for: the largest absolute value of each parameter."""
+    border: Border = "background"
+    """What lies outside the frame."""
 
 
-ANGLE_LIMIT_DEGREES = 90
-"""Largest rotation of the curve, to either side."""
-SHIFT_LIMIT_PIXELS = 6
-"""Largest shift of the map, along either axis."""
-
-_ROTATION: tuple[Parameters, ...] = tuple(
-    (float(angle),) for angle in range(-ANGLE_LIMIT_DEGREES, ANGLE_LIMIT_DEGREES + 1, 5)
-)
-_REACH = range(-SHIFT_LIMIT_PIXELS, SHIFT_LIMIT_PIXELS + 1)
-_SHIFT: tuple[Parameters, ...] = tuple((float(dx), float(dy)) for dx in _REACH for dy in _REACH)
-UPSIDE_DOWN: Parameters = (180.0, 0.0, 0.0)
-"""Tried for information alone: there a 6 is a 9."""
-_LECTURE: tuple[Parameters, ...] = ((10.0, 5.0, 3.0), (70.0, 0.0, 0.0), UPSIDE_DOWN)
-"""What the lectures ask about, and upside down: (angle_degrees, dx_pixels, dy_pixels)."""
-_GRID_SHIFTS = (-3.0, -1.5, 0.0, 1.5, 3.0)
+_TEST_SET_SIZES = {"quick": 100, "standard": 100, "full": 200}
+_SIDE_PER_STEP = 30
+"""Parameters in pixels are tried in steps of this part of the side, in whole pixels."""
 
 
-def _grid(angles: tuple[float, ...]) -> tuple[Parameters, ...]:
-    return tuple(product(angles, _GRID_SHIFTS, _GRID_SHIFTS))
+def step_pixels(side: int) -> int:
+    """Return how many pixels stand for one of a picture with a side of 28: 1 up to a side of 44, 4 of 128, 9 of 256.
+
+    So the largest scored shift, 3 steps, is about a tenth of the side, and whole pixels: 3 of 28 (MNIST) and of 32
+    (CIFAR-10), as in Engstrom et al. 2019 (arXiv 1712.02779), 21 of 224.
+    """
+    return max(1, round(side / _SIDE_PER_STEP))
 
 
-_QUICK: ParameterSets = {"rotation": _ROTATION, "shift": _SHIFT, "lecture": _LECTURE}
-_OTHERS: ParameterSets = {
-    "scale": ((0.7,), (0.8,), (0.9,), (1.1,), (1.2,), (1.3,)),
-    "shear": ((-0.4,), (-0.2,), (0.2,), (0.4,)),
-    "thickness": ((-1.0,), (-0.5,), (0.5,), (1.0,)),
-    "contrast": ((0.8,), (0.6,), (0.4,), (0.2,)),
-    "equalization": ((1.0,),),
-    "noise": ((0.1,), (0.2,), (0.3,)),
-    "blur": ((0.5,), (1.0,), (1.5,)),
-}
-_PROBE: ParameterSets = {
-    "rotation": tuple(at for at in _ROTATION if abs(at[0]) <= 30),
-    "shift": tuple(at for at in _SHIFT if max(map(abs, at)) <= 3),
-    "lecture": _LECTURE,
-}
-"""The scored zone, tried as on the student's own digits, so that the same question is asked of both."""
+def suite(
+    level: str,
+    *,
+    side: int = 28,
+    border: Border = "background",
+    allowed: Collection[str] | None = None,
+) -> Suite:
+    """Return what is tried at a level.
 
-SUITES: Mapping[str, Suite] = {
-    "quick": Suite(own=_QUICK, test_set=_PROBE, test_set_size=100),
-    "standard": Suite(
-        own={**_QUICK, **_OTHERS, "grid": _grid((-30.0, -15.0, 0.0, 15.0, 30.0))},
-        test_set=_PROBE,
-        test_set_size=100,
-    ),
-    "full": Suite(
-        own={**_QUICK, **_OTHERS, "grid": _grid(tuple(float(angle) for angle in range(-30, 31, 2)))},
-        test_set={**_PROBE, "grid": _grid((-30.0, -15.0, 0.0, 15.0, 30.0))},
-        test_set_size=200,
-    ),
-}
-"""By level. The grids are foolbox' default of 5 angles x 5 x 5 shifts for "standard", and the 31 x 5 x 5 of Engstrom
-et al. 2019 (arXiv 1712.02779) for "full", both within ±30 degrees and ±3 pixels."""
+    Args:
+        level: how much; one of `LEVELS`.
+        side: of the pictures, in pixels; see `step_pixels`.
+        border: what lies outside the frame.
+        allowed: names of the perturbations that keep the labels of the data set; None: all that are made for such a
+            border and keep any label, among them what plug-ins add.
+
+    Raises:
+        GraderError: `name-unknown`: there is no perturbation with an allowed name.
+        KeyError: there is no such level.
+    """
+    step = step_pixels(side)
+    tried = [
+        each
+        for each in in_order(allowed)
+        if allowed is not None or (border in each.borders and each.keeps_label)
+    ]
+
+    def sets(trials_of: Callable[[Perturbation], Trials]) -> ParameterSets:
+        trials = {each: trials_of(each).get(level, ()) for each in tried}
+        return {
+            each.name: tuple(_scaled(each, at, step) for at in ats) for each, ats in trials.items() if ats
+        }
+
+    return Suite(
+        own=sets(lambda each: each.own),
+        test_set=sets(lambda each: each.test_set),
+        test_set_size=_TEST_SET_SIZES[level],
+        scored={each.name: _scaled(each, each.scored, step) for each in tried if each.scored is not None},
+        border=border,
+    )
+
+
+def _scaled(perturbation: Perturbation, at: Parameters, step: int) -> Parameters:
+    """Return parameters for a side of 28 as those for a step of `step` pixels."""
+    return tuple(
+        value * step if name.endswith("pixels") else value
+        for name, value in zip(perturbation.parameters, at, strict=True)
+    )
+
+
+class _Suites(Mapping[str, Suite]):
+    """The suites of handwritten digits by level; collected when asked, since plug-ins may add to them."""
+
+    def __getitem__(self, level: str) -> Suite:
+        return suite(level)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(LEVELS)
+
+    def __len__(self) -> int:
+        return len(LEVELS)
+
+
+SUITES: Mapping[str, Suite] = _Suites()

@@ -123,6 +123,13 @@ def test_help_when_asked_then_loads_nothing_heavy() -> None:
     assert not loaded_by(help_) & HEAVY
 
 
+def test_perturbations_when_only_asked_what_is_tried_then_scipy_is_not_loaded() -> None:
+    asked = "from grader.perturbations.suite import suite\nimport grader.perturbations.perturb\nsuite('full')"
+    assert not loaded_by(asked) & (HEAVY - {"numpy"})
+    rubric = "from grader.grading.rubric import load_rubric\nload_rubric('handwritten-digits')"
+    assert not loaded_by(rubric) & (HEAVY - {"numpy", "pydantic"})
+
+
 def test_main_process_when_everything_it_needs_is_loaded_then_tensorflow_is_not() -> None:
     assert not loaded_by("import grader.pipeline, grader.cli.check, grader.cli.summary") & {
         "tensorflow",

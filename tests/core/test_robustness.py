@@ -19,10 +19,11 @@ from grader.analysis.robustness import (
 from grader.core.count import EMPTY, Count
 from grader.core.perturbed import PerturbedPredictions, at_place
 from grader.core.picture import Images
+from tests.digits import load_test_set
 from grader.measuring.subjects import PerturbedDigits, try_predictors
 from grader.models.references import load_reference
-from grader.perturbations.suite import SUITES, UPSIDE_DOWN
-from tests.digits import load_test_set
+from grader.perturbations.affine import UPSIDE_DOWN
+from grader.perturbations.suite import SUITES
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
 FAKES: dict[str, Reading] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grader.analysis.robustness import FLIP_DEGREES, OTHERS, Robustness, robustness, robustness_difference
 from grader.core.count import SMALL_N, Count, Estimate
 from grader.core.perturbed import within
-from grader.perturbations.suite import UPSIDE_DOWN
+from grader.perturbations.affine import UPSIDE_DOWN
 from grader.report.numbers import (
     NOTHING,
     angle_text,
