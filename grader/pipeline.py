@@ -45,7 +45,7 @@ from grader.measuring.subjects import BY_CHANCE, TestSet, Tools
 from grader.measuring.submission import base_key, evidence_key, measure, measure_references, our_failure
 from grader.models.references import ONNX_FILE, ReferencePredictor, load_reference
 from grader.models.student import MODEL_JOB
-from grader.perturbations.suite import SUITES
+from grader.perturbations.suite import suite_on
 from grader.report.render import render_class, render_student
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK
 from grader.sandbox.proof import described, require, require_available
@@ -224,7 +224,7 @@ def _tools(
     store: Store,
 ) -> Tools:
     images, labels = load_test_set(dataset)
-    suite = SUITES[settings.level]
+    suite = suite_on(dataset, settings.level)
     test_set = TestSet.of(images, labels, dataset.test_set_sha256, suite, settings.test_set_size)
     versions = {
         "grader": grader.__version__,

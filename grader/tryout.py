@@ -45,7 +45,7 @@ from grader.models.student import (
     open_student_model,
 )
 from grader.perturbations.base import ParameterSets
-from grader.perturbations.suite import SUITES
+from grader.perturbations.suite import suite_on
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
 from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote
@@ -144,7 +144,7 @@ def try_robustness(
             what is wrong with the model file.
     """
     needed, card = _needed(is_sandbox_reduced), find_dataset(dataset)
-    suite = SUITES[level]
+    suite = suite_on(card, level)
     test_set_images, test_set_labels = load_test_set(card)
     rows = first_of_each_class(test_set_labels, n_digits)
     with contextlib.ExitStack() as stack:
@@ -157,7 +157,7 @@ def try_robustness(
             submission = _only_submission(folder, spool, card)
             images = read_pictures(submission.having(Role.PICTURE), pictures, card.form)
             findings = (*submission.findings, *images.findings)
-            task = Task.of(images, suite.own)
+            task = Task.of(images, suite.own, suite.border)
         referee = load_reference(REFEREE)
         with opened() as (predictor, convention):
             readers = {REFEREE: referee, predictor.id: predictor}
@@ -168,6 +168,7 @@ def try_robustness(
                     labels=test_set_labels[some],
                     digits=test_set_images[some],
                     parameter_sets=suite.own,
+                    border=suite.border,
                 )
                 for some in _in_parts(rows, suite.own)
             )
@@ -186,7 +187,7 @@ def try_robustness(
             probabilities=answers,
             first_failures=()
             if images is None or own is None
-            else pictures_of_failures(own, predictor.id, images.normalized),
+            else pictures_of_failures(own, predictor.id, images.normalized, suite.border),
             findings=findings,
             date=datetime.now().astimezone().isoformat(timespec="seconds"),
             versions={"grader": grader.__version__, **{name: version(name) for name in _PACKAGES}},

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from grader.core.grade import LocalizedText
 
@@ -16,6 +17,10 @@ class DatasetClass:
     """What pages call it, by language."""
     words: tuple[str, ...] = ()
     """How else it is called in file names, in small letters, without spaces; its name and titles are such words too."""
+
+
+Border = Literal["background", "reflect"]
+"""What moves in where a perturbation moves a picture: background (0), or the picture mirrored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +64,10 @@ class Dataset:
     is_ink: bool = False
     """Whether images show something bright on a background of 0. Then networks may be trained on the opposite polarity,
     and "plain" turns a picture with a bright border over."""
-    border: str = "background"
-    """What moves in where a perturbation moves the picture: "background" (0) or "reflect" (the picture mirrored)."""
-    perturbations: tuple[str, ...]
-    """Names of the perturbations that keep the label."""
+    border: Border = "background"
+    """What moves in where a perturbation moves the picture."""
+    perturbations: tuple[str, ...] | None = None
+    """Names of the perturbations that keep the label; None: all that keep any label, those of plug-ins among them."""
     scales: tuple[str, ...] = ("0-1", "0-255", "-1..1")
     """Scales of values that networks are tried with, the plainest first; see `grader.models.adapters`."""
     references: tuple[str, ...] = ()

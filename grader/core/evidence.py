@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.dataset import Border
 from grader.core.diagnosis import Diagnosis
 from grader.core.finding import Finding
 from grader.core.perturbed import NO_PREDICTIONS, Classes, PerturbedPredictions
@@ -140,6 +141,8 @@ class MeasurementSettings:
     limit_seconds: float
     """Processor time for the student's model."""
 
+    border: Border = "background"
+    """What moves in where a perturbation moves a picture."""
     is_repaired: bool = True
     """Whether the reason of a miss is looked for by repairing the picture: of ink on paper."""
 

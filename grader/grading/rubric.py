@@ -206,11 +206,13 @@ def measurement_settings(rubric: Rubric, limit_seconds: float) -> MeasurementSet
         rubric: the assignment.
         limit_seconds: processor time for the student's model.
     """
+    dataset = find_dataset(rubric.dataset)
     return MeasurementSettings(
         dataset=rubric.dataset,
         class_names=rubric.classes,
         input_shape=rubric.input_shape,
-        is_repaired=find_dataset(rubric.dataset).preparation == "mnist",
+        border=dataset.border,
+        is_repaired=dataset.preparation == "mnist",
         references=rubric.references,
         referee=rubric.referee or "",
         level=rubric.robustness.level,

@@ -13,6 +13,7 @@ from grader.core.dataset import Dataset
 from grader.errors import GraderError
 from grader.grading.criteria.base import CRITERIA, CriterionSettings, ScaledSettings
 from grader.grading.criteria.perturbed import PerturbedSettings
+from grader.perturbations.suite import perturbations_on
 from grader.registry import nearest
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def rubric_problems(rubric: "Rubric", dataset: Dataset, *, file: str) -> list[Gr
     elif rubric.referee is not None and rubric.referee not in rubric.references:
         bad("referee", rubric.referee, " | ".join(rubric.references))
     found += _dataset_problems(rubric, dataset, file)
-    robustness, step = rubric.robustness, rubric.points_step
+    robustness, step = rubric.robustness.on(dataset), rubric.points_step
     for number, criterion in enumerate(rubric.criteria, start=1):
         place = f"criteria.{number}"
         for key, points in _points(criterion, place):
@@ -135,15 +136,16 @@ def _dataset_problems(rubric: "Rubric", dataset: Dataset, file: str) -> Iterable
                 dataset=dataset.name,
                 known=", ".join(dataset.references) or "–",
             )
+    allowed = perturbations_on(dataset)
     for number, criterion in enumerate(rubric.criteria, start=1):
-        if isinstance(criterion, PerturbedSettings) and criterion.kind not in dataset.perturbations:
+        if isinstance(criterion, PerturbedSettings) and criterion.kind not in allowed:
             yield GraderError(
                 "rubric-perturbation-not-allowed",
                 file=file,
                 key=f"criteria.{number}.kind",
                 found=criterion.kind,
                 dataset=dataset.name,
-                known=", ".join(dataset.perturbations) or "–",
+                known=", ".join(allowed) or "–",
             )
 
 

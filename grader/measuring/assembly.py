@@ -84,7 +84,7 @@ class Assembly:
         networks = dict(run.networks)
         if evidence.model is not None and evidence.model.loaded:
             networks[STUDENT] = stored.model
-        task = Task.of(images, self._once(run.own_suite, ParameterSets), stored.pictures)
+        task = Task.of(images, self._once(run.own_suite, ParameterSets), settings.border, stored.pictures)
         subjects = {
             STUDENT: SubjectEvidence(),
             **{who: self.subject(network, task, run, settings.classes) for who, network in networks.items()},
@@ -98,7 +98,7 @@ class Assembly:
             own=own,
             test_set=self._test_set(networks, stored),
             test_labels=self._once(run.test_set, np.ndarray),
-            first_failures=pictures_of_failures(own, STUDENT, images.normalized),
+            first_failures=pictures_of_failures(own, STUDENT, images.normalized, settings.border),
             diagnoses=diagnoses,
             test_images={
                 row: self._once(test_image_key(run.test_set, row), np.ndarray)
@@ -180,6 +180,7 @@ class Assembly:
                 labels=known_images.labels,
                 digits=np.zeros((0, 0, 0, 0), np.float32),
                 parameter_sets=self._once(run.test_suite, ParameterSets),
+                border=stored.settings.border,
             )
             read = {who: answers(key) for who, key in run.networks.items()}
             self._shared[known] = digits.predictions(

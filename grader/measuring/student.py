@@ -293,7 +293,9 @@ def _explain(
     referee = tools.settings.referee
     student = Assembly(store).subject(key, task, run, tools.settings.classes)
     wanted = [
-        each for each in find_misses(task, {STUDENT: student, **references}, tools.settings) if each.is_searched
+        each
+        for each in find_misses(task, {STUDENT: student, **references}, tools.settings)
+        if each.is_searched
     ]
     keys = [each.key(key, run, task) for each in wanted]
     store.fill(

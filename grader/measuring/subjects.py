@@ -3,28 +3,26 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.analysis.accuracy import graded_pictures
 from grader.analysis.robustness import first_failures
-from grader.core.dataset import Dataset
+from grader.core.dataset import Border, Dataset
 from grader.core.evidence import FirstFailure, MeasurementSettings
 from grader.core.perturbed import Classes, Mask, PerturbedPredictions, by_name
 from grader.core.picture import Images, ImageSet, Picture, Predictor, Probabilities
 from grader.models.adapters import Labels
 from grader.models.references import ReferencePredictor
 from grader.perturbations.base import ParameterSets
-from grader.perturbations.perturb import Perturbed, perturb
+from grader.perturbations.perturb import perturb, perturb_in_batches
 from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Spawner
 from grader.store.evidence import Store
 from grader.store.records import (
     PictureEntry,
     StoredRun,
-    digest,
     perturbed_key,
     reading_key,
 )
@@ -55,19 +53,20 @@ class PerturbedDigits:
     """(n, height, width, channels)"""
     parameter_sets: ParameterSets
     """What is done to them."""
-
-    @cached_property
-    def perturbed(self) -> Perturbed:
-        """Everything that comes of it; made when it is asked for."""
-        return perturb(self.digits, self.parameter_sets)
+    border: Border
+    """What moves in where they move."""
 
     @property
     def in_frame(self) -> Mask:
-        """(cells, n): whether the ink stayed in the frame."""
-        return np.asarray(self.perturbed.ink_lost < _MOST_INK_LOST)
+        """(cells, n): whether the ink stayed in the frame; everything does where the border is no background."""
+        kept = np.ones((sum(map(len, self.parameter_sets.values())), len(self.rows)), np.bool_)
+        if self.border == "background":
+            for batch in perturb_in_batches(self.digits, self.parameter_sets, self.border):
+                kept[batch.cells, batch.rows] = batch.ink_lost < _MOST_INK_LOST
+        return kept
 
     def read_by(self, predict: Predict, columns: Sequence[int] | None = None) -> Classes:
-        """Ask a network about digits and about what became of them, a few thousand images at a time.
+        """Ask a network about digits and about what became of them, as many images at a time as fit into memory.
 
         Args:
             predict: the network.
@@ -77,11 +76,15 @@ class PerturbedDigits:
             (1 + cells, n): predicted classes of the digits, then of every place of every perturbation.
         """
         chosen = list(range(len(self.rows))) if columns is None else list(columns)
-        changed = self.perturbed.images[:, chosen]
-        images = changed.reshape(-1, *self.digits.shape[1:])
-        parts = [self.digits[chosen], *(images[at : at + _AT_ONCE] for at in range(0, len(images), _AT_ONCE))]
-        read = [predict(part).argmax(axis=1).astype(np.int8) for part in parts]
-        return np.concatenate(read).reshape(1 + len(changed), len(chosen))
+        digits = self.digits[chosen]
+        read = np.empty((1 + sum(map(len, self.parameter_sets.values())), len(chosen)), np.int8)
+        read[0] = predict(digits).argmax(axis=1)
+        for batch in perturb_in_batches(digits, self.parameter_sets, self.border):
+            images = batch.images.reshape(-1, *digits.shape[1:])
+            parts = [predict(images[at : at + _AT_ONCE]) for at in range(0, len(images), _AT_ONCE)]
+            answers = np.concatenate(parts).argmax(axis=1)
+            read[1:][batch.cells, batch.rows] = answers.reshape(batch.images.shape[:2])
+        return read
 
     def predictions(
         self, answers: Mapping[str, Classes], referee: str | None, in_frame: Mask | None = None
@@ -104,7 +107,7 @@ class PerturbedDigits:
 
 
 def pictures_of_failures(
-    predictions: PerturbedPredictions, subject: str, images: Images
+    predictions: PerturbedPredictions, subject: str, images: Images, border: Border
 ) -> tuple[FirstFailure, ...]:
     """Return where `subject` first loses each digit that it reads upright, with what it saw there.
 
@@ -112,12 +115,14 @@ def pictures_of_failures(
         predictions: of several networks.
         subject: who read.
         images: what `predictions.rows` are rows of.
+        border: what moves in where they move.
     """
     failures = []
     for column, (name, place) in first_failures(predictions, subject).items():
         row = int(predictions.rows[column])
         at = tuple(predictions.parameter_sets[name][place].tolist())
-        seen = perturb(images[[row]], {name: (at,)}).images[0, 0, ..., 0]
+        seen = perturb(images[[row]], {name: (at,)}, border).images[0, 0]
+        seen = seen[..., 0] if seen.shape[-1] == 1 else seen
         failures.append(
             FirstFailure(
                 row=row,
@@ -153,13 +158,18 @@ class Task:
 
     @classmethod
     def of(
-        cls, images: ImageSet, parameter_sets: ParameterSets, entries: Sequence[PictureEntry] = ()
+        cls,
+        images: ImageSet,
+        parameter_sets: ParameterSets,
+        border: Border,
+        entries: Sequence[PictureEntry] = (),
     ) -> "Task":
         """Pick the pictures for grading, and those of them that are perturbed.
 
         Args:
             images: all of them.
             parameter_sets: what is done to them.
+            border: what moves in where they move.
             entries: the same pictures as the store has them.
         """
         graded = graded_pictures(images)
@@ -175,6 +185,7 @@ class Task:
             labels=labels[is_early],
             digits=images.normalized[rows[is_early]],
             parameter_sets=parameter_sets,
+            border=border,
         )
         pairs = zip(entries, images.pictures, strict=bool(entries))
         keys = tuple(entry.key for entry, picture in pairs if picture.index is not None)
@@ -195,9 +206,7 @@ class TestSet:
     """Hash of all that are shipped."""
 
     @classmethod
-    def of(
-        cls, images: Images, labels: Labels, sha256: str, suite: Suite, n_asked: int
-    ) -> "TestSet":
+    def of(cls, images: Images, labels: Labels, sha256: str, suite: Suite, n_asked: int) -> "TestSet":
         """Choose what is asked.
 
         Args:
@@ -212,7 +221,11 @@ class TestSet:
             images=images[:n_asked],
             labels=labels[:n_asked],
             perturbed=PerturbedDigits(
-                rows=rows, labels=labels[rows], digits=images[rows], parameter_sets=suite.test_set
+                rows=rows,
+                labels=labels[rows],
+                digits=images[rows],
+                parameter_sets=suite.test_set,
+                border=suite.border,
             ),
             sha256=sha256,
         )

@@ -112,7 +112,7 @@ def measure(submission: Submission, tools: Tools) -> StoredSubmission:
         entries = _read_pictures(submission, tools)
         assembly = Assembly(store)
         images = assembly.images(entries, settings.input_shape)
-        task = Task.of(images, tools.suite.own, entries)
+        task = Task.of(images, tools.suite.own, tools.suite.border, entries)
     with _timed(seconds, "references"):
         store.fill(
             "in frame",
@@ -176,7 +176,10 @@ def _identity(submission: Submission, tools: Tools) -> StoredSubmission:
 def _read_pictures(submission: Submission, tools: Tools) -> tuple[PictureEntry, ...]:
     """Decode the pictures that the store does not know; one that was lost by chance gets a key of this submission alone."""
     files = (*submission.having(Role.PICTURE), *submission.having(Role.AMBIGUOUS))
-    keys = {file.name: digest(tools.base_key, "picture", dataclasses.asdict(tools.dataset.form), file.sha256) for file in files}
+    keys = {
+        file.name: digest(tools.base_key, "picture", dataclasses.asdict(tools.dataset.form), file.sha256)
+        for file in files
+    }
     unknown = [file for file in files if not tools.store.has(keys[file.name])]
     read = read_pictures(unknown, tools.pictures, tools.dataset.form)
     for picture in read.pictures:
