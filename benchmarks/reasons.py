@@ -23,9 +23,6 @@ import numpy.typing as npt
 from benchmarks.reading import Sample, read_samples
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.datasets.card import find_dataset
-from grader.datasets.test_set import load_test_set
-from grader.measuring.diagnose import diagnose
 from grader.measuring.ink import preview_grey
 from grader.measuring.repairs import Subject, Variant, variants
 from grader.measuring.search import (
@@ -42,10 +39,9 @@ from grader.measuring.search import (
 from grader.measuring.upright import find_turns
 from grader.models.adapters import PLAIN
 from grader.models.references import list_references, load_reference
-from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, hand_in, spoil
+from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, diagnosed, hand_in, spoil
+from tests.digits import load_test_set
 from tests.fakes import Constant, Counting, Random, Untrained
-
-MNIST = find_dataset("mnist")
 
 REFEREE = "referee"
 CONTROLS = {
@@ -152,7 +148,7 @@ class Result:
 
 def try_network(predict: Predict, referee: Predict, all_: Class) -> Result:
     """Look for the reasons of every picture that a network misreads raw."""
-    test_set_images, test_set_labels = load_test_set(MNIST)
+    test_set_images, test_set_labels = load_test_set()
     asker = Asker(predict=predict, predict_as_submitted=predict)
     before = predict(all_.images.as_submitted).argmax(axis=1)
     is_misread = predict(all_.images.normalized).argmax(axis=1) != all_.labels
@@ -193,7 +189,7 @@ def share(found: Sequence[Found]) -> float:
 
 def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
     """Print verdicts, and what submissions of ten pictures cost."""
-    test_set_images, test_set_labels = load_test_set(MNIST)
+    test_set_images, test_set_labels = load_test_set()
     verdicts: Counter[str] = Counter()
     seconds, predictions, calls = [], [], []
     order = np.random.default_rng(0).permutation(len(all_.labels))
@@ -201,7 +197,7 @@ def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
         rows = np.sort(order[start : start + 10])
         asked = Counting(predict)
         begin = time.perf_counter()
-        diagnoses = diagnose(
+        diagnoses = diagnosed(
             all_.images, rows, all_.labels[rows], asked.predict, asked.predict, referee,
             test_set_images, test_set_labels, convention=PLAIN,
         )  # fmt: skip
@@ -209,7 +205,7 @@ def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
         predictions.append(asked.predictions)
         calls.append(asked.calls)
         verdicts.update(
-            f"{each.verdict.value}{'' if each.repairs else ' without a reason'}" for each in diagnoses
+            f"{each.cause.value}{'' if each.repairs else ' without a reason'}" for each in diagnoses
         )
     print(f"    verdicts {dict(sorted(verdicts.items()))}")
     print(
@@ -231,7 +227,7 @@ def likeness(found: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 
 def print_spoiled(predict: Predict, referee: Predict) -> None:
     """Print what is found for test images that were spoiled in known ways."""
-    images, labels = load_test_set(MNIST)
+    images, labels = load_test_set()
     rows = np.flatnonzero(predict(images).argmax(axis=1) == labels)[:MOST_SPOILED]
     for name, (ways, wanted) in (ONE_WAY | TWO_WAYS).items():
         handed_in = hand_in([spoil(images[row, ..., 0], ways) for row in rows], labels[rows].tolist())
@@ -239,7 +235,7 @@ def print_spoiled(predict: Predict, referee: Predict) -> None:
         found: Counter[str] = Counter()
         for start in range(0, len(misread), 50):
             some = misread[start : start + 50]
-            for each in diagnose(
+            for each in diagnosed(
                 handed_in, some, labels[rows][some], predict, predict, referee, images, labels,
                 convention=PLAIN,
             ):  # fmt: skip

@@ -24,25 +24,19 @@ import numpy as np
 
 from grader.core.picture import Images
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.card import find_dataset
-from grader.datasets.test_set import load_test_set
-from grader.measuring.subjects import PerturbedDigits, perturb_test_set
+from grader.measuring.subjects import PerturbedDigits, TestSet
 from grader.models.adapters import PLAIN
 from grader.models.consistency import check_consistency
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, StudentPredictor, open_student_model
 from grader.perturbations.suite import SUITES
 from grader.sandbox.zygotes import Zygote
+from tests.digits import MNIST, load_test_set
 
 MAKE = """
 import sys
 from grader.models.architectures import build
-from grader.datasets.card import find_dataset
 from grader.datasets.mnist.test_set import load_probe
-
-MNIST = find_dataset("mnist")
-
-MNIST = find_dataset("mnist")
 images, labels = load_probe()
 model = build("lecture-cnn-deep")
 model.compile("adam", "sparse_categorical_crossentropy")
@@ -53,7 +47,7 @@ model.save(sys.argv[1])
 
 def batch(n_pictures: int) -> Images:
     """Return pictures upright and perturbed, (n * (1 + cells), 28, 28, 1)."""
-    images, labels = load_test_set(MNIST)
+    images, labels = load_test_set()
     rows = np.arange(n_pictures)
     return together(PerturbedDigits.of(images, rows, labels[rows], SUITES["standard"].own))
 
@@ -72,7 +66,7 @@ def bare(file: SubmittedFile, zygote: Zygote, images: Images) -> None:
 
 def ours(file: SubmittedFile, zygote: Zygote, *batches: Images) -> str:
     """Load, infer, check, answer; return what was found."""
-    test_set, labels = load_test_set(MNIST)
+    test_set, labels = load_test_set()
     with open_student_model(file, zygote, dataset=MNIST, limit_seconds=600) as model:
         found = infer_convention(model, test_set, labels, MNIST)
         predictor = StudentPredictor(model, found)
@@ -91,7 +85,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=10)
     options = parser.parse_args()
     images = batch(options.pictures)
-    on_test_set = together(perturb_test_set(*load_test_set(MNIST), SUITES["standard"]))
+    on_test_set = together(
+        TestSet.of(*load_test_set(), SUITES["standard"], 1000, MNIST.test_set_sha256).perturbed
+    )
     times: dict[str, list[float]] = {"bare": [], "ours": [], "test_set": []}
     with tempfile.TemporaryDirectory() as folder, Zygote(MODEL_JOB) as zygote:
         path = Path(folder) / "model.keras"

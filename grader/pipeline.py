@@ -225,7 +225,7 @@ def _tools(
 ) -> Tools:
     images, labels = load_test_set(dataset)
     suite = suite_on(dataset, settings.level)
-    test_set = TestSet.of(images, labels, dataset.test_set_sha256, suite, settings.test_set_size)
+    test_set = TestSet.of(images, labels, suite, settings.test_set_size, dataset.test_set_sha256)
     versions = {
         "grader": grader.__version__,
         "python": platform.python_version(),

@@ -163,13 +163,7 @@ def try_robustness(
             readers = {REFEREE: referee, predictor.id: predictor}
             own = None if task is None else try_predictors(task.own, readers, REFEREE)
             digits = (
-                PerturbedDigits(
-                    rows=some,
-                    labels=test_set_labels[some],
-                    digits=test_set_images[some],
-                    parameter_sets=suite.own,
-                    border=suite.border,
-                )
+                PerturbedDigits.of(test_set_images, some, test_set_labels[some], suite.own, suite.border)
                 for some in _in_parts(rows, suite.own)
             )
             test_set = joined([try_predictors(each, readers, REFEREE) for each in digits])

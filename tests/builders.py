@@ -1,11 +1,13 @@
-"""Small evidence for tests: what networks answer is stated, everything else follows by plain counting."""
+"""Evidence for tests: what networks answer is stated, the rest is put together as for a real submission."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from grader.analysis.accuracy import accuracy
 from grader.core.count import Count
+from grader.core.diagnosis import Explanation, Miss
 from grader.core.evidence import (
     STUDENT,
     Evidence,
@@ -13,20 +15,41 @@ from grader.core.evidence import (
     LayerEvidence,
     MeasurementSettings,
     ModelEvidence,
-    SubjectEvidence,
 )
 from grader.core.finding import Finding
-from grader.core.measurement import Cell, Measurement, MeasurementStatus
+from grader.core.measurement import Measurement
 from grader.core.perturbed import PerturbedPredictions
-from grader.core.picture import ImageSet, Picture
+from grader.core.picture import Picture
 from grader.core.submission import LabelSource, Role
-from grader.perturbations.suite import Suite
+from grader.measuring.assembly import Assembly, find_misses
+from grader.measuring.subjects import Task
+from grader.perturbations.suite import ParameterSets
+from grader.store.evidence import Store
+from grader.store.records import (
+    MISSES,
+    OWN,
+    TEST_SET,
+    PictureEntry,
+    StoredModel,
+    StoredPicture,
+    StoredRun,
+    StoredSubmission,
+    StoredTestImages,
+    answers_key,
+    digest,
+    in_frame_key,
+    perturbed_key,
+    reading_key,
+    test_image_key,
+)
 
 Readings = Sequence[int]
 """Predicted class of every usable picture, in order of files."""
 
 SETTINGS = MeasurementSettings(
-    classes=10,
+    dataset="handwritten-digits",
+    class_names=tuple("0123456789"),
+    input_shape=(28, 28, 1),
     references=("referee", "lecture-cnn-small", "lecture-mlp"),
     referee="referee",
     level="standard",
@@ -34,9 +57,6 @@ SETTINGS = MeasurementSettings(
     limit_seconds=60.0,
 )
 """The measurement settings of the shipped rubric."""
-
-NO_BATTERY = Suite(own={}, test_set={}, test_set_size=10)
-"""Nothing is perturbed."""
 
 ANGLES = tuple(float(angle) for angle in range(-90, 91, 5))
 SHIFTS = tuple((dx, dy) for dx in range(-6, 7) for dy in range(-6, 7))
@@ -125,59 +145,206 @@ def make_evidence(
         predictions[settings.referee] = referee_predictions
     if model is not None and model.loaded:
         predictions[STUDENT] = as_labelled if student_predictions is None else student_predictions
-    turned = {
-        subject: [list((rotated or {}).get(subject, _same)(angle, read)) for angle in ANGLES]
-        for subject, read in predictions.items()
-    }
-    moved = {
-        subject: [list((shifted or {}).get(subject, _same)(shift, read)) for shift in SHIFTS]
-        for subject, read in predictions.items()
-    }
-    subjects = {
-        subject: SubjectEvidence(
-            measurements=_measurements(
-                usable,
-                read,
-                predictions[settings.referee],
-                (turned[subject], turned[settings.referee]),
-                (moved[subject], moved[settings.referee]),
-                test_set if subject == STUDENT else Count(correct=test_set.total, total=test_set.total),
-                settings,
-            ),
-            normalized=_one_hot(read, settings.classes),
-            as_submitted=_one_hot(read, settings.classes),
-        )
-        for subject, read in predictions.items()
-    }
-    both = {
-        subject: [list((gridded or {}).get(subject, _same)(at, read)) for at in GRID]
-        for subject, read in predictions.items()
-    }
-    own = _trials(usable, predictions, {"rotation": turned, "shift": moved, "grid": both}, settings.referee)
+    changed = ((rotated, ANGLES), (shifted, SHIFTS), (gridded, GRID))
+
+    def cells(subject: str) -> np.ndarray:
+        read = predictions[subject]
+        rows = [(how or {}).get(subject, _same)(at, read) for how, places in changed for at in places]
+        return np.array([read, *rows], np.int8)
+
     if files is None:
         handed_in = [make_file(picture.file, picture.group) for picture in pictures]
         handed_in += [make_file(model.file, Role.MODEL)] if model is not None else []
         files = handed_in + [make_file(report, Role.REPORT) for report in reports]
-    blank = np.zeros((len(usable), 28, 28, 1), dtype=np.float32)
-    return Evidence(
+    wrong = np.arange(test_set.total) >= test_set.correct
+    return assembled(
         submission_id=submission_id,
         name=name or submission_id,
-        key="0" * 64,
         settings=settings,
         files=tuple(sorted(files, key=lambda file: file.name)),
-        images=ImageSet(
-            pictures=tuple(pictures),
-            normalized=blank,
-            as_submitted=blank,
-            previews=np.full((len(usable), 96, 96, 3), 255, dtype=np.uint8),
-        ),
+        pictures=pictures,
+        images=[Drawing()] * len(usable),
         model=model,
-        subjects=subjects,
+        probabilities={who: (one_hot(read, settings.classes),) * 2 for who, read in predictions.items()},
+        parameter_sets={"rotation": tuple((angle,) for angle in ANGLES), "shift": SHIFTS, "grid": GRID},
+        cells={who: cells(who) for who in predictions},
+        test_labels=np.zeros(test_set.total, np.int8),
+        test_answers={who: wrong & (who == STUDENT) for who in predictions},
         findings=tuple(findings),
-        provenance={"grader": "0.1.0"},
-        own=own,
         failure=failure,
     )
+
+
+class Drawing:
+    """One picture as the store has it; blank unless told otherwise."""
+
+    def __init__(
+        self,
+        normalized: np.ndarray | None = None,
+        as_submitted: np.ndarray | None = None,
+        preview: np.ndarray | None = None,
+    ) -> None:
+        blank = np.zeros((28, 28, 1), np.float32)
+        self.normalized = blank if normalized is None else normalized
+        self.as_submitted = blank if as_submitted is None else as_submitted
+        self.preview = np.full((96, 96, 3), 255, np.uint8) if preview is None else preview
+
+
+def assembled(
+    *,
+    submission_id: str,
+    name: str,
+    settings: MeasurementSettings,
+    files: Sequence[FileEvidence],
+    pictures: Sequence[Picture],
+    images: Sequence[Drawing],
+    model: ModelEvidence | None,
+    probabilities: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    parameter_sets: ParameterSets,
+    cells: Mapping[str, np.ndarray],
+    in_frame: np.ndarray | None = None,
+    test_labels: np.ndarray,
+    test_answers: Mapping[str, np.ndarray],
+    tried: PerturbedPredictions | None = None,
+    explain: Callable[[Miss], Explanation] | None = None,
+    test_images: Mapping[int, np.ndarray] | None = None,
+    findings: tuple[Finding, ...] = (),
+    failure: str | None = None,
+    seconds: Mapping[str, float] | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> Evidence:
+    """Put records into a store and assemble evidence from them, as after a real run.
+
+    Args:
+        submission_id: name of the folder.
+        name: name to show.
+        settings: what was measured.
+        files: everything handed in.
+        pictures: of digits, then ambiguous ones; those with an index are usable.
+        images: of the usable ones.
+        model: None: none was handed in.
+        probabilities: by subject, for the normalized pictures and for them as handed in.
+        parameter_sets: what was tried on the student's pictures.
+        cells: by subject, (1 + places, usable pictures): predictions unperturbed and perturbed.
+        in_frame: (places, usable pictures); None: the ink is always in the frame.
+        test_labels: classes of the test images.
+        test_answers: what each subject says of these.
+        tried: perturbed test images; None: none.
+        explain: why a picture was misread; None: nobody asked.
+        test_images: by row, those that explanations name.
+        findings: what was noticed.
+        failure: slug of a failure on our side.
+        seconds: by stage.
+        provenance: what took part.
+    """
+    store = Store(None)
+    networks = {who: digest("network", who) for who in (STUDENT, *settings.references)}
+    run = StoredRun(
+        networks={who: networks[who] for who in settings.references},
+        own_suite=digest("own"),
+        test_suite=digest("test suite"),
+        perturbed_test_set=digest("perturbed"),
+        test_set=digest("test set"),
+    )
+    entries = [
+        PictureEntry(
+            file=picture.file,
+            group=picture.group,
+            label=picture.label,
+            label_source=picture.label_source,
+            key=digest("picture", picture.file),
+        )
+        for picture in pictures
+    ]
+    n_cells = sum(map(len, parameter_sets.values()))
+    kept = np.ones((n_cells, len(images)), np.bool_) if in_frame is None else in_frame
+    for picture, entry in zip(pictures, entries, strict=True):
+        row = picture.index
+        store.put(
+            entry.key,
+            "picture",
+            StoredPicture(
+                width_pixels=picture.width_pixels,
+                height_pixels=picture.height_pixels,
+                quality=picture.quality,
+                findings=(),
+                **({} if row is None else vars(images[row])),
+            ),
+        )
+        if row is None:
+            continue
+        store.put(in_frame_key(entry.key, run.own_suite), "in frame", kept[:, row])
+        for who, (normalized, submitted) in probabilities.items():
+            both = np.stack([normalized[row], submitted[row]])
+            store.put(reading_key(networks[who], entry.key), "reading", both)
+            store.put(perturbed_key(networks[who], entry.key, run.own_suite), "perturbed", cells[who][:, row])
+    store.put(run.own_suite, "suite", parameter_sets)
+    store.put(run.test_set, "test set", np.asarray(test_labels, np.int8))
+    put_tried(store, run, networks, probabilities, tried)
+    for who, read in test_answers.items():
+        store.put(answers_key(networks[who], run.test_set), "answers", np.asarray(read, np.int8))
+    for at, pixels in (test_images or {}).items():
+        store.put(test_image_key(run.test_set, at), "test image", pixels)
+    if model is not None:
+        store.put(networks[STUDENT], "model", StoredModel(evidence=model, findings=()))
+    assembly = Assembly(store)
+    if explain is not None:
+        task = Task.of(assembly.images(entries, settings.input_shape), parameter_sets, entries)
+        subjects = {
+            who: assembly.subject(networks[who], task, run, settings.classes) for who in probabilities
+        }
+        for wanted in find_misses(task.rows, task.labels, subjects, settings.referee):
+            key = wanted.key(networks[STUDENT], run, task)
+            store.put(key, "explanation", explain(wanted.miss))
+    return assembly.evidence(
+        StoredSubmission(
+            id=submission_id,
+            name=name,
+            key="0" * 64,
+            settings=settings,
+            run=run,
+            files=tuple(files),
+            pictures=tuple(entries),
+            model_file=None if model is None else model.file,
+            model="" if model is None else networks[STUDENT],
+            answered=(OWN, *([TEST_SET] if tried is not None else []), *([MISSES] if explain else [])),
+            findings=findings,
+            provenance={"grader": "0.1.0"} if provenance is None else provenance,
+            failure=failure,
+            seconds=seconds or {},
+        )
+    )
+
+
+def put_tried(
+    store: Store,
+    run: StoredRun,
+    networks: Mapping[str, str],
+    subjects: Mapping[str, object],
+    tried: PerturbedPredictions | None,
+) -> None:
+    """Put perturbed test images, and what the subjects read of them."""
+    n = 0 if tried is None else len(tried.rows)
+    names = [] if tried is None else list(tried.parameter_sets)
+    places = {} if tried is None else tried.parameter_sets
+    sets = {name: tuple(map(tuple, places[name].tolist())) for name in names}
+    none = np.zeros((0, n), np.int8)
+    kept = [none.astype(np.bool_), *([] if tried is None else tried.in_frame.values())]
+    known = StoredTestImages(
+        rows=np.zeros(0, np.int64) if tried is None else tried.rows,
+        labels=np.zeros(0, np.int8) if tried is None else tried.labels,
+        in_frame=np.concatenate(kept),
+    )
+    store.put(run.test_suite, "suite", sets)
+    store.put(run.perturbed_test_set, "test images", known)
+    for who in subjects:
+        read = (
+            none
+            if tried is None
+            else [tried.unperturbed[who][None], *(tried.perturbed[who][name] for name in names)]
+        )
+        both = np.concatenate([none, *read]) if tried is not None else np.zeros((1, 0), np.int8)
+        store.put(perturbed_key(networks[who], run.perturbed_test_set, run.test_suite), "perturbed", both)
 
 
 def _pictures(
@@ -206,98 +373,15 @@ def _pictures(
     ]
 
 
-def _trials(
-    usable: Sequence[Picture],
-    predictions: Mapping[str, Readings],
-    perturbed: Mapping[str, Mapping[str, list[list[int]]]],
-    referee: str,
-) -> PerturbedPredictions:
-    graded = [row for row, p in enumerate(usable) if p.group is Role.PICTURE and p.label is not None]
-    labels = np.array([usable[row].label for row in graded], np.int8)
-
-    def columns(read: Sequence[Readings]) -> np.ndarray:
-        return np.array(read, np.int8).reshape(len(read), -1)[:, graded]
-
-    parameter_sets = {"rotation": [(angle,) for angle in ANGLES], "shift": SHIFTS, "grid": GRID}
-    readable = columns([predictions[referee]])[0] == labels
-    return PerturbedPredictions(
-        rows=np.array(graded, np.int64),
-        labels=labels,
-        parameter_sets={name: np.array(each, np.float64) for name, each in parameter_sets.items()},
-        readable=readable,
-        valid={name: (columns(read[referee]) == labels) & readable for name, read in perturbed.items()},
-        unperturbed={subject: columns([read])[0] for subject, read in predictions.items()},
-        perturbed={
-            subject: {name: columns(read[subject]) for name, read in perturbed.items()}
-            for subject in predictions
-        },
-    )
+def counted(evidence: Evidence, subject: str, question: str) -> Measurement:
+    """Return a measurement that somebody asked for."""
+    found = accuracy(evidence, subject, question)
+    assert found is not None
+    return found
 
 
-def _measurements(
-    usable: Sequence[Picture],
-    read: Readings,
-    referee: Readings,
-    turned: tuple[list[list[int]], list[list[int]]],
-    moved: tuple[list[list[int]], list[list[int]]],
-    test_set: Count,
-    settings: MeasurementSettings,
-) -> dict[str, Measurement]:
-    rows = [row for row, p in enumerate(usable) if p.group is Role.PICTURE and p.label is not None]
-    label = {row: usable[row].label for row in rows}
-    digits = sorted({label[row] for row in rows})
-
-    def by_digit(counted: Sequence[int]) -> list[Cell]:
-        return [
-            Cell(
-                at=(float(digit),),
-                count=_count([read[row] == digit for row in counted if label[row] == digit]),
-            )
-            for digit in digits
-        ]
-
-    def by_place(answers: list[list[int]], judge: list[list[int]] | None) -> list[Count]:
-        return [
-            _count(
-                [
-                    answers[place][row] == label[row]
-                    for row in rows
-                    if judge is None or judge[place][row] == label[row]
-                ]
-            )
-            for place in range(len(answers))
-        ]
-
-    def at(parameter_sets: Sequence[tuple[float, ...]], counts: Sequence[Count]) -> list[Cell]:
-        return [Cell(at=place, count=count) for place, count in zip(parameter_sets, counts, strict=True)]
-
-    angles = [(angle,) for angle in ANGLES]
-    empty = [
-        Cell(at=(float(digit),), count=Count(correct=0, total=0)) for digit in range(1, settings.classes)
-    ]
-    cells = {
-        "test_set": [Cell(at=(0.0,), count=test_set), *empty],
-        "handwriting": by_digit(rows),
-        "handwriting_as_submitted": by_digit(rows),
-        "handwriting_readable": by_digit([row for row in rows if referee[row] == label[row]]),
-        "rotation": at(angles, by_place(turned[0], None)),
-        "rotation_readable": at(angles, by_place(*turned)),
-        "shift": at(SHIFTS, by_place(moved[0], None)),
-        "shift_readable": at(SHIFTS, by_place(*moved)),
-    }
-    return {
-        name: Measurement(name=name, status=MeasurementStatus.MEASURED, cells=tuple(measured))
-        if measured and (rows or name == "test_set")
-        else Measurement(name=name, status=MeasurementStatus.NOT_APPLICABLE)
-        for name, measured in cells.items()
-    }
-
-
-def _count(answers: Sequence[bool]) -> Count:
-    return Count(correct=sum(answers), total=len(answers))
-
-
-def _one_hot(read: Readings, classes: int) -> np.ndarray:
+def one_hot(read: Readings, classes: int) -> np.ndarray:
+    """Return certainty (n, classes)."""
     return np.eye(classes, dtype=np.float32)[np.array(read, dtype=np.int64)]
 
 

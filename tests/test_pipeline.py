@@ -1,46 +1,43 @@
-"""The straight path without models: what is kept of an earlier run."""
+"""The straight path without models: what a regrade needs."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from grader.core.finding import Finding, Severity
 from grader.errors import GraderError
-from grader.pipeline import _is_current, regrade
+from grader.grading.rubric import load_rubric, measurement_settings
+from grader.pipeline import regrade
 from grader.resources import resource_folder
-from grader.store.evidence import save_evidence
-from tests.builders import make_evidence
+from grader.store.evidence import Store
+from tests.store.test_evidence import submission
 from tests.store.test_run_folder import write_run
 
 
-@pytest.mark.parametrize(
-    ("slug", "is_kept"), [("model-killed", False), ("picture-killed", False), ("model-timeout", True)]
-)
-def test_evidence_when_something_was_killed_by_chance_then_it_is_measured_again(
-    slug: str, is_kept: bool, tmp_path: Path
-) -> None:
-    found = Finding(slug=slug, severity=Severity.REFUSED, file="model.keras")
-    evidence = make_evidence(findings=[found])
-    save_evidence(evidence, tmp_path)
-    assert _is_current(tmp_path / f"{evidence.submission_id}.json", evidence.key) is is_kept
-
-
-def test_regrade_when_the_evidence_is_gone_then_the_tables_stay(tmp_path: Path) -> None:
+def run_folder(tmp_path: Path) -> Path:
     run = write_run(tmp_path / "run", tmp_path, is_finished=True)
     rubric = resource_folder("rubrics") / "handwritten-digits.toml"
     (run / "rubric.toml").write_bytes(rubric.read_bytes())
+    return run
+
+
+def test_regrade_when_the_evidence_is_gone_then_the_tables_stay(tmp_path: Path) -> None:
+    run = run_folder(tmp_path)
     (run / "grades.csv").write_text("precious")
-    with pytest.raises(GraderError) as error:
-        regrade(run, None, None)
-    assert error.value.slug == "run-without-evidence"
+    for is_empty in (False, True):
+        if is_empty:
+            Store(run / "evidence.sqlite").close()
+        with pytest.raises(GraderError) as error:
+            regrade(run, None, None)
+        assert error.value.slug == "run-without-evidence"
     assert (run / "grades.csv").read_text() == "precious"
 
 
 def test_regrade_when_earlier_results_are_damaged_then_it_works_without_them(tmp_path: Path) -> None:
-    run = write_run(tmp_path / "run", tmp_path, is_finished=True)
-    rubric = resource_folder("rubrics") / "handwritten-digits.toml"
-    (run / "rubric.toml").write_bytes(rubric.read_bytes())
-    (run / "evidence").mkdir()
-    save_evidence(make_evidence(), run / "evidence")
+    run = run_folder(tmp_path)
+    settings = measurement_settings(load_rubric("handwritten-digits"), 20)
+    store = Store(run / "evidence.sqlite")
+    store.save(dataclasses.replace(submission(failure="grader-failed"), settings=settings, pictures=()))
+    store.close()
     (run / "results.json").write_text('{"submissions": [1]}')
     assert regrade(run, None, None).moved == ()

@@ -56,6 +56,8 @@ def test_plug_ins_when_installed_then_loaded_at_first_use_and_a_failing_one_stop
     fruit.add("plum", 4)  # registering does not look for plug-ins
     assert fruit.names == ("apple", "mango", "pear", "plum")
     assert fruit.get("mango") == 3
+    install(tmp_path, "late", "PLUG_INS[0].add('kiwi', 7)")
+    assert "kiwi" not in fruit.names
 
     PLUG_INS[:] = [Registry("fruit")]
     install(tmp_path, "rotten", "raise RuntimeError('worm')")

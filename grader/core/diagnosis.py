@@ -78,9 +78,7 @@ class Miss:
 
     @property
     def competitor(self) -> int:
-        """The class that stands against the label: the most probable other one, on the normalized picture when that is
-        misread, else on the picture as handed in.
-        """
+        """The most probable class but the label, on the normalized picture when that is misread, else as handed in."""
         others = self._where_misread.copy()
         others[self.label] = -1
         return int(others.argmax())

@@ -45,8 +45,9 @@ class PerturbedPredictions:
 
     @cached_property
     def valid(self) -> Mapping[str, Mask]:
-        """By name of the perturbation: (places, n), whether the referee reads the label there and unperturbed, and the
-        ink is in the frame. Only there can a network be blamed for a miss.
+        """By name of the perturbation: (places, n), whether a network can be blamed for a miss.
+
+        There, and unperturbed, the referee reads the label, and the ink is in the frame.
         """
         if self.referee is None:
             return self.in_frame

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from grader.core.diagnosis import Diagnosis, Explanation, Miss
-from grader.core.evidence import STUDENT, Evidence, MeasurementSettings, ModelEvidence, SubjectEvidence
+from grader.core.evidence import STUDENT, Evidence, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding
 from grader.core.perturbed import Classes, PerturbedPredictions
 from grader.core.picture import PREVIEW_SIDE, ImageSet, Picture
-from grader.measuring.subjects import PerturbedDigits, Task, pictures_of_failures
+from grader.measuring.subjects import PerturbedDigits, Rows, Task, pictures_of_failures
+from grader.models.adapters import Labels
 from grader.store.evidence import Store
 from grader.store.records import (
     MISSES,
@@ -194,7 +195,10 @@ class Assembly:
     def _diagnoses(
         self, task: Task, subjects: Mapping[str, SubjectEvidence], stored: StoredSubmission
     ) -> Iterator[Diagnosis]:
-        for wanted in find_misses(task, subjects, stored.settings):
+        settings = stored.settings
+        for wanted in find_misses(
+            task.rows, task.labels, subjects, settings.referee, is_repaired=settings.is_repaired
+        ):
             found: Explanation = Explanation()
             if wanted.is_searched:
                 found = self._need(wanted.key(stored.model, stored.run, task), Explanation)
@@ -239,22 +243,28 @@ class WantedExplanation:
 
 
 def find_misses(
-    task: Task, subjects: Mapping[str, SubjectEvidence], settings: MeasurementSettings
+    rows: Rows,
+    labels: Labels,
+    subjects: Mapping[str, SubjectEvidence],
+    referee: str,
+    *,
+    is_repaired: bool = True,
 ) -> tuple[WantedExplanation, ...]:
     """Return the labelled pictures that the student's model misread as handed in or normalized, in their order.
 
     Args:
-        task: the pictures.
+        rows: of the labelled pictures in the arrays, (n,).
+        labels: their classes, (n,).
         subjects: what the networks read, by subject.
-        settings: name the referee; without one every label stands. Repairs are looked for where pictures are ink on paper.
+        referee: id of the one that judges; "" for none, then every label stands.
+        is_repaired: whether repairs are looked for: of ink on paper.
     """
-    referee = settings.referee
     student, judge = subjects[STUDENT], subjects.get(referee)
     if student.normalized is None or student.as_submitted is None:
         return ()
     found: list[WantedExplanation] = []
     n_explained = 0
-    for row, label in zip(task.rows.tolist(), task.labels.tolist(), strict=True):
+    for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
         miss = Miss(
             index=row,
             label=label,
@@ -266,7 +276,7 @@ def find_misses(
         )
         if miss.reads_as_submitted and miss.reads_normalized:
             continue
-        is_searched = settings.is_repaired and len(found) < MOST_SEARCHED
+        is_searched = is_repaired and bool(referee) and len(found) < MOST_SEARCHED
         is_complete = is_searched and not miss.reads_normalized and n_explained < MOST_EXPLAINED
         n_explained += is_complete
         found.append(

@@ -294,7 +294,13 @@ def _explain(
     student = Assembly(store).subject(key, task, run, tools.settings.classes)
     wanted = [
         each
-        for each in find_misses(task, {STUDENT: student, **references}, tools.settings)
+        for each in find_misses(
+            task.rows,
+            task.labels,
+            {STUDENT: student, **references},
+            referee,
+            is_repaired=tools.settings.is_repaired,
+        )
         if each.is_searched
     ]
     keys = [each.key(key, run, task) for each in wanted]

@@ -53,8 +53,30 @@ class PerturbedDigits:
     """(n, height, width, channels)"""
     parameter_sets: ParameterSets
     """What is done to them."""
-    border: Border
+    border: Border = "background"
     """What moves in where they move."""
+
+    @classmethod
+    def of(
+        cls,
+        images: Images,
+        rows: Rows,
+        labels: Labels,
+        parameter_sets: ParameterSets,
+        border: Border = "background",
+    ) -> "PerturbedDigits":
+        """Choose some of the images.
+
+        Args:
+            images: float32, (all, height, width, channels).
+            rows: (n,), which of them.
+            labels: (n,), what they show.
+            parameter_sets: what is done to them.
+            border: what moves in where they move.
+        """
+        return cls(
+            rows=rows, labels=labels, digits=images[rows], parameter_sets=parameter_sets, border=border
+        )
 
     @property
     def in_frame(self) -> Mask:
@@ -107,7 +129,7 @@ class PerturbedDigits:
 
 
 def pictures_of_failures(
-    predictions: PerturbedPredictions, subject: str, images: Images, border: Border
+    predictions: PerturbedPredictions, subject: str, images: Images, border: Border = "background"
 ) -> tuple[FirstFailure, ...]:
     """Return where `subject` first loses each digit that it reads upright, with what it saw there.
 
@@ -161,7 +183,7 @@ class Task:
         cls,
         images: ImageSet,
         parameter_sets: ParameterSets,
-        border: Border,
+        border: Border = "background",
         entries: Sequence[PictureEntry] = (),
     ) -> "Task":
         """Pick the pictures for grading, and those of them that are perturbed.
@@ -180,13 +202,7 @@ class Task:
         for at, label in enumerate(labels.tolist()):
             is_early[at] = before[label] < _MOST_PER_CLASS
             before[label] += 1
-        own = PerturbedDigits(
-            rows=rows[is_early],
-            labels=labels[is_early],
-            digits=images.normalized[rows[is_early]],
-            parameter_sets=parameter_sets,
-            border=border,
-        )
+        own = PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], parameter_sets, border)
         pairs = zip(entries, images.pictures, strict=bool(entries))
         keys = tuple(entry.key for entry, picture in pairs if picture.index is not None)
         return cls(images=images, graded=graded, rows=rows, labels=labels, own=own, keys=keys)
@@ -212,21 +228,15 @@ class TestSet:
         Args:
             images: all that are shipped.
             labels: (n,).
-            sha256: their hash, as on the card of the data set.
             suite: says how many are perturbed, as many of each class, and how.
             n_asked: how many are asked unperturbed, the first.
+            sha256: hash of all, as on the card of the data set.
         """
         rows = first_of_each_class(labels, suite.test_set_size)
         return cls(
             images=images[:n_asked],
             labels=labels[:n_asked],
-            perturbed=PerturbedDigits(
-                rows=rows,
-                labels=labels[rows],
-                digits=images[rows],
-                parameter_sets=suite.test_set,
-                border=suite.border,
-            ),
+            perturbed=PerturbedDigits.of(images, rows, labels[rows], suite.test_set, suite.border),
             sha256=sha256,
         )
 

@@ -1,7 +1,6 @@
 """The one record of a perturbation: what it does, where it is tried, how far it is scored, what it is called."""
 
 import inspect
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -105,7 +104,7 @@ class Perturbation:
                 f"({', '.join(self.parameters)})"
             )
         for parameter, value, (low, high) in zip(self.parameters, at, self.limits, strict=True):
-            if not low <= value <= high or math.isnan(value):
+            if not low <= value <= high:
                 raise ValueError(f"{self.name} has {parameter} {value}; needed: {low} to {high}")
 
 

@@ -1,7 +1,9 @@
 """Evidence as one SQLite file of a run: records by their keys, and submissions that refer to them."""
 
+import contextlib
 import dataclasses
 import enum
+import errno
 import hashlib
 import json
 import lzma
@@ -10,7 +12,7 @@ import struct
 import threading
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,7 @@ class Store:
         self._lock = threading.RLock()
         self._waiting: dict[str, tuple[str, Any]] = {}
         self._written: set[str] = set()
-        try:
+        with self._telling():
             self._file = sqlite3.connect(":memory:" if path is None else path, check_same_thread=False)
             (version,) = self._file.execute("PRAGMA user_version").fetchone()
             if version not in {0, EVIDENCE_SCHEMA}:
@@ -60,21 +62,30 @@ class Store:
                     f"PRAGMA journal_mode = WAL; {_TABLES} PRAGMA user_version = {EVIDENCE_SCHEMA};"
                 )
             self._file.execute("PRAGMA synchronous = FULL")
-        except sqlite3.Error as error:
-            raise GraderError("evidence-damaged", file=self._path) from error
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Use the file alone.
+
+        Raises:
+            GraderError: `evidence-damaged`.
+            OSError: it cannot be written.
+        """
+        with self._lock:
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                raise OSError(errno.EIO, str(error), self._path) from error
+            except (sqlite3.Error, ValueError) as error:
+                raise GraderError("evidence-damaged", file=self._path) from error
 
     def get(self, key: str, type_: Any) -> Any:
-        """Return the record of type `type_`; None when there is none, or none that can be read."""
+        """Return the record of type `type_`; None when there is none, or a damaged one."""
         with self._lock:
             if key in self._waiting:
                 return self._waiting[key][1]
-            if self._is_fresh and key not in self._written:
-                return None
-            row = self._one("SELECT body FROM records WHERE key = ?", bytes.fromhex(key))
-        try:
-            return None if row is None else unpack(type_, row[0], key)
-        except ValueError:
-            return None
+        body = self._known(key)
+        return None if body is None else unpack(type_, body, key)
 
     def need(self, key: str, type_: Any) -> Any:
         """Return a record that has to be there.
@@ -89,11 +100,11 @@ class Store:
 
     def has(self, key: str) -> bool:
         """Whether a record is there and undamaged."""
-        with self._lock:
-            if key in self._waiting or (self._is_fresh and key not in self._written):
-                return key in self._waiting
-            row = self._one("SELECT body FROM records WHERE key = ?", bytes.fromhex(key))
-        return row is not None and row[0][:_HASH_BYTES] == _hash(row[0][_HASH_BYTES:], key)
+        return key in self._waiting or self._known(key) is not None
+
+    def _known(self, key: str) -> bytes | None:
+        is_hidden = self._is_fresh and key not in self._written
+        return None if is_hidden else self._body("records", "key", bytes.fromhex(key))
 
     def fill(self, kind: str, keys: Sequence[str], ask: Callable[[list[int]], Iterable[Any]]) -> None:
         """Put those records that are not there.
@@ -115,7 +126,7 @@ class Store:
 
     def save(self, submission: StoredSubmission) -> None:
         """Write a submission, and every record put so far, whole or not at all."""
-        with self._lock, self._file:
+        with self._telling(), self._file:
             records = [
                 (bytes.fromhex(key), kind, pack(value, key)) for key, (kind, value) in self._waiting.items()
             ]
@@ -128,18 +139,8 @@ class Store:
 
     def submission(self, id_: str) -> StoredSubmission | None:
         """Return a submission; None when there is none, or none that can be read."""
-        with self._lock:
-            row = self._one("SELECT body FROM submissions WHERE id = ?", _bytes(id_))
-        try:
-            return None if row is None else unpack(StoredSubmission, row[0], _bytes(id_).hex())
-        except ValueError:
-            return None
-
-    def _one(self, query: str, key: bytes) -> Any:
-        try:
-            return self._file.execute(query, [key]).fetchone()
-        except sqlite3.Error as error:
-            raise GraderError("evidence-damaged", file=self._path) from error
+        body = self._body("submissions", "id", _bytes(id_))
+        return None if body is None else unpack(StoredSubmission, body, _bytes(id_).hex())
 
     def submissions(self) -> tuple[StoredSubmission, ...]:
         """Return every submission, in order of the ids.
@@ -147,33 +148,37 @@ class Store:
         Raises:
             GraderError: `evidence-damaged`.
         """
-        try:
+        with self._telling():
             rows = self._file.execute("SELECT id, body FROM submissions").fetchall()
             found = [unpack(StoredSubmission, body, id_.hex()) for id_, body in rows]
-        except (sqlite3.Error, ValueError) as error:
-            raise GraderError("evidence-damaged", file=self._path) from error
         return tuple(sorted(found, key=lambda each: each.id))
 
     def forget_others(self, ids: Iterable[str]) -> None:
         """Remove the submissions that are not named."""
-        kept = {_bytes(id_) for id_ in ids}
-        with self._lock, self._file:
-            for (id_,) in self._file.execute("SELECT id FROM submissions").fetchall():
-                if id_ not in kept:
-                    self._file.execute("DELETE FROM submissions WHERE id = ?", [id_])
+        self._forget("submissions", "id", {_bytes(id_) for id_ in ids})
 
     def forget_unused(self, used: Iterable[str]) -> None:
         """Remove the records that are not named."""
-        kept = {bytes.fromhex(key) for key in used}
-        with self._lock, self._file:
-            for (key,) in self._file.execute("SELECT key FROM records").fetchall():
-                if key not in kept:
-                    self._file.execute("DELETE FROM records WHERE key = ?", [key])
+        self._forget("records", "key", {bytes.fromhex(key) for key in used})
 
     def close(self) -> None:
-        """Close the file; afterwards it is one file that can be read from anywhere."""
-        self._file.execute("PRAGMA journal_mode = DELETE")
+        """Close the file; unless somebody else reads it, it is one file afterwards, without a log beside it."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._file.execute("PRAGMA journal_mode = DELETE")
         self._file.close()
+
+    def _body(self, table: str, column: str, key: bytes) -> bytes | None:
+        """Return a body; None when there is none, or a damaged one."""
+        with self._telling():
+            query = f"SELECT body FROM {table} WHERE {column} = ?"
+            (body,) = self._file.execute(query, [key]).fetchone() or (None,)
+        return body if body and body[:_HASH_BYTES] == _hash(body[_HASH_BYTES:], key.hex()) else None
+
+    def _forget(self, table: str, column: str, kept: set[bytes]) -> None:
+        with self._telling(), self._file:
+            for (key,) in self._file.execute(f"SELECT {column} FROM {table}").fetchall():
+                if key not in kept:
+                    self._file.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -215,8 +220,8 @@ def pack(value: Any, key: str) -> bytes:
         if array.dtype == np.uint8 and array.shape[-1:] == (3,):
             form, part = _OF_COLORS, array - array[..., 1:2] * _WITHOUT_GREEN
         elif array.dtype == np.float32:
-            rounded = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
-            if np.array_equal(rounded / np.float32(255), array):
+            rounded = np.rint(np.clip(np.nan_to_num(array), 0, 1) * 255).astype(np.uint8)
+            if (rounded / np.float32(255)).tobytes() == array.tobytes():
                 form, part = _OF_BYTES, rounded
         forms.append([form, *array.shape])
         parts.append(np.ascontiguousarray(part).tobytes())

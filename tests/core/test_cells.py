@@ -38,9 +38,8 @@ def predictions() -> PerturbedPredictions:
     labels = np.array([6, 7, 1], np.int8)
     referee, student = np.array(REFEREE, np.int8), np.array(STUDENT, np.int8)
     half_turned = np.array([[9, 2, 1]], np.int8)
-    readable = np.array([True, True, False])
-    counted = (referee == labels) & readable
-    counted[1, 0] = False  # the ink of the 6 left the frame
+    in_frame = np.ones((5, 3), np.bool_)
+    in_frame[1, 0] = False  # the ink of the 6 left the frame
     return PerturbedPredictions(
         rows=np.arange(3),
         labels=labels,
@@ -48,8 +47,8 @@ def predictions() -> PerturbedPredictions:
             "rotation": np.array(ANGLES)[:, np.newaxis],
             "lecture": np.array([[180.0, 0.0, 0.0]]),
         },
-        readable=readable,
-        valid={"rotation": counted, "lecture": (half_turned == labels) & readable},
+        in_frame={"rotation": in_frame, "lecture": np.ones((1, 3), np.bool_)},
+        referee="referee",
         unperturbed={"referee": referee[2], "student": student[2]},
         perturbed={
             "referee": {"rotation": referee, "lecture": half_turned},

@@ -19,11 +19,11 @@ from grader.analysis.robustness import (
 from grader.core.count import EMPTY, Count
 from grader.core.perturbed import PerturbedPredictions, at_place
 from grader.core.picture import Images
-from tests.digits import load_test_set
 from grader.measuring.subjects import PerturbedDigits, try_predictors
 from grader.models.references import load_reference
 from grader.perturbations.affine import UPSIDE_DOWN
 from grader.perturbations.suite import SUITES
+from tests.digits import load_test_set
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
 FAKES: dict[str, Reading] = {
@@ -157,12 +157,12 @@ def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() ->
     counted = {name: mask.copy() for name, mask in predictions.valid.items()}
     lost = np.abs(predictions.parameter_sets["rotation"][:, 0]) > 12
     counted["rotation"][lost] = False
-    found = robustness(dataclasses.replace(predictions, valid=counted), "blind to rotation")
+    found = robustness(dataclasses.replace(predictions, in_frame=counted), "blind to rotation")
     assert found is not None
     assert found.rotation is not None
     assert found.rotation.value == 1
     everything = robustness(
-        dataclasses.replace(predictions, valid=counted), "blind to rotation", only_valid=False
+        dataclasses.replace(predictions, in_frame=counted), "blind to rotation", only_valid=False
     )
     assert everything is not None
     assert everything.rotation is not None
@@ -171,10 +171,10 @@ def test_robustness_when_a_cell_does_not_count_then_it_cannot_cost_anything() ->
 
 def test_robustness_when_the_referee_cannot_read_a_digit_then_it_is_left_out() -> None:
     predictions = fake_trials()
-    readable = predictions.readable.copy()
-    readable[4] = False
-    counted = {name: mask & readable for name, mask in predictions.valid.items()}
-    found = robustness(dataclasses.replace(predictions, readable=readable, valid=counted), "perfect")
+    read = predictions.unperturbed["referee"].copy()
+    read[4] += 1
+    unperturbed = {**predictions.unperturbed, "referee": read}
+    found = robustness(dataclasses.replace(predictions, unperturbed=unperturbed), "perfect")
     assert found is not None
     assert found.rotation is not None
     assert (found.clean.total, found.rotation.n) == (9, 9)

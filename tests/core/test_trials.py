@@ -10,15 +10,15 @@ PLACES = {"rotation": np.array([[-10.0], [0.0], [10.0]])}
 
 
 def part(rows: list[int], labels: list[int], read: list[list[int]]) -> PerturbedPredictions:
-    """Read by one network, the referee reads everything but the first digit turned left."""
+    """Read by one network, nobody judges, and the first digit turned left is not in the frame."""
     counted = np.ones((3, len(rows)), np.bool_)
     counted[0, 0] = False
     return PerturbedPredictions(
         rows=np.array(rows),
         labels=np.array(labels, np.int8),
         parameter_sets=PLACES,
-        readable=np.ones(len(rows), np.bool_),
-        valid={"rotation": counted},
+        in_frame={"rotation": counted},
+        referee=None,
         unperturbed={"student": np.array(read[1], np.int8)},
         perturbed={"student": {"rotation": np.array(read, np.int8)}},
     )

@@ -10,10 +10,16 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from grader.core.picture import ImageSet, Picture
+from grader.core.diagnosis import Diagnosis, Explanation
+from grader.core.evidence import STUDENT, SubjectEvidence
+from grader.core.picture import Images, ImageSet, Picture
 from grader.core.submission import LabelSource, Role
 from grader.datasets.child import read_one
 from grader.images.record import PictureRecord, parse_record
+from grader.measuring.assembly import find_misses
+from grader.measuring.diagnose import diagnose
+from grader.measuring.search import Predict
+from grader.models.adapters import Convention
 from tests.digits import MNIST
 
 Grey = npt.NDArray[np.float64]
@@ -128,6 +134,44 @@ def hand_in(greys: Sequence[Grey], labels: Sequence[int]) -> ImageSet:
         as_submitted=np.array([each.as_submitted for each in records], np.float32).reshape(-1, 28, 28, 1),
         previews=np.array([each.preview for each in records], np.uint8).reshape(-1, 96, 96, 3),
     )
+
+
+def diagnosed(
+    images: ImageSet,
+    rows: npt.NDArray[np.integer],
+    labels: npt.NDArray[np.integer],
+    predict: Predict,
+    predict_as_submitted: Predict,
+    referee_predict: Predict,
+    test_set_images: Images,
+    test_set_labels: npt.NDArray[np.integer],
+    *,
+    convention: Convention,
+) -> tuple[Diagnosis, ...]:
+    """Let two networks read pictures, and find out why the first misread some of them."""
+    subjects = {
+        STUDENT: SubjectEvidence(
+            normalized=predict(images.normalized), as_submitted=predict_as_submitted(images.as_submitted)
+        ),
+        "referee": SubjectEvidence(normalized=referee_predict(images.normalized)),
+    }
+    misses = find_misses(rows, labels, subjects, "referee")
+    searched = [each for each in misses if each.is_searched]
+    found = diagnose(
+        images,
+        [each.miss for each in searched],
+        predict,
+        predict_as_submitted,
+        referee_predict,
+        test_set_images,
+        test_set_labels,
+        convention=convention,
+        is_explained=[each.is_complete for each in searched],
+        dataset=MNIST,
+    )
+    explanations = [*found, *[Explanation()] * (len(misses) - len(searched))]
+    pairs = zip(misses, explanations, strict=True)
+    return tuple(Diagnosis.of(wanted.miss, explanation) for wanted, explanation in pairs)
 
 
 def _read(grey: Grey) -> PictureRecord:

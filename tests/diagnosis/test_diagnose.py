@@ -1,7 +1,6 @@
 """The whole diagnosis: test images spoiled in known ways, read by a real network."""
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from functools import cache
 
@@ -10,12 +9,21 @@ import pytest
 
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.picture import ImageSet
-from grader.measuring.diagnose import diagnose
 from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
-from grader.store.evidence import _decode, _encode
-from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, Spoil, hand_in, inverted, off_center, spoil, turned
-from tests.digits import MNIST, load_test_set
+from grader.store.evidence import pack, unpack
+from tests.diagnosis.spoiled import (
+    ONE_WAY,
+    TWO_WAYS,
+    Spoil,
+    diagnosed,
+    hand_in,
+    inverted,
+    off_center,
+    spoil,
+    turned,
+)
+from tests.digits import load_test_set
 from tests.fakes import Constant, Counting, Perfect, Random, Untrained
 
 BLACK_ON_WHITE = Convention(polarity="black-on-white", scale="0-1")
@@ -41,7 +49,7 @@ def handed_in(rows: Sequence[int], ways: Sequence[Spoil]) -> ImageSet:
 def ask(
     images: ImageSet, labels, predict, *, predict_as_submitted=None, convention=PLAIN, referee=None
 ) -> tuple[Diagnosis, ...]:
-    return diagnose(
+    return diagnosed(
         images,
         np.arange(len(labels)),
         np.asarray(labels),
@@ -51,7 +59,6 @@ def ask(
         IMAGES,
         LABELS,
         convention=convention,
-        dataset=MNIST,
     )
 
 
@@ -71,17 +78,15 @@ def test_digits_when_spoiled_in_a_known_way_then_this_is_what_repairs_them(name:
     images = handed_in(rows, ways)
     misread = network(SMALL).predict(images.as_submitted).argmax(axis=1) != LABELS[rows]
     some = np.flatnonzero(misread)[:25]
-    found = diagnose(
+    found = diagnosed(
         images, some, LABELS[rows][some], network(SMALL).predict, network(SMALL).predict,
-        network("referee").predict, IMAGES, LABELS, convention=PLAIN,dataset=MNIST
+        network("referee").predict, IMAGES, LABELS, convention=PLAIN,
     )  # fmt: skip
     assert len(found) == len(some) >= 10
     exact = [each for each in found if each.repairs == wanted]
     assert len(exact) >= LEAST_EXACT.get(name, 0.9) * len(found), [each.repairs for each in found]
     for each in exact:
-        assert each.verdict is (
-            Cause.PICTURE if each.reads_normalized or "upright" in wanted else Cause.MODEL
-        )
+        assert each.cause is (Cause.PICTURE if each.reads_normalized or "upright" in wanted else Cause.MODEL)
 
 
 def test_every_reason_when_asked_again_then_holds() -> None:
@@ -94,12 +99,12 @@ def test_every_reason_when_asked_again_then_holds() -> None:
     for each in repaired:
         image = each.repaired.astype(np.float32)[None, ..., None] / np.float32(255)
         answer = network(SMALL).predict(image)[0]
-        assert each.prediction_after == each.label == int(answer.argmax())
+        assert each.label == int(answer.argmax())
         assert each.confidence_after == float(answer[each.label])
         assert 1 <= each.variants_right <= each.variants_tried <= 128
     for each in found:
         assert set(each.repairs) <= {*REPAIRS, CLEANING, *CHANGES}
-        assert (each.repaired is None) == (each.repairs == ()) == (each.prediction_after is None)
+        assert (each.repaired is None) == (each.repairs == ()) == (each.confidence_after is None)
 
 
 def test_diagnosis_when_made_twice_then_the_same() -> None:
@@ -117,10 +122,9 @@ def test_diagnosis_when_stored_then_comes_back_the_same() -> None:
         int(np.flatnonzero(network(SMALL).predict(IMAGES).argmax(1) != LABELS)[0]),
     ]
     for each in ask(handed_in(rows, (turned,)), LABELS[rows], network(SMALL).predict):
-        arrays: dict[str, np.ndarray] = {}
-        back = _decode(Diagnosis, json.loads(json.dumps(_encode(each, "", arrays))), arrays)
-        assert _encode(back, "", {}) == _encode(each, "", {})
-        assert back.verdict is each.verdict
+        back = unpack(Diagnosis, pack(each, "00"), "00")
+        assert pack(back, "00") == pack(each, "00")
+        assert back.cause is each.cause
         assert back.repairs == each.repairs
         np.testing.assert_array_equal(back.occlusion, each.occlusion)
 
@@ -144,7 +148,7 @@ def test_pictures_of_background_when_misread_then_contested_without_a_reason() -
     images = hand_in([np.zeros((28, 28)), np.ones((40, 28)), np.full((28, 28), 0.5)], [1, 2, 3])
     found = ask(images, [1, 2, 3], Constant(7).predict, referee=Constant(7).predict)
     assert [each.repairs for each in found] == [()] * 3
-    assert {each.verdict for each in found} == {Cause.CONTESTED}
+    assert {each.cause for each in found} == {Cause.CONTESTED}
     assert all(not each.occlusion.any() for each in found)
 
 
@@ -170,20 +174,20 @@ def test_wrong_label_when_the_referee_reads_the_digit_then_hardly_ever_a_reason(
     wrong = (LABELS[rows] + 3) % 10
     found = ask(handed_in(rows, (inverted,)), wrong, network(SMALL).predict)
     assert sum(bool(each.repairs) for each in found) <= 1
-    assert {each.verdict for each in found if not each.repairs} <= {Cause.CONTESTED}
+    assert {each.cause for each in found if not each.repairs} <= {Cause.CONTESTED}
 
 
 def test_model_when_it_misses_a_normalized_picture_then_its_fault_with_map_and_nearest_digits() -> None:
     missed = np.flatnonzero(network(SMALL).predict(IMAGES).argmax(axis=1) != LABELS)[:12]
     found = ask(handed_in(missed, ()), LABELS[missed], network(SMALL).predict)
     assert len(found) == 12
-    assert Cause.MODEL in {each.verdict for each in found}
-    assert Cause.PICTURE not in {each.verdict for each in found if "upright" not in each.repairs}
+    assert Cause.MODEL in {each.cause for each in found}
+    assert Cause.PICTURE not in {each.cause for each in found if "upright" not in each.repairs}
     explained = [each for each in found if each.occlusion is not None]
     assert explained == list(found[:10])
     for each in explained:
         assert each.occlusion.shape == (22, 22)
-        assert [near.digit for near in each.nearest] == [each.competitor, each.label]
+        assert [near.label for near in each.nearest] == [each.competitor, each.label]
         assert -1 <= each.margin <= 0
 
 
@@ -194,7 +198,7 @@ def test_picture_when_read_as_handed_in_but_not_normalized_then_only_changes_are
     [found] = ask(images, [int(LABELS[row])], student.predict)
     assert found.reads_as_submitted
     assert not found.reads_normalized
-    assert found.verdict is Cause.MODEL
+    assert found.cause is Cause.MODEL
     assert found.repairs == ()
     assert found.prediction_before == 0
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import LabelSource, Role
 from grader.measuring.findings import doubtful_labels
-from grader.measuring.subjects import Answers, Task
+from grader.measuring.subjects import Task
 from grader.models.references import load_reference
-from tests.builders import NO_BATTERY
 from tests.digits import MNIST, load_test_set
 
 
@@ -35,8 +35,8 @@ def doubts(
     previews = np.zeros((len(images), 96, 96, 3), np.uint8)
     image_set = ImageSet(pictures=pictures, normalized=images, as_submitted=images, previews=previews)
     read = predict(images)
-    answers = Answers(normalized=read, as_submitted=read)
-    return tuple(doubtful_labels(Task.of(image_set, NO_BATTERY), answers, predict, MNIST))
+    answers = SubjectEvidence(normalized=read, as_submitted=read)
+    return tuple(doubtful_labels(Task.of(image_set, {}), answers, predict, MNIST))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_digit_when_another_one_is_drawn_then_the_name_is_doubted_and_not_the_ca
 ) -> None:
     found = doubts(digits[drawn], [label] * len(digits[drawn]), load_reference("referee").predict)
     assert {finding.slug for finding in found} == {"label-doubtful"}
-    assert {finding.values["prediction"] for finding in found} == {str(drawn)}
+    assert {finding.values["prediction"] for finding in found} == {drawn}
 
 
 def test_picture_when_nobody_can_read_it_then_it_is_contested() -> None:

@@ -1,5 +1,6 @@
 """What is kept of a student's model, from loading to findings, in a real locked child."""
 
+import dataclasses
 import hashlib
 import subprocess
 import sys
@@ -9,19 +10,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.core.evidence import STUDENT, MeasurementSettings
+from grader.core.evidence import STUDENT, Evidence, MeasurementSettings
 from grader.core.finding import Finding, Severity
 from grader.core.measurement import MeasurementStatus
-from grader.core.perturbed import PerturbedPredictions
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
-from grader.measuring.student import measure_student
-from grader.measuring.subjects import PerturbedDigits, Readable, Reading, Task, Tools, perturb_test_set
+from grader.measuring import submission as submission_module
+from grader.measuring.assembly import Assembly
+from grader.measuring.subjects import PerturbedDigits, Tools
+from grader.measuring.subjects import TestSet as KnownImages
+from grader.measuring.submission import base_key, measure, measure_references
 from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable
 from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Zygote
-from tests.digits import MNIST, load_test_set
+from grader.store.evidence import Store
+from tests.builders import counted
+from tests.digits import load_test_set
 
 pytestmark = pytest.mark.tensorflow
 
@@ -56,15 +61,20 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> SubmittedFile:
     )
 
 
+IMAGES, LABELS = load_test_set()
+N = 40
+
+
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Tools]:
-    images, labels = load_test_set()
     settings = MeasurementSettings(
-        classes=10,
+        dataset="handwritten-digits",
+        class_names=tuple("0123456789"),
+        input_shape=(28, 28, 1),
         references=("referee",),
         referee="referee",
         level="standard",
-        test_set_size=len(images),
+        test_set_size=len(IMAGES),
         limit_seconds=60,
     )
     suite = Suite(
@@ -72,155 +82,154 @@ def tools() -> Iterator[Tools]:
         test_set={"rotation": ((0.0,), (10.0,))},
         test_set_size=20,
     )
-    test_set_size = perturb_test_set(images, labels, suite)
+    store, referee, base = Store(None), load_reference("referee"), base_key(settings, {})
+    test_set = KnownImages.of(IMAGES, LABELS, suite, settings.test_set_size, MNIST.test_set_sha256)
     with Zygote(MODEL_JOB) as zygote:
         yield Tools(
             settings=settings,
             suite=suite,
             pictures=zygote,
             models=zygote,
-            references={"referee": load_reference("referee")},
-            test_set_images=images,
-            test_set_labels=labels,
-            reference_test_set_predictions={},
-            test_set_size=test_set_size,
-            test_set_predictions=all_readable(test_set_size),
+            references={"referee": referee},
             dataset=MNIST,
+            test_set=test_set,
+            store=store,
+            run=measure_references({"referee": (referee, "")}, test_set, suite, base, store),
+            base_key=base,
             provenance={},
         )
 
 
-def all_readable(digits: PerturbedDigits) -> PerturbedPredictions:
-    """A referee that reads everything."""
-    labels = digits.labels.astype(np.int8)
-    cells = {name: np.tile(labels, (len(each), 1)) for name, each in digits.parameter_sets.items()}
-    return digits.predictions(Reading(upright=labels, cells=cells))
+@pytest.fixture(autouse=True)
+def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first forty test images stand for pictures that were handed in dark on light."""
 
-
-def task_and_readable(tools: Tools) -> tuple[Task, Readable]:
-    """The first forty test images as pictures that were handed in dark on light; all can be read."""
-    n = 40
-    pictures = tuple(
-        Picture(
-            file=f"{i}.png",
-            group=Role.PICTURE,
-            label=int(tools.test_set_labels[i]),
-            label_source=LabelSource.NAME,
-            index=i,
+    def read_pictures(files: list[SubmittedFile], _: object, form: object) -> ImageSet:
+        digits = IMAGES[[int(file.sha256) for file in files]]
+        papers = [Image.fromarray(np.uint8(255 * (1 - digit[..., 0]))) for digit in digits]
+        return ImageSet(
+            pictures=tuple(
+                Picture(file=f.name, group=f.role, label=f.label, label_source=f.label_source, index=n)
+                for n, f in enumerate(files)
+            ),
+            normalized=digits,
+            as_submitted=1 - digits,
+            previews=np.array(
+                [np.asarray(paper.resize((96, 96)).convert("RGB")) for paper in papers], np.uint8
+            ),
         )
-        for i in range(n)
+
+    monkeypatch.setattr(submission_module, "read_pictures", read_pictures)
+
+
+def measured(
+    model: SubmittedFile, tools: Tools, stated: StatedModel | None = None, *, afresh: bool = False
+) -> Evidence:
+    """Measure one submission; afresh: in a store of its own, which knows the references alone."""
+    if afresh:
+        store, referee = Store(None), tools.references["referee"]
+        measure_references({"referee": (referee, "")}, tools.test_set, tools.suite, tools.base_key, store)
+        tools = dataclasses.replace(tools, store=store)
+    files = tuple(
+        dataclasses.replace(
+            model,
+            name=f"{n:02}.png",
+            role=Role.PICTURE,
+            sha256=str(n),
+            label=int(LABELS[n]),
+            label_source=LabelSource.NAME,
+        )
+        for n in range(N)
     )
-    digits = tools.test_set_images[:n]
-    papers = [Image.fromarray(np.uint8(255 * (1 - digit[..., 0]))) for digit in digits]
-    previews = np.stack([np.asarray(paper.resize((96, 96)).convert("RGB")) for paper in papers])
-    images = ImageSet(pictures=pictures, normalized=digits, as_submitted=1 - digits, previews=previews)
-    task = Task.of(images, tools.suite)
-    return task, Readable(upright=np.ones(n, bool), own=all_readable(task.own))
+    submission = Submission(id="kim", name="kim", files=(*files, model), stated=stated or StatedModel())
+    return Assembly(tools.store).evidence(measure(submission, tools))
 
 
 def test_measure_when_convention_and_order_are_unusual_then_found_used_and_said(
     file: SubmittedFile, tools: Tools
 ) -> None:
-    task, readable = task_and_readable(tools)
-    submission = Submission(id="kim", name="kim", files=(file,), stated=StatedModel(scale="0-1"))
-    measured = measure_student(submission, task, readable, tools)
-    model, student, findings = measured.model, measured.subject, measured.findings
+    evidence = measured(file, tools, StatedModel(scale="0-1"))
+    model, student = evidence.model, evidence.student
     assert model is not None
     assert (model.convention, model.convention_is_certain) == ("black-on-white/0-255", True)
     assert model.label_order == (9, 0, 1, 2, 3, 4, 5, 6, 7, 8)
     assert model.convention_stated == "0-1"
     assert model.convention_digits["black-on-white/0-255"] == 1000
-    assert [finding.slug for finding in findings] == [
+    assert [finding.slug for finding in evidence.findings if finding.file == file.name] == [
         "model-stated-otherwise",
         "model-other-convention",
         "model-label-order",
     ]
-    test_set = student.measurements["test_set"].count
+    test_set = counted(evidence, STUDENT, "test_set").count
     assert (test_set.correct, test_set.total) == (
         round(1000 * model.convention_accuracies[model.convention]),
         1000,
     )
+    assert student is not None
     assert student.normalized is not None
-    assert (student.normalized.argmax(axis=1) == task.labels).mean() >= 0.9
-    own = measured.own
-    upright = student.normalized.argmax(axis=1)[own.rows]
-    assert np.array_equal(own.unperturbed[STUDENT], upright)
-    assert np.array_equal(own.perturbed[STUDENT]["rotation"][0], upright)
-    assert np.array_equal(own.perturbed[STUDENT]["shift"][0], upright)
-    assert measured.test_set.perturbed[STUDENT]["rotation"].shape == (2, 20)
-    assert (measured.test_set.unperturbed[STUDENT] == measured.test_set.labels).mean() >= 0.9
-    assert np.bincount(measured.test_set.labels, minlength=10).tolist() == [2] * 10
+    upright = student.normalized.argmax(axis=1)
+    assert (upright == LABELS[:N]).mean() >= 0.9
+    own = evidence.own
+    assert np.array_equal(own.unperturbed[STUDENT], upright[own.rows])
+    assert np.array_equal(own.perturbed[STUDENT]["rotation"][0], upright[own.rows])
+    assert np.array_equal(own.perturbed[STUDENT]["shift"][0], upright[own.rows])
+    assert evidence.test_set.perturbed[STUDENT]["rotation"].shape == (2, 20)
+    assert (evidence.test_set.unperturbed[STUDENT] == evidence.test_set.labels).mean() >= 0.9
+    assert np.bincount(evidence.test_set.labels, minlength=10).tolist() == [2] * 10
 
 
-def test_measure_when_fed_as_submitted_then_values_are_0_to_1_whatever_the_model_expects(
+def test_measure_when_fed_as_submitted_then_values_are_0_to_1_and_the_convention_is_the_reason(
     file: SubmittedFile, tools: Tools
 ) -> None:
     """A model that takes 0-255 sees nearly the same black square in every picture, and answers alike."""
-    task, readable = task_and_readable(tools)
-    submission = Submission(id="kim", name="kim", files=(file,))
-    student = measure_student(submission, task, readable, tools).subject
-    assert student.as_submitted is not None
-    assert len(set(student.as_submitted.argmax(axis=1).tolist())) == 1
-    assert student.measurements["handwriting_as_submitted"].status is MeasurementStatus.MEASURED
+    evidence = measured(file, tools)
+    assert evidence.student is not None
+    assert evidence.student.as_submitted is not None
+    assert len(set(evidence.student.as_submitted.argmax(axis=1).tolist())) == 1
+    assert counted(evidence, STUDENT, "handwriting_as_submitted").status is MeasurementStatus.MEASURED
+    reasons = [each.repairs for each in evidence.diagnoses if each.reads_normalized]
+    assert len(reasons) >= 30
+    assert reasons.count(("convention",)) >= 0.9 * len(reasons)
+    assert all("convention" in each and "polarity" not in each for each in reasons)
 
 
-def test_misses_when_the_model_ends_while_it_is_asked_why_then_what_it_read_before_counts(
+def test_rest_when_the_model_ends_while_it_is_asked_then_what_it_read_before_counts(
     file: SubmittedFile, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The seam is the diagnosis, which here meets a model that has just used up its time."""
+    """The seams are the diagnosis and the asking of perturbed digits, for which here the time no longer suffices."""
     late = Finding(slug="model-timeout", severity=Severity.REFUSED, file="model.keras")
 
     def out_of_time(*_: object, **__: object) -> None:
         raise ModelUnusable(late)
 
-    monkeypatch.setattr("grader.measuring.student.diagnose", out_of_time)
-    task, readable = task_and_readable(tools)
-    submission = Submission(id="kim", name="kim", files=(file,))
-    measured = measure_student(submission, task, readable, tools)
-    assert measured.diagnoses == ()
-    assert measured.subject.measurements["handwriting"].status is MeasurementStatus.MEASURED
-    slugs = [finding.slug for finding in measured.findings]
-    assert "misses-not-explained" in slugs
-    assert "model-timeout" not in slugs
+    def out_of_time_for_a_student(
+        digits: PerturbedDigits, predict: object, columns: object = None
+    ) -> np.ndarray:
+        if "references" not in type(getattr(predict, "__self__", None)).__module__:
+            raise ModelUnusable(late)
+        return read_by(digits, predict, columns)
 
+    read_by = PerturbedDigits.read_by
+    with monkeypatch.context() as patched:
+        patched.setattr("grader.measuring.student.diagnose", out_of_time)
+        evidence = measured(file, tools, afresh=True)
+    slugs = [finding.slug for finding in evidence.findings]
+    assert evidence.diagnoses == ()
+    assert ("misses-not-explained" in slugs, "model-timeout" in slugs) == (True, False)
+    assert counted(evidence, STUDENT, "rotation").status is MeasurementStatus.MEASURED
 
-def test_changes_when_the_model_ends_while_it_is_asked_then_what_it_read_before_counts(
-    file: SubmittedFile, tools: Tools, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The seam is the asking of perturbed digits, for which here the time no longer suffices."""
-    late = Finding(slug="model-timeout", severity=Severity.REFUSED, file="model.keras")
-
-    def out_of_time(*_: object) -> None:
-        raise ModelUnusable(late)
-
-    monkeypatch.setattr(PerturbedDigits, "read_by", out_of_time)
-    task, readable = task_and_readable(tools)
-    measured = measure_student(Submission(id="kim", name="kim", files=(file,)), task, readable, tools)
-    assert measured.model is not None
-    assert measured.model.loaded
-    handwriting = measured.subject.measurements["handwriting"]
-    assert (handwriting.status, handwriting.count.total) == (MeasurementStatus.MEASURED, 40)
-    assert measured.subject.measurements["test_set"].status is MeasurementStatus.MEASURED
+    monkeypatch.setattr(PerturbedDigits, "read_by", out_of_time_for_a_student)
+    evidence = measured(file, tools, afresh=True)
+    assert evidence.model is not None
+    assert evidence.model.loaded
+    for question, n in (("handwriting", N), ("test_set", 1000)):
+        assert counted(evidence, STUDENT, question).count.total == n
     for name in ("rotation", "rotation_readable", "shift", "shift_readable"):
-        found = measured.subject.measurements[name]
-        assert found.status is MeasurementStatus.FAILED
+        found = counted(evidence, STUDENT, name)
         assert found.reason is not None
-        assert found.reason.slug == "unmeasured-changes-not-tried"
-    assert STUDENT not in measured.own.perturbed
-    assert STUDENT not in measured.test_set.perturbed
-    assert measured.first_failures == ()
-    slugs = [finding.slug for finding in measured.findings]
-    assert "changes-not-tried" in slugs
-    assert "model-timeout" not in slugs
-
-
-def test_misses_when_the_model_expects_another_scale_then_its_convention_is_the_reason(
-    file: SubmittedFile, tools: Tools
-) -> None:
-    """The model expects 0-255: fed 0-1 as handed in it reads next to nothing, fed as it was trained nearly all."""
-    task, readable = task_and_readable(tools)
-    measured = measure_student(Submission(id="kim", name="kim", files=(file,)), task, readable, tools)
-    reasons = [each.repairs for each in measured.diagnoses if each.reads_normalized]
-    assert len(reasons) >= 30
-    assert reasons.count(("convention",)) >= 0.9 * len(reasons)
-    assert all("convention" in each and "polarity" not in each for each in reasons)
+        assert (found.status, found.reason.slug) == (MeasurementStatus.FAILED, "unmeasured-changes-not-tried")
+    for predictions in (evidence.own, evidence.test_set):
+        assert STUDENT not in predictions.perturbed
+    assert evidence.first_failures == ()
+    slugs = [finding.slug for finding in evidence.findings]
+    assert ("changes-not-tried" in slugs, "model-timeout" in slugs) == (True, False)

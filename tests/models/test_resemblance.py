@@ -54,7 +54,9 @@ def test_lecture_network_when_compared_then_equals_itself(has_shapes: bool) -> N
     }
     for dataset, id_, network in compared:
         layers = [layer(each.kind, each.output_shape, each.parameters, each.activation) for each in network]
-        found = find_resemblance(layers if has_shapes else without_shapes(layers), dataset.shape, dataset)
+        found = find_resemblance(
+            layers if has_shapes else without_shapes(layers), dataset.shape, dataset, MNIST
+        )
         assert found == Resemblance(id=id_, is_exact=True)
 
 

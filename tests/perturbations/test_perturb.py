@@ -13,8 +13,9 @@ from grader.errors import GraderError
 from grader.perturbations.base import BORDERS, PERTURBATIONS, Border, Parameters, ParameterSets, Perturbation
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import Perturbed, perturb, perturb_in_batches
+from grader.perturbations.pixels import blur
 from grader.perturbations.suite import SUITES
-from tests.perturbations.warping import ink_lost, warp
+from tests.perturbations.warping import ink_lost, rotations, warp
 
 NAMES = PERTURBATIONS.names
 laws = settings(max_examples=15, deadline=None)
@@ -214,12 +215,17 @@ def test_batches_when_put_together_then_the_whole_and_each_is_small() -> None:
             assert np.array_equal(made, whole.images)
             assert np.array_equal(lost, whole.ink_lost)
     large = np.random.default_rng(3).random((40, 256, 256, 3), np.float32)
+    fits: ParameterSets = {"noise": ((0.1,), (0.2,)), "flip": ((1.0,),)}
+    for most, n_batches in ((15, 1), (14, 2), (9, 3), (4, 6)):
+        batches = perturb_in_batches(some_images(5), fits, most_bytes=most * 28 * 28 * 4)
+        assert len(list(batches)) == n_batches, most
     # A picture is 768 KiB, so that 85 of them make up to 64 MiB: twice 40 fit, three times 40 do not.
-    batches = perturb_in_batches(large, {"grid": ((10.0, 5.0, 3.0),) * 3}, "reflect")
-    assert [(batch.cells, batch.images.nbytes / 2**20) for batch in batches] == [
-        (slice(0, 2), 60),
-        (slice(2, 3), 30),
-    ]
+    turned: ParameterSets = {"grid": ((10.0, 5.0, 3.0),) * 3}
+    two, one_more = perturb_in_batches(large, turned, "reflect")
+    assert (two.cells, two.images.nbytes / 2**20) == (slice(0, 2), 60)
+    assert (one_more.cells, one_more.images.nbytes / 2**20) == (slice(2, 3), 30)
+    last = perturb(large[-1:], turned, "reflect").images[-1]
+    assert np.array_equal(one_more.images[0, -1:], last)
 
 
 def test_perturb_when_affine_then_equals_the_transform() -> None:
@@ -235,6 +241,18 @@ def test_perturb_when_affine_then_equals_the_transform() -> None:
         perturbed = perturb(images, {name: (at,)})
         assert np.array_equal(perturbed.images, warp(images, (transform,))), name
         assert np.array_equal(perturbed.ink_lost, ink_lost(images, (transform,))), name
+
+
+def test_perturb_when_given_a_border_or_channels_then_changes_and_ink_lost_know_of_it() -> None:
+    images = some_images(channels=3)
+    for border in BORDERS:
+        perturbed = perturb(images, {"blur": ((2.0,),), "rotation": ((30.0,),)}, border)
+        assert np.array_equal(perturbed.images[0], blur(images, 2.0, border))
+        assert np.array_equal(perturbed.images[1:], warp(images, rotations([30.0]), border))
+    inked = np.zeros((1, 28, 28, 3), np.float32)
+    inked[0, 5, 0] = (0.1, 0.2, 0.3)  # 0.6 of 0.8 leave with the first column
+    inked[0, 5, 9, 1] = 0.2
+    assert perturb(inked, {"shift": ((-1.0, 0.0),)}).ink_lost[0, 0] == pytest.approx(0.75)
 
 
 @given(st.lists(st.integers(-3, 3), min_size=4, max_size=4))

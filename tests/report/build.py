@@ -1,6 +1,5 @@
 """Realistic evidence made from strokes and arithmetic; no data set and no model takes part."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache, partial
@@ -8,8 +7,6 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from grader.analysis.cells import cells_of
-from grader.core.count import Count
 from grader.core.evidence import (
     STUDENT,
     Evidence,
@@ -21,34 +18,20 @@ from grader.core.evidence import (
 )
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
-from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.model_trial import ModelTrial
-from grader.core.perturbed import NO_PREDICTIONS, PerturbedPredictions
+from grader.core.perturbed import NO_PREDICTIONS, PerturbedPredictions, by_name
 from grader.core.picture import ImageSet, Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
-from tests.report.build_diagnoses import make_diagnoses
-from tests.report.build_predictions import OWN, PROBE, Drawn, make_failures, make_trials
+from tests.builders import Drawing, assembled
+from tests.report.build_diagnoses import TEST_IMAGES, explain
+from tests.report.build_predictions import KINDS, OWN, PROBE, Drawn, read_perturbed
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
-
-def measurement(name: str, cells: Mapping[tuple[float, ...], Count]) -> Measurement:
-    return Measurement(
-        name=name,
-        status=MeasurementStatus.MEASURED,
-        cells=tuple(Cell(at=at, count=count) for at, count in sorted(cells.items())),
-    )
-
-
-def _counted(pairs: Sequence[tuple[tuple[float, ...], bool]]) -> dict[tuple[float, ...], Count]:
-    cells: dict[tuple[float, ...], Count] = {}
-    for at, is_right in pairs:
-        cells[at] = cells.get(at, Count(correct=0, total=0)) + Count(correct=int(is_right), total=1)
-    return cells
-
-
 SETTINGS = MeasurementSettings(
-    classes=10,
+    dataset="handwritten-digits",
+    class_names=tuple("0123456789"),
+    input_shape=(28, 28, 1),
     references=(REFEREE, LECTURE),
     referee=REFEREE,
     level="standard",
@@ -135,7 +118,14 @@ def _as_submitted(digit: int, wobble: int, roughness: float) -> Array:
 def test_set_predictions() -> PerturbedPredictions:
     """Return thirty test images, three of a class, as everybody's networks read them."""
     digits = [Drawn(digit=n % 10, wobble=900 + n, roughness=0.08) for n in range(30)]
-    return make_trials(digits, [each.digit for each in digits], PROBE)
+    cells, in_frame = read_perturbed(digits, PROBE)
+    return PerturbedPredictions(
+        rows=np.arange(len(digits)),
+        labels=np.array([each.digit for each in digits], np.int8),
+        parameter_sets={name: np.array(at, np.float64) for name, at in PROBE.items()},
+        in_frame=by_name(PROBE, in_frame),
+        referee=REFEREE,
+    ).with_answers(cells)
 
 
 @cache
@@ -186,102 +176,50 @@ def evidence(
         )
         for n, (one, other) in enumerate(pairs)
     )
-    images = ImageSet(
-        pictures=pictures,
-        normalized=np.stack(normalized)[..., None],
-        as_submitted=np.stack(submitted)[..., None],
-        previews=np.stack(previews).astype(np.uint8),
-    )
+    drawings = [
+        Drawing(one[..., None], other[..., None], preview.astype(np.uint8))
+        for one, other, preview in zip(normalized, submitted, previews, strict=True)
+    ]
     digits = [Drawn(digit=d, wobble=w, roughness=wobble) for d, w in zip(drawn, wobbles, strict=True)]
-    own = make_trials(digits, labels, OWN)
-    n = len(labels)
-    truth = np.array(labels)
-
-    def parameter_sets(kind: str, name: str, *, only_valid: bool = False) -> Measurement:
-        cells = cells_of(own, kind, name, only_valid=only_valid)
-        return measurement(
-            f"{name}_readable" if only_valid else name, {cell.at: cell.count for cell in cells}
-        )
-
-    def subject(kind: str, test_set_share: float) -> SubjectEvidence:
-        plain, raw = read(kind, normalized), read(kind, submitted)
-        right = plain[:n].argmax(axis=1) == truth
-        found = (
-            measurement(
-                "test_set",
-                {(d,): Count(correct=round(100 * test_set_share) - d % 3, total=100) for d in range(10)},
-            ),
-            measurement(
-                "handwriting", _counted([((d,), bool(r)) for d, r in zip(labels, right, strict=True)])
-            ),
-            measurement(
-                "handwriting_as_submitted",
-                _counted([((d,), bool(k == d)) for d, k in zip(labels, raw[:n].argmax(axis=1), strict=True)]),
-            ),
-            measurement(
-                "handwriting_readable",
-                _counted(
-                    [((d,), bool(r)) for d, r, ok in zip(labels, right, own.readable, strict=True) if ok]
-                ),
-            ),
-            parameter_sets(kind, "rotation"),
-            parameter_sets(kind, "rotation", only_valid=True),
-            parameter_sets(kind, "shift"),
-            parameter_sets(kind, "shift", only_valid=True),
-        )
-        return SubjectEvidence(
-            measurements={f.name: f for f in found},
-            normalized=plain,
-            as_submitted=raw,
-        )
-
-    subjects = {
-        STUDENT: subject(STUDENT, 0.98),
-        REFEREE: subject(REFEREE, 0.99),
-        LECTURE: subject(LECTURE, 0.97),
-    }
-    return Evidence(
+    cells, in_frame = read_perturbed(digits, OWN)
+    truth = np.repeat(np.arange(10), 100)
+    rank = np.tile(np.arange(100), 10)
+    return assembled(
         submission_id="20231234",
         name="김하늘 Kim Haneul",
-        key="cd" * 32,
         settings=SETTINGS,
         files=(
             *(FileEvidence(name=p.file, role=p.group, size_bytes=18_204, sha256="12" * 32) for p in pictures),
             FileEvidence(name="model.keras", role=Role.MODEL, size_bytes=631_004, sha256="ab" * 32),
             FileEvidence(name="report.ipynb", role=Role.REPORT, size_bytes=1_402_331, sha256="34" * 32),
         ),
-        images=images,
+        pictures=pictures,
+        images=drawings,
         model=MODEL,
-        subjects=subjects,
-        own=own,
-        test_set=test_set_predictions(),
-        first_failures=make_failures(digits, own),
-        diagnoses=make_diagnoses(
-            images,
-            labels,
-            (subjects[STUDENT].as_submitted, subjects[STUDENT].normalized),
-            subjects[REFEREE].normalized,
-        ),
+        probabilities={who: (read(who, normalized), read(who, submitted)) for who in KINDS},
+        parameter_sets=OWN,
+        cells={who: np.pad(each, ((0, 0), (0, len(pairs)))) for who, each in cells.items()},
+        in_frame=np.pad(in_frame, ((0, 0), (0, len(pairs)))),
+        test_labels=truth,
+        test_answers={
+            who: np.where(rank < right - truth % 3, truth, (truth + 1) % 10)
+            for who, right in ((STUDENT, 98), (REFEREE, 99), (LECTURE, 97))
+        },
+        tried=test_set_predictions(),
+        explain=explain,
+        test_images=TEST_IMAGES,
         findings=FINDINGS,
         provenance={"grader": "0.1.0", "keras": "3.15.1", "referee": "sha256:9f3c", "tensorflow": "2.21.0"},
         seconds={"total": 1.23},
     )
 
 
-def without_model(
-    base: Evidence, *, reason: str = "test-no-model", status: MeasurementStatus = MeasurementStatus.MISSING
-) -> Evidence:
+def without_model(base: Evidence) -> Evidence:
     """Return the evidence of the same pictures without a model that answers."""
-    student = SubjectEvidence(
-        measurements={
-            name: Measurement(name=name, status=status, reason=Reason(slug=reason))
-            for name in base.subjects[REFEREE].measurements
-        }
-    )
     return replace(
         base,
         model=None,
-        subjects={**base.subjects, STUDENT: student},
+        subjects={**base.subjects, STUDENT: SubjectEvidence()},
         own=_without_student(base.own),
         test_set=_without_student(base.test_set),
         first_failures=(),
@@ -297,8 +235,7 @@ def repeated(predictions: PerturbedPredictions, n: int) -> PerturbedPredictions:
         predictions,
         rows=np.arange(n),
         labels=predictions.labels[columns],
-        readable=predictions.readable[columns],
-        valid={name: mask[:, columns] for name, mask in predictions.valid.items()},
+        in_frame={name: mask[:, columns] for name, mask in predictions.in_frame.items()},
         unperturbed={who: read[columns] for who, read in predictions.unperturbed.items()},
         perturbed={
             who: {name: cells[:, columns] for name, cells in read.items()}

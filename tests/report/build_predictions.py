@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.analysis.robustness import first_failures
-from grader.core.evidence import STUDENT, FirstFailure
-from grader.core.perturbed import PerturbedPredictions
+from grader.core.evidence import STUDENT
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
 ANGLES = tuple(float(a) for a in range(-90, 91, 5))
@@ -63,47 +61,19 @@ class Drawn:
         return image
 
 
-def make_trials(
-    digits: Sequence[Drawn], labels: Sequence[int], parameter_sets: Mapping[str, Sequence[tuple[float, ...]]]
-) -> PerturbedPredictions:
-    """Return what the networks read; the referee judges, and what moves beyond `FARTHEST` loses ink."""
-    truth = np.array(labels, np.int8)
-    upright = {kind: _classes(kind, [each.at("", (0.0,)) for each in digits]) for kind in KINDS}
-    readable = upright[REFEREE] == truth
-    perturbed: dict[str, dict[str, np.ndarray]] = {kind: {} for kind in KINDS}
-    counted = {}
-    for name, at in parameter_sets.items():
-        images = [each.at(name, place) for place in at for each in digits]
-        for kind in KINDS:
-            perturbed[kind][name] = _classes(kind, images).reshape(len(at), len(digits))
-        moves = name in ("shift", "grid", "lecture")
-        stays = np.array([not moves or max(map(abs, place[-2:])) < FARTHEST + 1 for place in at])
-        counted[name] = (perturbed[REFEREE][name] == truth) & readable & stays[:, np.newaxis]
-    return PerturbedPredictions(
-        rows=np.arange(len(digits)),
-        labels=truth,
-        parameter_sets={name: np.array(at, np.float64) for name, at in parameter_sets.items()},
-        readable=readable,
-        valid=counted,
-        unperturbed=upright,
-        perturbed=perturbed,
-    )
+def read_perturbed(
+    digits: Sequence[Drawn], parameter_sets: Mapping[str, Sequence[tuple[float, ...]]]
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return what the networks read, by network (1 + places, n), and where the ink stays in the frame, (places, n).
 
-
-def make_failures(digits: Sequence[Drawn], predictions: PerturbedPredictions) -> tuple[FirstFailure, ...]:
-    """Return where the student's network first loses digits, with what it saw."""
-    return tuple(
-        FirstFailure(
-            row=column,
-            perturbation=name,
-            at=tuple(predictions.parameter_sets[name][row].tolist()),
-            prediction=int(predictions.perturbed[STUDENT][name][row, column]),
-            image=np.rint(digits[column].at(name, predictions.parameter_sets[name][row]) * 255).astype(
-                np.uint8
-            ),
-        )
-        for column, (name, row) in sorted(first_failures(predictions, STUDENT).items())
-    )
+    What moves beyond `FARTHEST` loses ink.
+    """
+    places = [(name, place) for name, at in parameter_sets.items() for place in at]
+    images = [each.at(name, place) for name, place in [("", (0.0,)), *places] for each in digits]
+    cells = {kind: _classes(kind, images).reshape(1 + len(places), len(digits)) for kind in KINDS}
+    moves = ("shift", "grid", "lecture")
+    stays = [name not in moves or max(map(abs, at[-2:])) < FARTHEST + 1 for name, at in places]
+    return cells, np.repeat(np.array(stays)[:, np.newaxis], len(digits), axis=1)
 
 
 def _classes(kind: str, images: Sequence[Array]) -> np.ndarray:

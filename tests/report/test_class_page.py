@@ -10,6 +10,7 @@ from grader.analysis.robustness import robustness
 from grader.core.evidence import STUDENT
 from grader.core.perturbed import NO_PREDICTIONS
 from grader.report.render import render_class
+from tests.builders import counted
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows
 
@@ -52,8 +53,7 @@ def test_table_then_one_row_per_submission_with_its_points(page: Element, rows: 
         assert cells[0] == grade.name
         assert cells[3] == ("–" if grade.points is None else f"{grade.points:.1f}")
         assert cells[4:11] == ["–" if c.points is None else f"{c.points:.1f}" for c in grade.criteria]
-        student = evidence.subjects.get(STUDENT)
-        clean = student.measurements["handwriting"].count if student else None
+        clean = counted(evidence, STUDENT, "handwriting").count if evidence.subjects else None
         assert cells[11] == (f"{clean.correct}/{clean.total}" if clean and clean.total else "–")
 
 
@@ -80,9 +80,9 @@ def test_losses_then_points_lost_are_summed(page: Element, rows: list) -> None:
 def test_digits_then_pooled_over_the_class(page: Element, rows: list) -> None:
     for digit, shown in enumerate(table_rows(page.by_id("digits-table"))):
         counts = [
-            e.subjects[STUDENT].measurements["handwriting"].count_at(digit)
+            counted(e, STUDENT, "handwriting").count_at(digit)
             for _, e in rows
-            if STUDENT in e.subjects and e.subjects[STUDENT].measurements["handwriting"].cells
+            if STUDENT in e.subjects and counted(e, STUDENT, "handwriting").cells
         ]
         assert shown[1] == f"{sum(c.correct for c in counts)} of {sum(c.total for c in counts)}"
 
@@ -104,9 +104,9 @@ def test_findings_then_counted_once_per_submission(page: Element, rows: list) ->
 
 def test_robustness_then_median_at_zero_degrees(page: Element, rows: list) -> None:
     shares = sorted(
-        e.subjects[STUDENT].measurements["rotation"].count_at(0.0).share
+        counted(e, STUDENT, "rotation").count_at(0.0).share
         for _, e in rows
-        if STUDENT in e.subjects and e.subjects[STUDENT].measurements["rotation"].cells
+        if STUDENT in e.subjects and counted(e, STUDENT, "rotation").cells
     )
     median = (shares[len(shares) // 2] + shares[(len(shares) - 1) // 2]) / 2
     row = next(r for r in table_rows(page.by_id("angles-table")) if r[0] == "0°")

@@ -32,7 +32,7 @@ def page(evidence: Evidence) -> Element:
 
 
 def of_cause(evidence: Evidence, cause: Cause) -> list[Diagnosis]:
-    return [found for found in evidence.diagnoses if found.verdict is cause]
+    return [found for found in evidence.diagnoses if found.cause is cause]
 
 
 def changed(evidence: Evidence, index: int, **changes: object) -> Evidence:
@@ -74,7 +74,7 @@ def test_verdicts_then_the_table_of_the_pictures_says_the_same(page: Element, ev
     }
     expected = ["well read"] * len(rows)
     for found in evidence.diagnoses:
-        expected[found.index] = words[found.verdict]
+        expected[found.index] = words[found.cause]
     assert [row.all("td")[-1].text for row in rows] == expected
 
 
@@ -138,7 +138,7 @@ def test_region_when_covering_hardly_matters_then_none_is_named(evidence: Eviden
 
 def test_fix_when_read_but_not_verified_then_said_to_be_unreliable(evidence: Evidence) -> None:
     (found,) = of_cause(evidence, Cause.MODEL)
-    nothing = {"repairs": (), "amounts": {}, "repaired": None, "prediction_after": None}
+    nothing = {"repairs": (), "amounts": {}, "repaired": None}
     page = page_of(changed(evidence, found.index, **nothing, confidence_after=None, variants_right=2))
     card = page.by_id("misses-model")
     assert "No change that was tried makes your model read it reliably." in card.text
@@ -147,7 +147,7 @@ def test_fix_when_read_but_not_verified_then_said_to_be_unreliable(evidence: Evi
 
 def test_fix_when_read_normalized_and_no_repair_held_then_no_reason_is_given(evidence: Evidence) -> None:
     found = of_cause(evidence, Cause.PICTURE)[0]
-    nothing = {"repairs": (), "amounts": {}, "repaired": None, "prediction_after": None}
+    nothing = {"repairs": (), "amounts": {}, "repaired": None}
     page = page_of(changed(evidence, found.index, **nothing, confidence_after=None))
     row = page.by_id("misses-handed_in").all("tbody")[0].all("tr")[0]
     assert "no part of that held when it was checked as the reason" in row.text
@@ -158,11 +158,9 @@ def test_turned_picture_then_its_own_words_and_it_does_not_count(evidence: Evide
     turned = changed(
         evidence,
         found.index,
-        verdict=Cause.PICTURE,
         repairs=("upright",),
         amounts={"angle_degrees": 270.0, "is_mirrored": 1.0},
         repaired=np.zeros((28, 28), np.uint8),
-        prediction_after=found.label,
         confidence_after=0.9,
     )
     page = page_of(turned)

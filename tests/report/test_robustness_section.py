@@ -11,6 +11,7 @@ from grader.core.evidence import STUDENT, Evidence
 from grader.core.perturbed import NO_PREDICTIONS, SCORED
 from grader.report.render import render_student
 from grader.texts.catalog import LANGUAGES, Texts
+from tests.builders import counted
 from tests.report import build
 from tests.report.build_predictions import ANGLES
 from tests.report.markup import Element, parse, table_rows
@@ -45,20 +46,19 @@ def row_of(page: Element, table: str, name: str) -> list[str]:
 
 
 def test_angles_then_table_equals_the_measurements(page: Element, evidence: Evidence) -> None:
-    student, referee = evidence.subjects[STUDENT].measurements, evidence.subjects[REFEREE].measurements
     rows = table_rows(page.by_id("rotation-angles"))
     assert len(rows) == len(ANGLES)
     for angle, row in zip(sorted(ANGLES), rows, strict=True):
         assert number(row[0]) == angle
         assert row[1] == ("scored" if abs(angle) <= 30 else "reported" if abs(angle) <= 60 else "information")
-        assert row[2] == of(student["rotation"], angle)
-        counted = student["rotation_readable"].count_at(angle)
-        assert row[4] == (f"{counted.correct} of {counted.total}" if counted.total else "–")
-        assert row[5] == of(referee["rotation"], angle)
+        assert row[2] == of(counted(evidence, STUDENT, "rotation"), angle)
+        valid = counted(evidence, STUDENT, "rotation_readable").count_at(angle)
+        assert row[4] == (f"{valid.correct} of {valid.total}" if valid.total else "–")
+        assert row[5] == of(counted(evidence, REFEREE, "rotation"), angle)
 
 
 def test_angle_curve_then_points_at_the_height_of_the_shares(page: Element, evidence: Evidence) -> None:
-    rotation = evidence.subjects[STUDENT].measurements["rotation"]
+    rotation = counted(evidence, STUDENT, "rotation")
     circles = page.by_id("rotation").by_class("chart")[0].all("circle")
     assert len(circles) == len(ANGLES)
     for angle, circle in zip(sorted(ANGLES), circles, strict=True):
@@ -68,19 +68,19 @@ def test_angle_curve_then_points_at_the_height_of_the_shares(page: Element, evid
 
 
 def test_shift_then_map_and_tables_equal_the_measurement(page: Element, evidence: Evidence) -> None:
-    shift = evidence.subjects[STUDENT].measurements["shift"]
-    counted = evidence.subjects[STUDENT].measurements["shift_readable"]
+    shift = counted(evidence, STUDENT, "shift")
+    valid = counted(evidence, STUDENT, "shift_readable")
     rows = table_rows(page.by_id("shift-student"))
     for dy, row in zip(range(-6, 7), rows, strict=True):
         assert [int(cell) for cell in row[1:]] == [shift.count_at(dx, dy).correct for dx in range(-6, 7)]
     for dy, row in zip(range(-6, 7), table_rows(page.by_id("shift-counted")), strict=True):
-        counts = [counted.count_at(dx, dy) for dx in range(-6, 7)]
+        counts = [valid.count_at(dx, dy) for dx in range(-6, 7)]
         assert row[1:] == [f"{c.correct}/{c.total}" if c.total else "–" for c in counts]
     drawing = page.by_class("heat")[0]
     shown = [int(text.text) for text in drawing.by_class("in-cell")[0].all("text")]
     assert sorted(shown) == sorted(round(100 * cell.count.share) for cell in shift.cells)
-    most = max(cell.count.total for cell in counted.cells)
-    fewer = sum(cell.count.total < most for cell in counted.cells)
+    most = max(cell.count.total for cell in valid.cells)
+    fewer = sum(cell.count.total < most for cell in valid.cells)
     marks = "".join(path.attributes["d"] for path in drawing.by_class("marks"))
     assert 0 < fewer == marks.count("h-8l8 8z") + marks.count("h-30v30h30z")
     assert not page.by_class("heat")[1].by_class("marks")
@@ -89,8 +89,8 @@ def test_shift_then_map_and_tables_equal_the_measurement(page: Element, evidence
 def test_zones_then_scored_zone_is_summed_and_every_zone_says_what_it_means(
     page: Element, evidence: Evidence
 ) -> None:
-    readable = evidence.subjects[STUDENT].measurements["rotation_readable"]
-    tried = evidence.subjects[STUDENT].measurements["rotation"]
+    readable = counted(evidence, STUDENT, "rotation_readable")
+    tried = counted(evidence, STUDENT, "rotation")
     scored = [c.count for c in readable.cells if abs(c.at[0]) <= 30]
     total = sum(c.count.total for c in tried.cells if abs(c.at[0]) <= 30)
     rows = table_rows(page.by_id("rotation").all("table")[0])
@@ -154,7 +154,7 @@ def test_numbers_when_a_level_has_no_grid_then_no_row_and_no_part(evidence: Evid
     quick = replace(
         own,
         parameter_sets={name: own.parameter_sets[name] for name in names},
-        valid={name: own.valid[name] for name in names},
+        in_frame={name: own.in_frame[name] for name in names},
         perturbed={who: {name: read[name] for name in names} for who, read in own.perturbed.items()},
     )
     page = page_of(replace(evidence, own=quick))
@@ -223,10 +223,8 @@ def test_plausible_then_turned_digits_that_the_referee_reads_likewise(evidence: 
     }
     for who in (STUDENT, REFEREE):
         perturbed[who]["lecture"][2, six] = 9
-    counted = {**own.counted, "lecture": own.valid["lecture"].copy()}
-    counted["lecture"][2, six] = False
-    readable = np.ones_like(own.readable)
-    page = page_of(replace(evidence, own=replace(own, perturbed=perturbed, valid=counted, readable=readable)))
+    unperturbed = dict.fromkeys(own.unperturbed, own.labels)
+    page = page_of(replace(evidence, own=replace(own, perturbed=perturbed, unperturbed=unperturbed)))
     lines = [li.text for li in page.by_class("lines")[0].all("li")]
     assert lines == ["6 (upside down) read as 9"]
     assert "plausible, and it costs nothing" in page.by_id("robustness").text

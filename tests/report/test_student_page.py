@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grader.core.diagnosis import Cause
 from grader.core.evidence import Evidence, LayerDifference, LayerEvidence, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
-from grader.core.measurement import MeasurementStatus
 from grader.core.submission import Role
 from grader.report.render import render_student
+from tests.builders import counted
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows
 
@@ -140,10 +139,10 @@ def test_pictures_then_answers_and_confidences_of_every_network(page: Element, e
             assert cell.text == f"{best} {percent} {word}"
     totals = [c.text for c in page.by_class("pictures")[0].all("tfoot")[0].all("td")]
     assert totals == [
-        of(evidence.subjects["student"].measurements["handwriting_as_submitted"]),
-        of(evidence.subjects["student"].measurements["handwriting"]),
-        of(evidence.subjects["referee"].measurements["handwriting"]),
-        of(evidence.subjects["lecture-cnn-small"].measurements["handwriting"]),
+        of(counted(evidence, "student", "handwriting_as_submitted")),
+        of(counted(evidence, "student", "handwriting")),
+        of(counted(evidence, "referee", "handwriting")),
+        of(counted(evidence, "lecture-cnn-small", "handwriting")),
         "",
     ]
 
@@ -159,22 +158,21 @@ def test_thumbnails_then_the_pixels_the_network_saw(page: Element, evidence: Evi
 
 
 def test_by_digit_then_counts_of_the_measurements(page: Element, evidence: Evidence) -> None:
-    student, referee = evidence.subjects["student"].measurements, evidence.subjects["referee"].measurements
     for digit, row in enumerate(table_rows(page.by_id("by-digit"))):
         assert row[:4] == [
             str(digit),
             "1",
-            of(student["handwriting"], digit),
-            of(referee["handwriting"], digit),
+            of(counted(evidence, "student", "handwriting"), digit),
+            of(counted(evidence, "referee", "handwriting"), digit),
         ]
-        assert row[5:] == [of(student["test_set"], digit), of(referee["test_set"], digit)]
+        assert row[5:] == [of(counted(evidence, who, "test_set"), digit) for who in ("student", "referee")]
 
 
 def test_matrix_then_sums_to_the_pictures_and_diagonal_is_right(page: Element, evidence: Evidence) -> None:
     for name in ("student", "referee"):
         rows = table_rows(page.by_id(f"matrix-{name}"))
         counts = np.array([[int(cell or 0) for cell in row[1:11]] for row in rows])
-        right = evidence.subjects[name].measurements["handwriting"].count
+        right = counted(evidence, name, "handwriting").count
         assert counts.sum() == right.total
         assert np.trace(counts) == right.correct
         assert (
@@ -422,7 +420,7 @@ def test_no_model_then_no_invented_number(evidence: Evidence) -> None:
 
 
 def test_refused_model_then_says_so_and_where_to_read_why(evidence: Evidence) -> None:
-    base = build.without_model(evidence, status=MeasurementStatus.FAILED)
+    base = build.without_model(evidence)
     finding = Finding(slug="test-refused", severity=Severity.REFUSED, file="model.keras")
     page = page_of(replace(base, files=evidence.files, findings=(finding,)))
     assert "was not used; the findings say why" in page.by_id("model").text
@@ -523,12 +521,11 @@ def test_page_size_when_many_noisy_pictures_then_within_budget(evidence: Evidenc
             missed,
             index=n,
             label=n % 10,
-            verdict=list(Cause)[n % 3],
+            is_read_by_referee=n % 2 == 0,
             repairs=("polarity",),
-            prediction_after=n % 10,
             confidence_after=0.5,
             repaired=rng.integers(0, 256, (28, 28), np.uint8),
-            occlusion=rng.random((22, 22), np.float32) if n < 10 else None,
+            occlusion=rng.random((22, 22), np.float32).astype(np.float16) if n < 10 else None,
             nearest=missed.nearest if n < 10 else (),
         )
         for n in range(n_pictures)
