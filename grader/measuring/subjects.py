@@ -222,7 +222,7 @@ class TestSet:
     """Hash of all that are shipped."""
 
     @classmethod
-    def of(cls, images: Images, labels: Labels, sha256: str, suite: Suite, n_asked: int) -> "TestSet":
+    def of(cls, images: Images, labels: Labels, suite: Suite, n_asked: int, sha256: str) -> "TestSet":
         """Choose what is asked.
 
         Args:

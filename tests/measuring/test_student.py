@@ -26,7 +26,7 @@ from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import Store
 from tests.builders import counted
-from tests.digits import load_test_set
+from tests.digits import MNIST, load_test_set
 
 pytestmark = pytest.mark.tensorflow
 
@@ -68,7 +68,7 @@ N = 40
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Tools]:
     settings = MeasurementSettings(
-        dataset="handwritten-digits",
+        dataset="mnist",
         class_names=tuple("0123456789"),
         input_shape=(28, 28, 1),
         references=("referee",),

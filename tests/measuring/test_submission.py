@@ -30,7 +30,7 @@ from tests.digits import load_test_set
 IMAGES, LABELS = load_test_set()
 SUITE = Suite(own={"rotation": ((0.0,), (20.0,))}, test_set={"shift": ((1.0, 0.0),)}, test_set_size=10)
 SETTINGS = MeasurementSettings(
-    dataset="handwritten-digits",
+    dataset="mnist",
     class_names=tuple("0123456789"),
     input_shape=(28, 28, 1),
     references=("referee",),
