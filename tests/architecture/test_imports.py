@@ -38,7 +38,7 @@ THIRD_PARTY = {
     "sandbox": set(),
     "intake": set(),
     "images": {"numpy", "PIL", "pillow_heif", "scipy"},
-    "datasets": {"numpy", "scipy", "keras", "PIL"},
+    "datasets": {"numpy", "scipy", "keras", "PIL", "tomli_w"},
     "models": {"numpy", "onnxruntime", "tensorflow", "keras", "h5py", "scipy"},
     "training": {"numpy", "scipy", "keras", "onnx", "PIL"},
     "perturbations": {"numpy", "scipy"},
@@ -46,7 +46,7 @@ THIRD_PARTY = {
     "store": {"numpy", "tomli_w"},
     "report": {"numpy", "PIL", "jinja2", "markupsafe"},
     "export": {"numpy"},
-    "cli": {"click", "numpy", "rich"},
+    "cli": {"click", "numpy", "rich", "tomli_w"},
     "measuring": {"numpy", "scipy"},
     "tryout": {"numpy"},
 }

@@ -19,6 +19,7 @@ from grader.perturbations.suite import SUITES
 from grader.resources import resource_folder
 from grader.texts.catalog import LANGUAGES, Texts, messages, placeholders
 from tests.builders import SETTINGS, make_evidence
+from tests.datasets.own import make_dataset
 from tests.digits import MNIST
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml
 
@@ -50,7 +51,11 @@ def test_load_rubric_when_name_then_shipped_file_and_its_hash() -> None:
 
 
 @pytest.mark.parametrize("name", shipped_rubrics())
-def test_shipped_rubric_when_loaded_then_valid_and_named_like_its_file(name: str) -> None:
+def test_shipped_rubric_when_loaded_then_valid_and_named_like_its_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_dataset(tmp_path)
+    monkeypatch.setenv("GRADER_DATASETS", str(tmp_path))
     assert load_rubric(name).id == name
 
 

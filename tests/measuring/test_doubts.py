@@ -85,7 +85,7 @@ def test_digit_when_another_one_is_drawn_then_the_name_is_doubted_and_not_the_ca
 ) -> None:
     found = doubts(digits[drawn], [label] * len(digits[drawn]), load_reference("referee").predict)
     assert {finding.slug for finding in found} == {"label-doubtful"}
-    assert {finding.values["prediction"] for finding in found} == {drawn}
+    assert {finding.values["prediction"] for finding in found} == {str(drawn)}
 
 
 def test_picture_when_nobody_can_read_it_then_it_is_contested() -> None:

@@ -143,7 +143,7 @@ def test_honesty_when_a_real_model_is_asked_in_a_locked_child_then_it_is_found_o
     )
     images, labels = load_test_set()
     with open_student_model(file, zygote, dataset=MNIST, limit_seconds=60) as model:
-        found = infer_convention(model, images, labels, MNIST, MNIST)
+        found = infer_convention(model, images, labels, MNIST)
         inputs = found.chosen.apply(images, model.layout)
         answers = found.probabilities(found.scores)
         findings = check_consistency(

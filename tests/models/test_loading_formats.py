@@ -83,7 +83,7 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
 ) -> None:
     images, labels = load_test_set()
     with opened(submission_of(case, submissions), zygote) as model:
-        found = infer_convention(model, images, labels, MNIST, MNIST)
+        found = infer_convention(model, images, labels, MNIST)
     original = load_reference("lecture-cnn-small").predict(images).argmax(axis=1)
     repairs = Repair(0)
     for name in filter(None, case.repairs.split("|")):

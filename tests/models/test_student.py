@@ -61,7 +61,7 @@ def test_convention_when_a_network_expects_it_then_it_is_found_and_reads_as_well
 ) -> None:
     images, labels = load_test_set()
     with opened(models / f"{polarity}_{scale}.keras", zygote) as model:
-        found = infer_convention(model, images, labels, MNIST, MNIST)
+        found = infer_convention(model, images, labels, MNIST)
         probabilities = StudentPredictor(model, found).predict(images[:50])
     original = load_reference("lecture-cnn-small").predict(images)
     assert (found.chosen.polarity, found.chosen.scale, found.is_certain) == (polarity, scale, True)
@@ -88,7 +88,7 @@ def test_input_when_flat_or_without_channel_then_images_are_reshaped(
     images, labels = load_test_set()
     with opened(models / name, zygote) as model:
         assert model.layout.image_shape == shape
-        found = infer_convention(model, images[:100], labels[:100], MNIST, MNIST)
+        found = infer_convention(model, images[:100], labels[:100], MNIST)
         probabilities = StudentPredictor(model, found).predict(images[:300])
     assert probabilities.shape == (300, 10)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)

@@ -46,7 +46,8 @@ class PerturbedSettings(ScaledSettings):
         tried = robustness.parameter_sets(self.measured_on).get(name, ())
         if not tried:
             levels = " | ".join(robustness.levels_with(name, self.measured_on))
-            yield bad_value(key, f"robustness.level = {robustness.level}", f"robustness.level = {levels}")
+            if levels:  # else the data set does not allow it at all, which is said of the rubric
+                yield bad_value(key, f"robustness.level = {robustness.level}", f"robustness.level = {levels}")
         elif limit is not None:
             sizes = sorted({abs(value) for at in tried for value in at})
             if limit not in sizes:
