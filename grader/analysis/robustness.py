@@ -388,14 +388,12 @@ def angle_range(
 
 
 def shift_radius(is_right: npt.NDArray[np.bool_], shifts_pixels: npt.NDArray[np.float64]) -> int | None:
-    """Return the largest r such that every measured shift with |dx| <= r and |dy| <= r is read; None when none is.
+    """Return the largest measured r such that every shift with |dx| <= r and |dy| <= r is read; None when none is.
 
     Args:
         is_right: (shifts,), whether the label is read at each shift.
         shifts_pixels: (shifts, 2), whole (dx, dy).
     """
-    if not is_right.size:
-        return None
     sizes = np.abs(shifts_pixels).max(axis=1)
-    radius = int(sizes.max() if is_right.all() else sizes[~is_right].min() - 1)
-    return radius if radius >= 0 else None
+    reached = sizes[sizes < sizes[~is_right].min(initial=np.inf)]
+    return int(reached.max()) if reached.size else None

@@ -24,6 +24,7 @@ def test_shift_radius_when_one_far_corner_fails_then_one_less() -> None:
     assert shift_radius(is_right, parameter_sets) == 2
     is_right[shifts.index((2, -1))] = False
     assert shift_radius(is_right, parameter_sets) == 1
+    assert shift_radius(is_right, 4 * parameter_sets) == 4
     is_right[shifts.index((0, 0))] = False
     assert shift_radius(is_right, parameter_sets) is None
 
