@@ -78,8 +78,8 @@ class Dataset:
     """Where the test images are: `SHIPPED`, `CACHED` or `WITHHELD`."""
     test_set_sha256: str = ""
     """Hash of the test set, see `grader.datasets.test_set`; "" while there is none."""
-    most_questions: int = 100_000
-    """Most images that a student's model is asked about in all."""
+    most_perturbed: int = 100_000
+    """Most perturbed pictures of its own that a student's model is asked about; fewer pictures are perturbed then."""
     turned: Mapping[int, int] = field(default_factory=dict)
     """Class that a class looks like upside down; only where that is one at all."""
     mirrored: Mapping[int, int] = field(default_factory=dict)

@@ -143,6 +143,8 @@ class MeasurementSettings:
 
     border: Border = "background"
     """What moves in where a perturbation moves a picture."""
+    most_perturbed: int = 100_000
+    """Most perturbed pictures of its own that the student's model is asked about."""
     is_repaired: bool = True
     """Whether the reason of a miss is looked for by repairing the picture: of ink on paper."""
 

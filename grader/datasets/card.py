@@ -164,7 +164,7 @@ def card_table(dataset: Dataset) -> dict[str, Any]:
     }
     for key in (
         "preparation", "fit", "is_ink", "border", "perturbations", "scales", "references", "referee", "test_set",
-        "test_set_sha256", "most_questions",
+        "test_set_sha256", "most_perturbed",
     ):  # fmt: skip
         value = getattr(dataset, key)
         if value is not None:

@@ -33,6 +33,9 @@ from grader.sandbox.zygotes import Spawner
 ORDER_SEED = 1000
 """Seed of the order in which test images are kept: mixed, the classes in turn, so that the first ones show every class."""
 
+_PERTURBED_PIXELS = 12_500 * 128 * 128
+"""Of the perturbed pictures that a model is asked about: 12,500 of 128 pixels a side, 3,125 of 256."""
+
 _MOST_PICTURE_BYTES = 25 << 20
 """Longest file that is taken for a picture, as in a submission."""
 
@@ -169,6 +172,7 @@ def _new_card(name: str, classes: Sequence[str], side: int, *, is_grey: bool) ->
         border="reflect",
         perturbations=("rotation", "shift", "grid", "flip", "scale", "shear", "contrast", "noise", "blur"),
         test_set=CACHED,
+        most_perturbed=min(100_000, _PERTURBED_PIXELS // side**2),
     )
     try:
         return card_of(name, card_table(dataset))

@@ -212,6 +212,7 @@ def measurement_settings(rubric: Rubric, limit_seconds: float) -> MeasurementSet
         class_names=rubric.classes,
         input_shape=rubric.input_shape,
         border=dataset.border,
+        most_perturbed=dataset.most_perturbed,
         is_repaired=dataset.preparation == "mnist",
         references=rubric.references,
         referee=rubric.referee or "",

@@ -97,7 +97,7 @@ def repair_findings(file: str, repairs: Repair) -> Iterator[Finding]:
 
 def convention_findings(file: str, found: ConventionEvidence, stated: StatedModel) -> Iterator[Finding]:
     """Say where the model expects something else than is taught, than was stated, or than class i at output i."""
-    own, plain = found.chosen.id, next(iter(found.accuracies))
+    own, plain = found.chosen.id, next(iter(found.accuracies), found.chosen.id)
     if found.contradicted is not None:
         other = found.contradicted.id
         yield Finding(

@@ -184,6 +184,7 @@ class Task:
         images: ImageSet,
         parameter_sets: ParameterSets,
         border: Border = "background",
+        most_perturbed: int = 100_000,
         entries: Sequence[PictureEntry] = (),
     ) -> "Task":
         """Pick the pictures for grading, and those of them that are perturbed.
@@ -192,6 +193,7 @@ class Task:
             images: all of them.
             parameter_sets: what is done to them.
             border: what moves in where they move.
+            most_perturbed: see `grader.core.dataset.Dataset`.
             entries: the same pictures as the store has them.
         """
         graded = graded_pictures(images)
@@ -202,6 +204,8 @@ class Task:
         for at, label in enumerate(labels.tolist()):
             is_early[at] = before[label] < _MOST_PER_CLASS
             before[label] += 1
+        cells = 1 + sum(map(len, parameter_sets.values()))
+        is_early &= np.cumsum(is_early) <= max(1, most_perturbed // cells)
         own = PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], parameter_sets, border)
         pairs = zip(entries, images.pictures, strict=bool(entries))
         keys = tuple(entry.key for entry, picture in pairs if picture.index is not None)
@@ -273,7 +277,9 @@ def first_of_each_class(labels: Labels, most: int) -> Rows:
     """Return the rows of the first digits of each class, as many of each, at most `most` together; ascending."""
     classes = np.unique(labels)
     of_each = max(1, most // max(1, len(classes)))
-    return np.sort(np.concatenate([np.flatnonzero(labels == each)[:of_each] for each in classes]))
+    return np.sort(
+        np.concatenate([np.zeros(0, np.int64), *(np.flatnonzero(labels == each)[:of_each] for each in classes)])
+    )
 
 
 def ask_about_pictures(

@@ -31,6 +31,10 @@ _DATA_BYTES = 3 << 30
 _WALL_SECONDS_PER_CPU_SECOND = 10
 """The limit is processor time, so that no model fails because its neighbours were busy: eight slots on two loaded cores
 made the lecture's deep CNN four times slower. A model that waits instead of computing is stopped by this factor."""
+_USUAL_MULTIPLICATIONS = 20e6
+"""A network with more of them for an image gets more time: some 20,000 images are asked, and a core does 20 to 30 thousand
+million in a second."""
+_MOST_TIMES = 10.0
 _LARGEST_SCORE = 1e30
 _MOST_ARCHITECTURE_BYTES = 1 << 18
 """Longest `model.json`; that of a network of 100 layers has 60 kB."""
@@ -126,6 +130,7 @@ def open_student_model(
     limit_seconds: float,
     architecture: SubmittedFile | None = None,
     network: str | None = None,
+    is_limit_final: bool = False,
 ) -> Iterator[StudentModel]:
     """Load a student's model in a locked child of its own.
 
@@ -133,9 +138,10 @@ def open_student_model(
         file: the model, in the spool, under a name of ours whose suffix tells what it holds.
         spawner: the TensorFlow zygote.
         dataset: says how many scores per image it must give, and which images it must take.
-        limit_seconds: processor time for loading and all answers together.
+        limit_seconds: processor time for loading and all answers together; a large network gets more, see `more_time`.
         architecture: the `model.json` of a file that holds weights alone; see `architecture_beside`.
         network: id of the lecture network that such weights are stated to belong to.
+        is_limit_final: give it no more time, whatever its size.
 
     Raises:
         ModelUnusable: it cannot be used; the finding says why.
@@ -170,8 +176,34 @@ def open_student_model(
         layout = find_layout(facts.input_shape, dataset.shape)
         if layout is None:
             raise ModelUnusable(_wrong_input(file, facts, dataset), facts)
-        child.send_block(json.dumps({"image_shape": layout.image_shape}).encode())
-        yield StudentModel(child, file, facts, layout, limit_seconds)
+        longer = 1.0 if is_limit_final else more_time(facts)
+        if longer == 1:
+            child.send_block(json.dumps({"image_shape": layout.image_shape}).encode())
+            yield StudentModel(child, file, facts, layout, limit_seconds)
+            return
+    with open_student_model(
+        file,
+        spawner,
+        dataset=dataset,
+        limit_seconds=longer * limit_seconds,
+        architecture=architecture,
+        network=network,
+        is_limit_final=True,
+    ) as model:
+        yield model
+
+
+def more_time(facts: ModelFacts) -> float:
+    """Return how many times the usual processor time a network gets: 1 to `_MOST_TIMES`, by its operations.
+
+    Counted are the multiplications for one image: the weights of each layer, for a convolution at every place of what it
+    gives. The lecture's largest network for digits needs 5 million and a tenth of the usual time.
+    """
+    multiplications = sum(
+        layer.parameters * math.prod(max(axis, 1) for axis in layer.output_shape[:-1])
+        for layer in facts.layers
+    )
+    return min(max(1.0, multiplications / _USUAL_MULTIPLICATIONS), _MOST_TIMES)
 
 
 def architecture_beside(file: SubmittedFile, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
