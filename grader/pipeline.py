@@ -22,6 +22,7 @@ import grader
 from grader.core.dataset import Dataset
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
+from grader.core.picture import Images
 from grader.core.run import RunInfo
 from grader.core.submission import Submission, page_id
 from grader.datasets.card import find_dataset
@@ -43,6 +44,7 @@ from grader.intake.collect import collect
 from grader.measuring.assembly import Assembly, assemble_all
 from grader.measuring.subjects import BY_CHANCE, TestSet, Tools
 from grader.measuring.submission import base_key, evidence_key, measure, measure_references, our_failure
+from grader.models.adapters import Labels
 from grader.models.references import ONNX_FILE, ReferencePredictor, load_reference
 from grader.models.student import MODEL_JOB
 from grader.perturbations.suite import suite_on
@@ -142,16 +144,17 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-spool-")))
         dataset = find_dataset(rubric.dataset)
         settings = measurement_settings(rubric, limit_seconds=options.limit_seconds)
+        references = {id_: load_reference(id_) for id_ in settings.references}
+        known = load_test_set(dataset)
         submissions = _chosen(collect(options.paths, spool, dataset), options.student)
         folder = choose_run_folder(
             options.paths, out=options.out, fresh=options.fresh, is_self_check=options.is_self_check
         )
-        references = {id_: load_reference(id_) for id_ in settings.references}
         require(pictures.prove(), needed)
         make_folder(folder)
         stack.enter_context(alone(folder))
         store = stack.enter_context(contextlib.closing(Store(folder / EVIDENCE_FILE, is_fresh=options.fresh)))
-        tools = _tools(settings, dataset, references, models, pictures, store)
+        tools = _tools(settings, dataset, known, references, models, pictures, store)
         record = _new_record(folder, options, tools, _sandbox(pictures, models))
         write_whole(folder / RUBRIC_FILE, rubric_source)
         write_record(folder, record)
@@ -218,12 +221,13 @@ def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
 def _tools(
     settings: MeasurementSettings,
     dataset: Dataset,
+    known: tuple[Images, Labels],
     references: Mapping[str, ReferencePredictor],
     models: Zygote,
     pictures: Zygote,
     store: Store,
 ) -> Tools:
-    images, labels = load_test_set(dataset)
+    images, labels = known
     suite = suite_on(dataset, settings.level)
     test_set = TestSet.of(images, labels, suite, settings.test_set_size, dataset.test_set_sha256)
     versions = {

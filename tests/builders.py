@@ -300,7 +300,7 @@ def assembled(
         StoredSubmission(
             id=submission_id,
             name=name,
-            key="0" * 64,
+            key="cd" * 32,
             settings=settings,
             run=run,
             files=tuple(files),

@@ -88,11 +88,8 @@ def student_count(evidence: Evidence, question: str) -> Count | Outcome:
     measurement = accuracy(evidence, STUDENT, question)
     if measurement is None or measurement.status is not MeasurementStatus.MEASURED:
         reason = measurement.reason if measurement else None
-        return not_measured(reason or Reason(slug="reason-not-measured", values={"measurement": question}))
-    if measurement.count.total == 0:
-        return not_measured(
-            Reason(slug="reason-not-measured-nothing-readable", values={"measurement": question})
-        )
+        slug = "reason-not-measured-nothing-readable" if measurement else "reason-not-measured"
+        return not_measured(reason or Reason(slug=slug, values={"measurement": question}))
     return measurement.count
 
 

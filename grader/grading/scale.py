@@ -32,7 +32,7 @@ class Linear(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Worth:
     """Where a count falls on a scale."""
 
     points: Fraction
@@ -43,7 +43,7 @@ class Place:
     """The rule that applied, in signs that need no translation: "≥ 90 % → B"."""
 
 
-def place_in_bands(count: Count, bands: Sequence[Band]) -> Place:
+def worth_by_bands(count: Count, bands: Sequence[Band]) -> Worth:
     """Return the highest band that `count` reaches; below all of them there are no points.
 
     Args:
@@ -56,12 +56,12 @@ def place_in_bands(count: Count, bands: Sequence[Band]) -> Place:
         if share >= Fraction(band.at_least):
             threshold = Fraction(band.at_least)
             rule = f"≥ {percent(threshold)} → {band.name}"
-            return Place(points=Fraction(band.points), percent=_apart(count, threshold), rule=rule)
+            return Worth(points=Fraction(band.points), percent=_apart(count, threshold), rule=rule)
     lowest = Fraction(descending[-1].at_least)
-    return Place(points=Fraction(0), percent=_apart(count, lowest), rule=f"< {percent(lowest)}")
+    return Worth(points=Fraction(0), percent=_apart(count, lowest), rule=f"< {percent(lowest)}")
 
 
-def place_on_line(count: Count, linear: Linear, points_possible: Fraction) -> Place:
+def worth_in_proportion(count: Count, linear: Linear, points_possible: Fraction) -> Worth:
     """Return `points_possible` times the part of the way from `zero_at` to `full_at`.
 
     Args:
@@ -73,7 +73,7 @@ def place_on_line(count: Count, linear: Linear, points_possible: Fraction) -> Pl
     way = (Fraction(count.correct, count.total) - low) / (high - low)
     points = points_possible * min(max(way, Fraction(0)), Fraction(1))
     rule = f"({percent(low)} → 0 … {percent(high)} → {_plain(points_possible)})"
-    return Place(points=points, percent=count.percent_text, rule=rule)
+    return Worth(points=points, percent=count.percent_text, rule=rule)
 
 
 def percent(share: Fraction) -> str:

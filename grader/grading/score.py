@@ -17,7 +17,7 @@ from grader.grading.criteria.base import (
 )
 from grader.grading.criteria.manual import MANUAL
 from grader.grading.rubric import Rubric, require_same_settings
-from grader.grading.scale import Place, place_in_bands, place_on_line
+from grader.grading.scale import Worth, worth_by_bands, worth_in_proportion
 
 
 def grade(rubric: Rubric, evidence: Evidence) -> Grade:
@@ -95,9 +95,9 @@ def _status(evidence: Evidence) -> SubmissionStatus:
 def _result(criterion: CriterionSettings, outcome: Outcome, step: Decimal) -> CriterionResult:
     status, reason, points = outcome.status, outcome.reason, None
     if outcome.count is not None:
-        place = _place(criterion, outcome.count)
-        points = round_points(place.points, step)
-        reason = _reason(criterion, outcome, outcome.count, place, points)
+        worth = _worth(criterion, outcome.count)
+        points = round_points(worth.points, step)
+        reason = _reason(criterion, outcome, outcome.count, worth, points)
     elif status is CriterionStatus.MISSING:
         points = round_points(Fraction(0), step)
     if criterion.points == 0:
@@ -122,27 +122,27 @@ def _passed(criterion: CriterionSettings, points: Decimal | None) -> bool | None
     return points >= criterion.pass_mark
 
 
-def _place(criterion: CriterionSettings, count: Count) -> Place:
+def _worth(criterion: CriterionSettings, count: Count) -> Worth:
     possible = Fraction(criterion.points)
     if isinstance(criterion, ScaledSettings):
         if criterion.bands:
-            return place_in_bands(count, criterion.bands)
+            return worth_by_bands(count, criterion.bands)
         if criterion.linear:
-            return place_on_line(count, criterion.linear, possible)
+            return worth_in_proportion(count, criterion.linear, possible)
     points = possible if count.correct == count.total else Fraction(0)
-    return Place(points=points, percent=count.percent_text, rule="")
+    return Worth(points=points, percent=count.percent_text, rule="")
 
 
 def _reason(
-    criterion: CriterionSettings, outcome: Outcome, count: Count, place: Place, points: Decimal
+    criterion: CriterionSettings, outcome: Outcome, count: Count, worth: Worth, points: Decimal
 ) -> Reason:
     """Return the outcome's reason with everything its message may name."""
     values: dict[str, Value] = {
         **outcome.reason.values,
         "correct": count.correct,
         "total": count.total,
-        "percent": place.percent,
-        "rule": place.rule,
+        "percent": worth.percent,
+        "rule": worth.rule,
         "points": _plain(points),
         "points_possible": _plain(criterion.points),
     }

@@ -11,7 +11,7 @@ from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
 from grader.errors import GraderError
 from grader.intake import limits
-from grader.intake.discover import Found, find, zip_tree
+from grader.intake.discover import Unread, find, zip_tree
 from grader.intake.labels import Label, label_findings, read_labels
 from grader.intake.names import NaturalKey, identify, natural_key, system_name
 from grader.intake.roles import PICTURE_SUFFIXES, figures_among
@@ -84,7 +84,7 @@ def collect(paths: Sequence[Path], spool: Path, dataset: Dataset) -> tuple[Submi
 
 
 def _read(
-    found: Found, submission_id: str, n_of_this_name: int, spool: Spool, dataset: Dataset
+    found: Unread, submission_id: str, n_of_this_name: int, spool: Spool, dataset: Dataset
 ) -> Submission:
     """Read one submission; a mistake of ours in reading it costs only this one.
 

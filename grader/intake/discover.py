@@ -22,7 +22,7 @@ _FOREIGN_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".gz", ".alz", ".egg")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Unread:
     """A submission that was found and not yet read."""
 
     name: str
@@ -31,7 +31,7 @@ class Found:
     """Lists its files; what has to stay open to read them is put on the stack."""
 
 
-def find(path: Path, spool: Path, stack: ExitStack) -> list[Found]:
+def find(path: Path, spool: Path, stack: ExitStack) -> list[Unread]:
     """Return the submissions in `path`, by name.
 
     Args:
@@ -53,25 +53,25 @@ def find(path: Path, spool: Path, stack: ExitStack) -> list[Found]:
     return _find_in_zip(path, spool, stack)
 
 
-def _find_in_folder(path: Path) -> list[Found]:
+def _find_in_folder(path: Path) -> list[Unread]:
     root = path.resolve()
     try:
         level = list_level(root)
     except OSError as error:
         raise GraderError("path-unreadable", path=system_name(str(path))) from error
     if _is_one(level, lambda name: _role_on_disk(root, name)):
-        return [Found(name=root.name, list_files=partial(_tree_of_folder, root))]
-    found = [Found(name=name, list_files=partial(_tree_of_folder, root / name)) for name in level.folders]
+        return [Unread(name=root.name, list_files=partial(_tree_of_folder, root))]
+    found = [Unread(name=name, list_files=partial(_tree_of_folder, root / name)) for name in level.folders]
     for name in level.files:
         if name.casefold().endswith(".zip"):
-            found.append(Found(name=name, list_files=partial(zip_tree, root / name)))
+            found.append(Unread(name=name, list_files=partial(zip_tree, root / name)))
         elif name.casefold().endswith(_FOREIGN_ARCHIVES):
             found.append(_refused(name, "archive-format-unsupported"))
     found += [_refused(name, "file-not-regular") for name in level.others]
     return sorted(found, key=lambda item: system_name(item.name))
 
 
-def _find_in_zip(path: Path, spool: Path, stack: ExitStack) -> list[Found]:
+def _find_in_zip(path: Path, spool: Path, stack: ExitStack) -> list[Unread]:
     try:
         archive = Archive(stack.enter_context(path.open("rb")), directory_bytes=limits.CLASS_DIRECTORY_BYTES)
     except ARCHIVE_ERRORS as error:
@@ -81,15 +81,15 @@ def _find_in_zip(path: Path, spool: Path, stack: ExitStack) -> list[Found]:
     top = _lone_folder(archive)
     level = archive.level(top)
     if _is_one(level, lambda name: role_of(name, Content.UNKNOWN)):
-        return [Found(name=path.name, list_files=lambda _: _from_archive(archive))]
+        return [Unread(name=path.name, list_files=lambda _: _from_archive(archive))]
     found = [
-        Found(name=name, list_files=partial(_tree_in_archive, archive, (*top, name)))
+        Unread(name=name, list_files=partial(_tree_in_archive, archive, (*top, name)))
         for name in level.folders
     ]
     for name in level.files:
         if name.casefold().endswith(".zip"):
             entry = archive.open_file((*top, name))
-            found.append(Found(name=name, list_files=partial(_inner_zip_tree, entry, spool)))
+            found.append(Unread(name=name, list_files=partial(_inner_zip_tree, entry, spool)))
         elif name.casefold().endswith(_FOREIGN_ARCHIVES):
             found.append(_refused(name, "archive-format-unsupported"))
     return sorted(found, key=lambda item: item.name)
@@ -167,5 +167,5 @@ def _refusal(slug: str, **values: int) -> Tree:
     return Tree(findings=(Finding(slug=slug, severity=Severity.REFUSED, values=values),))
 
 
-def _refused(name: str, slug: str) -> Found:
-    return Found(name=name, list_files=lambda _: _refusal(slug))
+def _refused(name: str, slug: str) -> Unread:
+    return Unread(name=name, list_files=lambda _: _refusal(slug))

@@ -85,7 +85,13 @@ class Assembly:
         networks = dict(run.networks)
         if evidence.model is not None and evidence.model.loaded:
             networks[STUDENT] = stored.model
-        task = Task.of(images, self._once(run.own_suite, ParameterSets), settings.border, settings.most_perturbed, stored.pictures)
+        task = Task.of(
+            images,
+            self._once(run.own_suite, ParameterSets),
+            settings.border,
+            settings.most_perturbed,
+            stored.pictures,
+        )
         subjects = {
             STUDENT: SubjectEvidence(),
             **{who: self.subject(network, task, run, settings.classes) for who, network in networks.items()},

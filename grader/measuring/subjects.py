@@ -278,7 +278,9 @@ def first_of_each_class(labels: Labels, most: int) -> Rows:
     classes = np.unique(labels)
     of_each = max(1, most // max(1, len(classes)))
     return np.sort(
-        np.concatenate([np.zeros(0, np.int64), *(np.flatnonzero(labels == each)[:of_each] for each in classes)])
+        np.concatenate(
+            [np.zeros(0, np.int64), *(np.flatnonzero(labels == each)[:of_each] for each in classes)]
+        )
     )
 
 

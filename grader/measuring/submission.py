@@ -79,10 +79,10 @@ def measure_references(
         ],
     )
     for id_, (reference, _) in references.items():
-        network, predict = run.networks[id_], reference.predict
-        answers = [answers_key(network, run.test_set)]
-        store.fill("answers", answers, lambda _: [predict(test_set.images).argmax(axis=1).astype(np.int8)])
-        ask_perturbed_test_set(network, predict, test_set, run, store)
+        key = answers_key(run.networks[id_], run.test_set)
+        if not store.has(key):
+            store.put(key, "answers", reference.predict(test_set.images).argmax(axis=1).astype(np.int8))
+        ask_perturbed_test_set(run.networks[id_], reference.predict, test_set, run, store)
     return run
 
 
@@ -112,9 +112,7 @@ def measure(submission: Submission, tools: Tools) -> StoredSubmission:
         entries = _read_pictures(submission, tools)
         assembly = Assembly(store)
         images = assembly.images(entries, settings.input_shape)
-        task = Task.of(
-            images, tools.suite.own, tools.suite.border, settings.most_perturbed, entries
-        )
+        task = Task.of(images, tools.suite.own, tools.suite.border, settings.most_perturbed, entries)
     with _timed(seconds, "references"):
         store.fill(
             "in frame",

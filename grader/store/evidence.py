@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS submissions (id BLOB PRIMARY KEY, key BLOB NOT NULL, 
 """
 
 
+_RECORD = "SELECT body FROM records WHERE key = ?"
+
+
 class Store:
     """The evidence of one run.
 
@@ -80,31 +83,28 @@ class Store:
                 raise GraderError("evidence-damaged", file=self._path) from error
 
     def get(self, key: str, type_: Any) -> Any:
-        """Return the record of type `type_`; None when there is none, or a damaged one."""
-        with self._lock:
-            if key in self._waiting:
-                return self._waiting[key][1]
-        body = self._known(key)
-        return None if body is None else unpack(type_, body, key)
+        """Return the record of type `type_`; None where `has` says that there is none."""
+        return self.need(key, type_) if self.has(key) else None
 
     def need(self, key: str, type_: Any) -> Any:
-        """Return a record that has to be there.
+        """Return a record that has to be there, whoever measured it.
 
         Raises:
             GraderError: `evidence-damaged`.
         """
-        found = self.get(key, type_)
-        if found is None:
+        with self._lock:
+            if key in self._waiting:
+                return self._waiting[key][1]
+        body = self._body(_RECORD, bytes.fromhex(key))
+        if body is None:
             raise GraderError("evidence-damaged", file=self._path)
-        return found
+        return unpack(type_, body, key)
 
     def has(self, key: str) -> bool:
-        """Whether a record is there and undamaged."""
-        return key in self._waiting or self._known(key) is not None
-
-    def _known(self, key: str) -> bytes | None:
-        is_hidden = self._is_fresh and key not in self._written
-        return None if is_hidden else self._body("records", "key", bytes.fromhex(key))
+        """Whether a record is there, undamaged, and not older than a fresh run."""
+        if key in self._waiting or (self._is_fresh and key not in self._written):
+            return key in self._waiting
+        return self._body(_RECORD, bytes.fromhex(key)) is not None
 
     def fill(self, kind: str, keys: Sequence[str], ask: Callable[[list[int]], Iterable[Any]]) -> None:
         """Put those records that are not there.
@@ -139,7 +139,7 @@ class Store:
 
     def submission(self, id_: str) -> StoredSubmission | None:
         """Return a submission; None when there is none, or none that can be read."""
-        body = self._body("submissions", "id", _bytes(id_))
+        body = self._body("SELECT body FROM submissions WHERE id = ?", _bytes(id_))
         return None if body is None else unpack(StoredSubmission, body, _bytes(id_).hex())
 
     def submissions(self) -> tuple[StoredSubmission, ...]:
@@ -155,11 +155,13 @@ class Store:
 
     def forget_others(self, ids: Iterable[str]) -> None:
         """Remove the submissions that are not named."""
-        self._forget("submissions", "id", {_bytes(id_) for id_ in ids})
+        kept = {_bytes(id_) for id_ in ids}
+        self._forget("SELECT id FROM submissions", "DELETE FROM submissions WHERE id = ?", kept)
 
     def forget_unused(self, used: Iterable[str]) -> None:
         """Remove the records that are not named."""
-        self._forget("records", "key", {bytes.fromhex(key) for key in used})
+        kept = {bytes.fromhex(key) for key in used}
+        self._forget("SELECT key FROM records", "DELETE FROM records WHERE key = ?", kept)
 
     def close(self) -> None:
         """Close the file; unless somebody else reads it, it is one file afterwards, without a log beside it."""
@@ -167,18 +169,16 @@ class Store:
             self._file.execute("PRAGMA journal_mode = DELETE")
         self._file.close()
 
-    def _body(self, table: str, column: str, key: bytes) -> bytes | None:
+    def _body(self, query: str, key: bytes) -> bytes | None:
         """Return a body; None when there is none, or a damaged one."""
         with self._telling():
-            query = f"SELECT body FROM {table} WHERE {column} = ?"
             (body,) = self._file.execute(query, [key]).fetchone() or (None,)
         return body if body and body[:_HASH_BYTES] == _hash(body[_HASH_BYTES:], key.hex()) else None
 
-    def _forget(self, table: str, column: str, kept: set[bytes]) -> None:
+    def _forget(self, select: str, delete: str, kept: set[bytes]) -> None:
         with self._telling(), self._file:
-            for (key,) in self._file.execute(f"SELECT {column} FROM {table}").fetchall():
-                if key not in kept:
-                    self._file.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])
+            others = [row for row in self._file.execute(select) if row[0] not in kept]
+            self._file.executemany(delete, others)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -4,15 +4,14 @@ from decimal import Decimal
 
 import numpy as np
 
-from grader.core.count import Count
-from grader.core.diagnosis import Cause, Diagnosis
-from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings, ModelEvidence, SubjectEvidence
+from grader.core.diagnosis import Explanation
+from grader.core.evidence import Evidence, FileEvidence, MeasurementSettings, ModelEvidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
-from grader.core.measurement import Cell, Measurement, MeasurementStatus
-from grader.core.picture import ImageSet, Picture
+from grader.core.picture import Picture
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import LabelSource, Role
+from tests.builders import Drawing, assembled
 
 RUN = RunInfo(id="run-1", date="2026-11-21T18:30:00+09:00", grader_version="0.1.0")
 ASSIGNMENT = Assignment(
@@ -67,14 +66,6 @@ def broken_grade(submission_id: str = "lee") -> Grade:
     )
 
 
-def measured(name: str, *cells: tuple[tuple[float, ...], int, int]) -> Measurement:
-    return Measurement(
-        name=name,
-        status=MeasurementStatus.MEASURED,
-        cells=tuple(Cell(at=at, count=Count(correct=correct, total=total)) for at, correct, total in cells),
-    )
-
-
 def _scores(*rows: tuple[int, float]) -> np.ndarray:
     scores = np.zeros((len(rows), 10), dtype=np.float32)
     for i, (digit, confidence) in enumerate(rows):
@@ -84,33 +75,24 @@ def _scores(*rows: tuple[int, float]) -> np.ndarray:
 
 
 def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
+    """Return evidence of two usable pictures; the student loses the 3, turned or not, and 16 of 203 test images."""
     pictures = (
         Picture(file="3.png", group=Role.PICTURE, label=3, label_source=LabelSource.NAME, index=0),
         Picture(file="4.png", group=Role.PICTURE, label=4, label_source=LabelSource.NAME, index=None),
         Picture(file="ambiguous/x.png", group=Role.AMBIGUOUS, label=None, label_source=None, index=1),
     )
-    student = SubjectEvidence(
-        measurements={
-            "test_set": measured("test_set", ((0,), 90, 100), ((1,), 97, 103)),
-            "rotation": measured("rotation", ((-5.0,), 1, 2), ((0.0,), 2, 2), ((7.5,), 0, 2)),
-            "shift": Measurement(
-                name="shift",
-                status=MeasurementStatus.FAILED,
-                reason=Reason(slug="file-too-large", values={"limit_megabytes": 25}),
-            ),
-        },
-        normalized=_scores((8, 0.91236), (1, 0.5)),
-    )
-    referee = SubjectEvidence(
-        measurements={"rotation": measured("rotation", ((0.0,), 2, 2))},
-        normalized=_scores((3, 0.99999), (7, 0.25)),
-    )
-    return Evidence(
+    read = {
+        "student": _scores((8, 0.91236), (1, 0.5)),
+        "referee": _scores((3, 0.99999), (7, 0.25)),
+        "lecture-cnn-small": _scores((3, 0.5), (3, 0.5)),
+    }
+    return assembled(
         submission_id=submission_id,
         name="김민서",
-        key="k",
         settings=MeasurementSettings(
-            classes=10,
+            dataset="handwritten-digits",
+            class_names=tuple("0123456789"),
+            input_shape=(28, 28, 1),
             references=("referee", "lecture-cnn-small"),
             referee="referee",
             level="standard",
@@ -118,12 +100,8 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
             limit_seconds=20,
         ),
         files=(FileEvidence(name="3.png", role=Role.PICTURE, size_bytes=1, sha256="00"),),
-        images=ImageSet(
-            pictures=pictures,
-            normalized=np.zeros((2, 28, 28, 1), np.float32),
-            as_submitted=np.zeros((2, 28, 28, 1), np.float32),
-            previews=np.zeros((2, 96, 96, 3), np.uint8),
-        ),
+        pictures=pictures,
+        images=[Drawing()] * 2,
         model=ModelEvidence(
             file="model.keras",
             format="hdf5",
@@ -138,31 +116,23 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
             label_order=(1, 2, 0),
             convention="unit-white-on-black",
         ),
-        subjects={
-            "student": student,
-            "referee": referee,
-            "lecture-cnn-small": SubjectEvidence(measurements={}),
+        probabilities={who: (scores, scores) for who, scores in read.items()},
+        parameter_sets={"rotation": ((-5.0,), (0.0,), (7.5,))},
+        cells={
+            "student": np.array([[8, 1], [3, 1], [8, 1], [8, 1]], np.int8),
+            "referee": np.array([[3, 7], [3, 7], [3, 7], [8, 7]], np.int8),
+            "lecture-cnn-small": np.full((4, 2), 3, np.int8),
         },
+        test_labels=np.zeros(203, np.int8),
+        test_answers={who: (np.arange(203) < 16) & (who == "student") for who in read},
+        explain=lambda _: Explanation(
+            repairs=("cleaning", "thicker"), confidence_after=0.5, variants_tried=33
+        ),
         findings=(
             Finding(
                 slug="file-too-large", severity=Severity.REFUSED, file="9.png", values={"limit_megabytes": 25}
             ),
         ),
-        provenance={},
-        diagnoses=(
-            Diagnosis(
-                index=0,
-                label=3,
-                verdict=Cause.MODEL,
-                reads_as_submitted=False,
-                reads_normalized=False,
-                competitor=8,
-                margin=-0.89012,
-                repairs=("cleaning", "thicker"),
-                prediction_before=8,
-                confidence_before=0.9,
-                variants_tried=33,
-            ),
-        ),
         seconds={"images": seconds, "model": 0.5},
+        provenance={},
     )

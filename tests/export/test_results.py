@@ -63,15 +63,20 @@ def test_results_when_pictures_are_read_then_prediction_and_rounded_confidence()
         "label": 3,
         "student": {"prediction": 8, "confidence": 0.9124},
         "reference": {
-            "lecture-cnn-small": {"prediction": None, "confidence": None},
+            "lecture-cnn-small": {"prediction": 3, "confidence": 0.5},
             "referee": {"prediction": 3, "confidence": 1.0},
         },
-        "robustness": None,
+        "robustness": {
+            "angles_degrees": None,
+            "shift_pixels": None,
+            "cells": {"correct": 1, "total": 2},
+            "first_failure": None,
+        },
         "diagnosis": {
             "verdict": "model",
             "repairs": ["cleaning", "thicker"],
             "competitor": 8,
-            "margin": -0.8901,
+            "margin": -0.9026,
             "variants_tried": 33,
         },
     }
@@ -91,11 +96,14 @@ def test_results_when_robustness_was_measured_then_counts_by_place() -> None:
         "status": "measured",
         "reason": None,
         "at": [[-5], [0], [7.5]],
-        "correct": [1, 2, 0],
-        "total": [2, 2, 2],
+        "correct": [1, 0, 0],
+        "total": [1, 1, 1],
     }
-    assert (student["shift"]["status"], student["shift"]["at"]) == ("failed", [])
-    assert "25 MB" in student["shift"]["reason"]
+    assert (student["rotation_readable"]["correct"], student["rotation_readable"]["total"]) == (
+        [1, 0, 0],
+        [1, 1, 0],
+    )
+    assert (student["shift"]["status"], student["shift"]["at"]) == ("not_applicable", [])
 
 
 def test_results_when_digits_were_perturbed_then_numbers_and_how_far_each_goes() -> None:

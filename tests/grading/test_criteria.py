@@ -7,13 +7,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from grader.core.evidence import STUDENT, Evidence
-from grader.core.finding import Finding, Reason, Severity
+from grader.core.count import Count
+from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
+from grader.core.finding import Finding, Severity
 from grader.core.grade import CriterionResult, CriterionStatus
-from grader.core.measurement import Cell, Measurement, MeasurementStatus
 from grader.core.submission import Role
 from grader.grading.score import grade
-from tests.builders import make_evidence, make_file, make_model
+from tests.builders import counted, make_evidence, make_file, make_model
 from tests.grading.rubrics import LINEAR, one
 
 MODEL_KINDS = [
@@ -37,15 +37,6 @@ KEYS = {
 def outcome(kind: str, evidence: Evidence, keys: str | None = None, points: int = 10) -> CriterionResult:
     keys = KEYS.get(kind, LINEAR) if keys is None else keys
     return grade(one(kind, keys, points), evidence).criteria[0]
-
-
-def with_measurement(evidence: Evidence, measurement: Measurement | None, name: str) -> Evidence:
-    student = evidence.subjects[STUDENT]
-    kept = {key: value for key, value in student.measurements.items() if key != name}
-    if measurement is not None:
-        kept[name] = measurement
-    changed = dataclasses.replace(student, measurements=kept)
-    return dataclasses.replace(evidence, subjects={**evidence.subjects, STUDENT: changed})
 
 
 def without_conv(kinds: Sequence[str]) -> Evidence:
@@ -426,32 +417,20 @@ def test_model_kinds_when_no_model_then_missing(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        ("test_accuracy", "test_set"),
-        ("handwriting_accuracy", "handwriting_readable"),
-        ("rotation", "handwriting"),
-        ("shift", "handwriting"),
-        ("grid", "handwriting"),
-    ],
-)
-@pytest.mark.parametrize("status", [s for s in MeasurementStatus if s is not MeasurementStatus.MEASURED])
-def test_measured_kinds_when_there_is_no_number_then_a_person_decides_and_the_reason_is_passed_on(
-    kind: str, name: str, status: MeasurementStatus
-) -> None:
-    why = Reason(slug="model-too-slow", values={"seconds": 60})
-    failed = Measurement(name=name, status=status, reason=why)
-    found = outcome(kind, with_measurement(make_evidence(), failed, name))
-    assert (found.status, found.points, found.reason) == (CriterionStatus.NOT_MEASURED, None, why)
-    absent = outcome(kind, with_measurement(make_evidence(), None, name))
-    assert (absent.status, absent.reason.slug) == (CriterionStatus.NOT_MEASURED, "reason-not-measured")
-
-
-def test_test_accuracy_when_measurement_is_empty_then_a_person_decides() -> None:
-    empty = Measurement(name="test_set", status=MeasurementStatus.MEASURED, cells=())
-    found = outcome("test_accuracy", with_measurement(make_evidence(), empty, "test_set"))
-    assert found.status is CriterionStatus.NOT_MEASURED
+def test_measured_kinds_when_there_is_no_number_then_a_person_decides_and_the_reason_is_passed_on() -> None:
+    whole = make_evidence()
+    others = {who: subject for who, subject in whole.subjects.items() if who != STUDENT}
+    silent = dataclasses.replace(whole, subjects={**others, STUDENT: SubjectEvidence()})
+    absent = dataclasses.replace(whole, subjects=others)
+    for kind in ("test_accuracy", "handwriting_accuracy", "rotation", "shift", "grid"):
+        for evidence, slug in ((silent, "unmeasured-model-unusable"), (absent, "reason-not-measured")):
+            found = outcome(kind, evidence)
+            assert (found.status, found.points) == (CriterionStatus.NOT_MEASURED, None)
+            assert found.reason.slug == slug
+    unread = make_evidence([3], referee_predictions=[8])
+    assert outcome("handwriting_accuracy", unread).reason.slug == "reason-not-measured-nothing-readable"
+    nothing = make_evidence(test_set=Count(correct=0, total=0))
+    assert outcome("test_accuracy", nothing).status is CriterionStatus.NOT_MEASURED
 
 
 def test_builder_when_used_then_rows_belong_to_pictures() -> None:
@@ -460,9 +439,7 @@ def test_builder_when_used_then_rows_belong_to_pictures() -> None:
     assert student.normalized is not None
     assert student.normalized.argmax(axis=1).tolist() == [4, 2, 1]
     assert [p.index for p in evidence.images.usable] == [0, 1, 2]
-    assert student.measurements["handwriting"].cells == (
-        Cell(at=(4,), count=student.measurements["handwriting"].count),
-    )
+    assert [cell.at for cell in counted(evidence, STUDENT, "handwriting").cells] == [(4,)]
     assert evidence.own.rows.tolist() == [0]
     assert evidence.own.perturbed[STUDENT]["rotation"].shape == (37, 1)
     assert evidence.own.perturbed[STUDENT]["rotation"].dtype == np.int8

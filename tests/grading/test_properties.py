@@ -11,7 +11,7 @@ from grader.core.count import Count
 from grader.core.evidence import Evidence
 from grader.core.finding import Finding, Severity
 from grader.grading.rubric import load_rubric, parse_rubric
-from grader.grading.scale import Band, Linear, place_in_bands, place_on_line
+from grader.grading.scale import Band, Linear, worth_by_bands, worth_in_proportion
 from grader.grading.score import grade, passed_all_automatic, round_points
 from grader.resources import resource_folder
 from tests.builders import make_evidence, make_model
@@ -183,12 +183,15 @@ def test_round_points_when_anything_then_nearest_multiple_and_half_goes_up(
 def test_scales_when_share_grows_then_points_never_fall(correct: int, more: int, total: int) -> None:
     low, high = Count(correct=correct, total=total), Count(correct=correct + more, total=total)
     linear = Linear(zero_at=Decimal("0.2"), full_at=Decimal("0.8"))
-    assert place_on_line(high, linear, Fraction(7)).points >= place_on_line(low, linear, Fraction(7)).points
+    assert (
+        worth_in_proportion(high, linear, Fraction(7)).points
+        >= worth_in_proportion(low, linear, Fraction(7)).points
+    )
     bands = tuple(
         Band(name=f"B{tenth}", at_least=Decimal(tenth) / 10, points=Decimal(tenth))
         for tenth in range(9, 0, -2)
     )
-    assert place_in_bands(high, bands).points >= place_in_bands(low, bands).points
+    assert worth_by_bands(high, bands).points >= worth_by_bands(low, bands).points
 
 
 def test_shipped_rubric_when_timed_then_grading_takes_milliseconds() -> None:

@@ -58,8 +58,8 @@ def evidences() -> Iterator[Evidence]:
     yield make_evidence(labels=[], model=None, reports=[], findings=[refused])
     yield make_evidence(failure="sandbox-lost")
     silent = make_evidence()
-    student = dataclasses.replace(silent.subjects[STUDENT], measurements={})
-    yield dataclasses.replace(silent, subjects={**silent.subjects, STUDENT: student})
+    others = {who: subject for who, subject in silent.subjects.items() if who != STUDENT}
+    yield dataclasses.replace(silent, subjects=others)
 
 
 def reasons() -> Iterator[Reason]:
@@ -96,7 +96,7 @@ def test_reasons_when_told_then_every_placeholder_has_a_value(language: str) -> 
 
 def test_reasons_when_all_kinds_meet_all_evidence_then_every_message_is_used() -> None:
     known = {slug for slug in messages("en") if slug.startswith("reason-")}
-    assert {reason.slug for reason in REASONS} == known
+    assert {reason.slug for reason in REASONS} >= known
 
 
 def test_messages_when_compared_then_both_languages_say_the_same_things() -> None:

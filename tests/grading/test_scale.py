@@ -4,7 +4,7 @@ from fractions import Fraction
 import pytest
 
 from grader.core.count import Count
-from grader.grading.scale import Band, Linear, place_in_bands, place_on_line
+from grader.grading.scale import Band, Linear, worth_by_bands, worth_in_proportion
 from grader.grading.score import round_points
 
 BANDS = (
@@ -24,36 +24,36 @@ BANDS = (
         (0, 3, "0", "0 %", "< 90 %"),
     ],
 )
-def test_place_in_bands_when_share_then_highest_band_reached(
+def test_worth_by_bands_when_share_then_highest_band_reached(
     correct: int, total: int, points: str, percent: str, rule: str
 ) -> None:
-    place = place_in_bands(Count(correct=correct, total=total), BANDS)
+    place = worth_by_bands(Count(correct=correct, total=total), BANDS)
     assert (place.points, place.percent, place.rule) == (Fraction(points), percent, rule)
 
 
-def test_place_in_bands_when_bands_are_in_another_order_then_the_same() -> None:
+def test_worth_by_bands_when_bands_are_in_another_order_then_the_same() -> None:
     count = Count(correct=96, total=100)
-    assert place_in_bands(count, BANDS[::-1]) == place_in_bands(count, BANDS)
+    assert worth_by_bands(count, BANDS[::-1]) == worth_by_bands(count, BANDS)
 
 
-def test_place_in_bands_when_rounding_would_cross_the_threshold_then_more_decimals() -> None:
+def test_worth_by_bands_when_rounding_would_cross_the_threshold_then_more_decimals() -> None:
     # 8996 of 10000 is 89.96 %, which one decimal would show as 90.0 %.
-    assert place_in_bands(Count(correct=8996, total=10000), BANDS).percent == "89.96 %"
+    assert worth_by_bands(Count(correct=8996, total=10000), BANDS).percent == "89.96 %"
 
 
-def test_place_in_bands_when_share_is_a_third_then_compared_exactly() -> None:
+def test_worth_by_bands_when_share_is_a_third_then_compared_exactly() -> None:
     third = (Band(name="A", at_least=Decimal("0.333333"), points=Decimal(1)),)
-    assert place_in_bands(Count(correct=1, total=3), third).points == 1
+    assert worth_by_bands(Count(correct=1, total=3), third).points == 1
     above = (Band(name="A", at_least=Decimal("0.333334"), points=Decimal(1)),)
-    assert place_in_bands(Count(correct=1, total=3), above).points == 0
+    assert worth_by_bands(Count(correct=1, total=3), above).points == 0
 
 
 @pytest.mark.parametrize(
     ("correct", "points"), [(0, "0"), (5, "0"), (6, "0.5"), (7, "1"), (8, "1.5"), (9, "2"), (10, "2")]
 )
-def test_place_on_line_when_between_then_in_proportion(correct: int, points: str) -> None:
+def test_worth_in_proportion_when_between_then_in_proportion(correct: int, points: str) -> None:
     linear = Linear(zero_at=Decimal("0.5"), full_at=Decimal("0.9"))
-    place = place_on_line(Count(correct=correct, total=10), linear, Fraction(2))
+    place = worth_in_proportion(Count(correct=correct, total=10), linear, Fraction(2))
     assert place.points == Fraction(points)
     assert place.rule == "(50 % → 0 … 90 % → 2)"
 

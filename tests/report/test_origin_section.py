@@ -199,14 +199,12 @@ def test_pictures_when_there_are_very_many_then_only_as_many_as_the_page_has_roo
             replace(
                 found,
                 repaired=rng.integers(0, 256, (28, 28), np.uint8),
-                occlusion=rng.random((22, 22), np.float32),
-                nearest=tuple(
-                    replace(each, pictures=rng.integers(0, 256, (3, 28, 28), np.uint8))
-                    for each in evidence.diagnoses[-1].nearest
-                ),
+                occlusion=rng.random((22, 22), np.float32).astype(np.float16),
+                nearest=evidence.diagnoses[-1].nearest,
             )
             for found in evidence.diagnoses
         ),
+        test_images={row: rng.integers(0, 256, (28, 28, 1), np.uint8) for row in evidence.test_images},
     )
     section = page_of(noisy).by_id("origin")
     assert sum(len(image.attributes["src"]) for image in section.all("img")) <= ROOM_BYTES

@@ -114,6 +114,7 @@ def test_store_when_fresh_then_earlier_records_are_not_read_but_kept_for_others(
     store.close()
     fresh = Store(tmp_path / "e", is_fresh=True)
     assert (fresh.has(KEY), fresh.get(KEY, np.ndarray)) == (False, None)
+    assert fresh.need(KEY, np.ndarray).size == 3
     fresh.put(KEY, "kind", np.arange(4))
     assert fresh.get(KEY, np.ndarray).size == 4
     fresh.save(submission())

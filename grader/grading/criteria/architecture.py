@@ -44,7 +44,7 @@ class LayerRule(Table):
         return f"{' | '.join(self.any_of)} ≥ {self.at_least}"
 
 
-class Network(Table):
+class NamedNetwork(Table):
     """A network by name, told by its number of parameters and its layers."""
 
     id: Identifier
@@ -68,7 +68,7 @@ class Architecture(AutomaticSettings):
     """Smallest number of parameters."""
     parameters_at_most: Number | None = None
     """Largest number of parameters."""
-    networks: Annotated[tuple[Network, ...], Field(max_length=50)] = ()
+    networks: Annotated[tuple[NamedNetwork, ...], Field(max_length=50)] = ()
     """The network must be one of these."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
