@@ -17,9 +17,7 @@ from grader.metrics import intervals
 
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
-from grader.datasets.card import find_dataset
-from grader.datasets.test_set import load_test_set
-from tests.core.populations import (
+from tests.analysis.populations import (
     Values,
     coverage,
     made_up_differences,
@@ -27,8 +25,7 @@ from tests.core.populations import (
     real_differences,
     real_means,
 )
-
-MNIST = find_dataset("mnist")
+from tests.digits import load_test_set
 
 SIZES = (5, 10, 30, 100, 300)
 RESAMPLES = 999
@@ -175,7 +172,7 @@ def table(
 
 def one_of_each(samples: int) -> None:
     """Print the coverage of means of ten images, one of each digit, as students write them."""
-    labels = load_test_set(MNIST)[1]
+    labels = load_test_set()[1]
     parameter_sets = np.stack([np.flatnonzero(labels == digit) for digit in range(10)])
     found = []
     for number, shares in enumerate(real_means().values()):

@@ -39,9 +39,9 @@ from grader.measuring.search import (
 from grader.measuring.upright import find_turns
 from grader.models.adapters import PLAIN
 from grader.models.references import list_references, load_reference
-from tests.diagnosis.spoiled import ONE_WAY, TWO_WAYS, diagnosed, hand_in, spoil
 from tests.digits import load_test_set
 from tests.fakes import Constant, Counting, Random, Untrained
+from tests.measuring.spoiled import ONE_WAY, TWO_WAYS, diagnosed, hand_in, spoil
 
 REFEREE = "referee"
 CONTROLS = {

@@ -4,6 +4,7 @@ Everything before the evidence is slow and touches a student's bytes; everything
 """
 
 import contextlib
+import json
 import os
 import platform
 import tempfile
@@ -28,8 +29,7 @@ from grader.core.submission import Submission, page_id
 from grader.datasets.card import find_dataset
 from grader.datasets.test_set import load_test_set
 from grader.errors import GraderError
-from grader.export.grades_csv import grades_csv
-from grader.export.results import results_document, results_text
+from grader.export.base import EXPORTERS, GradedRun
 from grader.grading.rubric import (
     DEFAULT_RUBRIC,
     Rubric,
@@ -119,12 +119,16 @@ class Run:
     """In order of the submissions' ids."""
     evidence: tuple[Evidence, ...]
     """In the same order."""
-    results: Mapping[str, Any]
-    """The content of `results.json`."""
     language: str
     """Language of the pages."""
     moved: tuple[tuple[Grade, float | None], ...] = ()
     """After a regrade: grades that changed, each with the points that `results.json` said before."""
+
+    @property
+    def results(self) -> Mapping[str, Any]:
+        """The content of `results.json`."""
+        document: Mapping[str, Any] = json.loads((self.folder / "results.json").read_text(encoding="utf-8"))
+        return document
 
 
 def check(options: CheckOptions, progress: Progress) -> Run:
@@ -165,10 +169,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         _measure_all(submissions, tools, folder, options, progress)
         record["provenance"]["sandbox"] = _sandbox(pictures, models)
         write_record(folder, {**record, "is_finished": True})
-        assembly = Assembly(store)
-        evidence = tuple(assembly.evidence(each) for each in store.submissions())
-        store.forget_unused(assembly.used)
-        return _publish(folder, rubric, record, evidence)
+        return _publish(folder, rubric, record, assemble_all(store, forgets=True))
 
 
 def regrade(folder: Path, rubric_name: str | None, language: str | None) -> Run:
@@ -350,6 +351,8 @@ def _publish(folder: Path, rubric: Rubric, record: Mapping[str, Any], evidence: 
     """Evidence → grades → pages and tables: the pure half."""
     language = record["settings"]["language"]
     grades = tuple(grade(rubric, each) for each in evidence)
+    if record["settings"]["is_self_check"]:
+        grades = tuple(each.for_students() for each in grades)
     by_id = {each.submission_id: each for each in evidence}
     assignment = rubric.assignment(RUBRIC_FILE)
     run = RunInfo(
@@ -366,7 +369,8 @@ def _publish(folder: Path, rubric: Rubric, record: Mapping[str, Any], evidence: 
         write_whole(folder / "students" / f"{page_id(each.submission_id)}.html", page.encode())
     index = render_class(tuple(zip(grades, evidence, strict=True)), assignment, run, language)
     write_whole(folder / "index.html", index.encode())
-    results = results_document(run, assignment, grades, by_id, language)
-    write_whole(folder / "results.json", results_text(results).encode())
-    write_whole(folder / "grades.csv", grades_csv(grades, by_id))
-    return Run(folder=folder, grades=grades, evidence=evidence, results=results, language=language)
+    graded = GradedRun(run=run, assignment=assignment, grades=grades, evidences=by_id, language=language)
+    for name in EXPORTERS.names:
+        exporter = EXPORTERS.get(name)
+        write_whole(folder / exporter.file, exporter.write(graded))
+    return Run(folder=folder, grades=grades, evidence=evidence, language=language)

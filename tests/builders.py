@@ -1,7 +1,7 @@
 """Evidence for tests: what networks answer is stated, the rest is put together as for a real submission."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from grader.core.evidence import (
 )
 from grader.core.finding import Finding
 from grader.core.measurement import Measurement
-from grader.core.perturbed import PerturbedPredictions
+from grader.core.perturbed import NO_PREDICTIONS, PerturbedPredictions
 from grader.core.picture import Picture
 from grader.core.submission import LabelSource, Role
 from grader.measuring.assembly import Assembly, find_misses
@@ -280,7 +280,7 @@ def assembled(
             store.put(perturbed_key(networks[who], entry.key, run.own_suite), "perturbed", cells[who][:, row])
     store.put(run.own_suite, "suite", parameter_sets)
     store.put(run.test_set, "test set", np.asarray(test_labels, np.int8))
-    put_tried(store, run, networks, probabilities, tried)
+    put_tried(store, run, networks, probabilities, tried or NO_PREDICTIONS)
     for who, read in test_answers.items():
         store.put(answers_key(networks[who], run.test_set), "answers", np.asarray(read, np.int8))
     for at, pixels in (test_images or {}).items():
@@ -320,31 +320,19 @@ def put_tried(
     store: Store,
     run: StoredRun,
     networks: Mapping[str, str],
-    subjects: Mapping[str, object],
-    tried: PerturbedPredictions | None,
+    subjects: Iterable[str],
+    tried: PerturbedPredictions,
 ) -> None:
     """Put perturbed test images, and what the subjects read of them."""
-    n = 0 if tried is None else len(tried.rows)
-    names = [] if tried is None else list(tried.parameter_sets)
-    places = {} if tried is None else tried.parameter_sets
-    sets = {name: tuple(map(tuple, places[name].tolist())) for name in names}
-    none = np.zeros((0, n), np.int8)
-    kept = [none.astype(np.bool_), *([] if tried is None else tried.in_frame.values())]
-    known = StoredTestImages(
-        rows=np.zeros(0, np.int64) if tried is None else tried.rows,
-        labels=np.zeros(0, np.int8) if tried is None else tried.labels,
-        in_frame=np.concatenate(kept),
-    )
+    sets = {name: tuple(map(tuple, places.tolist())) for name, places in tried.parameter_sets.items()}
+    kept = np.concatenate([np.zeros((0, len(tried.rows)), np.bool_), *tried.in_frame.values()])
     store.put(run.test_suite, "suite", sets)
+    known = StoredTestImages(rows=tried.rows, labels=tried.labels, in_frame=kept)
     store.put(run.perturbed_test_set, "test images", known)
     for who in subjects:
-        read = (
-            none
-            if tried is None
-            else [tried.unperturbed[who][None], *(tried.perturbed[who][name] for name in names)]
-        )
-        both = np.concatenate([none, *read]) if tried is not None else np.zeros((1, 0), np.int8)
-        store.put(perturbed_key(networks[who], run.perturbed_test_set, run.test_suite), "perturbed", both)
+        cells = [tried.unperturbed.get(who, tried.labels)[np.newaxis], *tried.perturbed.get(who, {}).values()]
+        key = perturbed_key(networks[who], run.perturbed_test_set, run.test_suite)
+        store.put(key, "perturbed", np.concatenate(cells))
 
 
 def _pictures(

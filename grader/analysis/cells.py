@@ -1,4 +1,4 @@
-"""Perturbed predictions → digits that were turned into others and are read as these: right in their way, and never a loss."""
+"""Perturbed predictions → counts under each set of parameters, and digits that turned into others."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
 from grader.core.perturbed import PerturbedPredictions, within
 from grader.perturbations.affine import UPSIDE_DOWN
+from grader.perturbations.base import PERTURBATIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ def cells_of(
     """Return what `subject` reads at each place of the perturbation `name`; nothing where it was not tried.
 
     Args:
-        trials: what was read.
+        predictions: what was read.
         subject: whose reading.
         name: of the perturbation.
         only_valid: leave out digits where a miss does not count.
@@ -72,7 +73,7 @@ def counting(
     """Return how many tests count where no parameter of `name` is larger than its limit; None where it was not tried.
 
     Args:
-        trials: what was read.
+        predictions: what was read.
         referee: who judges what can be read.
         name: of the perturbation.
         limits: largest absolute value of each parameter.
@@ -120,10 +121,9 @@ def plausible_readings(
         return ()
     angles: dict[tuple[int, int, float], set[float]] = {}
     digits: dict[tuple[int, int, float], set[int]] = {}
-    for name in ("rotation", "lecture"):
-        if name not in predictions.parameter_sets:
+    for name, parameter_sets in predictions.parameter_sets.items():
+        if PERTURBATIONS.get(name).parameters[0] != "angle_degrees":
             continue
-        parameter_sets = predictions.parameter_sets[name]
         is_turned_only = np.abs(parameter_sets[:, 1:]).sum(axis=1) == 0
         found = (
             is_plausible(predictions, subject, referee, name)

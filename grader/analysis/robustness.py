@@ -1,20 +1,14 @@
-"""How far one picture can be turned or moved before its reading changes."""
+"""Perturbed predictions → shares of digits, and the robust radius of each digit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-from grader.analysis.intervals import difference_interval, mean_interval
-from grader.core.count import EMPTY, Count, Estimate
-from grader.core.perturbed import SCORED, WHOLE_TOLERANCE, Mask, PerturbedPredictions, Zone, at_place, within
-
-FLIP_DEGREES = 30.0
-"""The flip rate is taken at this angle, both ways."""
-OTHERS = ("scale", "shear", "thickness", "contrast", "equalization", "noise", "blur")
-"""Perturbations besides turning and moving, in the order in which they are shown."""
+from grader.core.count import EMPTY, Count
+from grader.core.perturbed import SCORED, Mask, PerturbedPredictions, Zone, at_place, within
 
 Shares = npt.NDArray[np.float64]
 """(n,): of each digit the share of cells read rightly, in [0, 1]; NaN where no cell counts."""
@@ -57,8 +51,8 @@ class Weighed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DigitRobustness:
-    """One digit."""
+class RobustRadius:
+    """How far one digit can be turned or moved before its reading changes."""
 
     row: int
     """Index of the picture, or place among the test images."""
@@ -80,33 +74,9 @@ class DigitRobustness:
         return None if self.cells.total == 0 else self.cells.correct == self.cells.total
 
 
-@dataclass(frozen=True, kw_only=True)
-class Robustness:
-    """One network on one set of digits. Shares are means over digits of each digit's share of cells."""
-
-    clean: Count
-    """Unperturbed digits."""
-    rotation: Estimate | None
-    """Area under the curve of the scored angles, trapezoids; 1 means all read at every angle."""
-    rotation_wide: Estimate | None
-    """The same over all angles that were tried."""
-    shift: Estimate | None
-    """Over the scored shifts."""
-    grid: Estimate | None
-    """Over the grid of rotations with shifts; None where there was none."""
-    grid_worst: Count | None
-    """Digits read in every cell of the grid."""
-    flip_rate: Estimate | None
-    """Share of digits whose reading at 30 degrees, either way, is another than upright."""
-    lecture: tuple[tuple[tuple[float, ...], Count], ...]
-    """What the lectures ask about: place and count."""
-    others: Mapping[str, Estimate | None]
-    """The other perturbations, over all their places."""
-
-
-def digit_robustness(
+def robust_radii(
     predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED
-) -> tuple[DigitRobustness, ...]:
+) -> tuple[RobustRadius, ...]:
     """Return what holds for each digit, in order of the columns; nothing where `subject` read nothing."""
     if subject not in predictions.perturbed:
         return ()
@@ -115,7 +85,7 @@ def digit_robustness(
         name: mask[:, np.newaxis] & predictions.valid[name] for name, mask in _zone(predictions, zone).items()
     }
     return tuple(
-        DigitRobustness(
+        RobustRadius(
             row=int(predictions.rows[i]),
             label=int(label),
             is_readable=bool(predictions.readable[i]),
@@ -132,66 +102,6 @@ def digit_robustness(
             ),
         )
         for i, label in enumerate(predictions.labels)
-    )
-
-
-def robustness(
-    predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED, *, only_valid: bool = True
-) -> Robustness | None:
-    """Return the numbers of one network; None where it read nothing.
-
-    Args:
-        trials: what was read.
-        subject: whose reading.
-        zone: what is scored.
-        only_valid: leave out cells that the referee cannot read or whose ink left the frame, and digits that the
-            referee cannot read upright. False: everything, as published tables have it.
-    """
-    if subject not in predictions.perturbed:
-        return None
-    kept = predictions.readable if only_valid else np.ones(len(predictions.labels), np.bool_)
-    upright = predictions.unperturbed[subject] == predictions.labels
-    return Robustness(
-        clean=Count(correct=int((upright & kept).sum()), total=int(kept.sum())),
-        rotation=_estimate(rotation_shares(predictions, subject, zone.angle_degrees, only_valid=only_valid)),
-        rotation_wide=_estimate(rotation_shares(predictions, subject, np.inf, only_valid=only_valid)),
-        shift=_estimate(shift_shares(predictions, subject, zone, only_valid=only_valid)),
-        grid=_estimate(grid_shares(predictions, subject, only_valid=only_valid)),
-        grid_worst=grid_worst(predictions, subject, only_valid=only_valid),
-        flip_rate=_estimate(_flips(predictions, subject, only_valid=only_valid)),
-        lecture=_lecture(predictions, subject, only_valid=only_valid),
-        others={
-            name: _estimate(_shares(predictions, subject, name, only_valid=only_valid))
-            for name in OTHERS
-            if name in predictions.parameter_sets
-        },
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One network less another on the same digits, in shares; above 0: the first reads more."""
-
-    rotation: Estimate | None
-    shift: Estimate | None
-    grid: Estimate | None
-
-
-def robustness_difference(
-    predictions: PerturbedPredictions, subject: str, other: str, zone: Zone = SCORED
-) -> Difference | None:
-    """Return how much more `subject` reads than `other` over the counted cells, digit by digit; None without either."""
-    if not {subject, other} <= predictions.perturbed.keys():
-        return None
-
-    def paired(weighed: Callable[[str], Weighed | None]) -> Estimate | None:
-        one, two = weighed(subject), weighed(other)
-        return None if one is None or two is None else difference_interval(one.shares, two.shares)
-
-    return Difference(
-        rotation=paired(lambda who: rotation_shares(predictions, who, zone.angle_degrees)),
-        shift=paired(lambda who: shift_shares(predictions, who, zone)),
-        grid=paired(lambda who: grid_shares(predictions, who)),
     )
 
 
@@ -225,23 +135,6 @@ def first_failures(
     return failures
 
 
-def count_at(
-    predictions: PerturbedPredictions,
-    subject: str,
-    name: str,
-    at: tuple[float, ...],
-    *,
-    only_valid: bool = True,
-) -> Count | None:
-    """Return how many digits `subject` reads at one place; None where it was not tried."""
-    row = at_place(predictions.parameter_sets[name], at) if name in predictions.parameter_sets else None
-    if row is None:
-        return None
-    right = predictions.is_right(subject, name)[row]
-    kept = predictions.kept(name, only_valid=only_valid)[row]
-    return Count(correct=int((right & kept).sum()), total=int(kept.sum()))
-
-
 def is_plausible(predictions: PerturbedPredictions, subject: str, referee: str, name: str) -> Mask:
     """Return (places, n): whether `subject` reads what the digit now looks like, though that is not its label.
 
@@ -252,42 +145,49 @@ def is_plausible(predictions: PerturbedPredictions, subject: str, referee: str, 
     return np.asarray(looks_like_another & ~predictions.valid[name])
 
 
-def rotation_shares(
-    predictions: PerturbedPredictions, subject: str, limit_degrees: float, *, only_valid: bool = True
+def zone_shares(
+    predictions: PerturbedPredictions,
+    subject: str,
+    name: str,
+    limits: tuple[float, ...] = (),
+    *,
+    only_valid: bool = True,
 ) -> Weighed | None:
-    """Return the area under each digit's curve within the limit, divided by its width; None without rotations.
+    """Return each digit's share of the parameters within the limits; None where the perturbation was not tried.
 
-    Angles weigh as the trapezoidal rule has it; where some do not count, the others share their weight.
+    With one parameter it is the area under the digit's curve, divided by its width: parameters weigh as the trapezoidal
+    rule has it. Where some do not count, the others share their weight. With more parameters all weigh the same.
+
+    Args:
+        predictions: what was read.
+        subject: whose reading.
+        name: of the perturbation.
+        limits: largest absolute value of each parameter; (): everything that was tried, all of the same weight.
+        only_valid: leave out what the referee cannot read.
     """
-    if "rotation" not in predictions.parameter_sets:
+    if name not in predictions.parameter_sets:
         return None
-    angles = predictions.parameter_sets["rotation"][:, 0]
-    order = np.argsort(angles)
-    order = order[np.abs(angles[order]) <= limit_degrees + WHOLE_TOLERANCE]
-    gaps = np.diff(angles[order])
-    weights = np.zeros(len(angles))
+    parameter_sets = predictions.parameter_sets[name]
+    weights = np.ones(len(parameter_sets))
+    if limits:
+        weights = within(parameter_sets, limits).astype(float)
+    if len(limits) == 1:
+        weights = _trapezoids(parameter_sets[:, 0], weights > 0)
+    mask = weights[:, np.newaxis] * predictions.kept(name, only_valid=only_valid)
+    right = predictions.is_right(subject, name)
+    return Weighed(parts=(mask * right).sum(axis=0), totals=mask.sum(axis=0))
+
+
+def _trapezoids(values: npt.NDArray[np.float64], is_inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    order = np.argsort(values)
+    order = order[is_inside[order]]
+    gaps = np.diff(values[order])
+    weights = np.zeros(len(values))
     weights[order[:-1]] += gaps / 2
     weights[order[1:]] += gaps / 2
     if len(order) == 1:
         weights[order] = 1
-    return _shares(predictions, subject, "rotation", weights, only_valid=only_valid)
-
-
-def shift_shares(
-    predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED, *, only_valid: bool = True
-) -> Weighed | None:
-    """Return each digit's share over the scored shifts; None without shifts."""
-    if "shift" not in predictions.parameter_sets:
-        return None
-    inside = within(predictions.parameter_sets["shift"], (zone.shift_pixels, zone.shift_pixels))
-    return _shares(predictions, subject, "shift", inside.astype(float), only_valid=only_valid)
-
-
-def grid_shares(
-    predictions: PerturbedPredictions, subject: str, *, only_valid: bool = True
-) -> Weighed | None:
-    """Return each digit's share over the grid; None without one."""
-    return _shares(predictions, subject, "grid", only_valid=only_valid)
+    return weights
 
 
 def median_share(weighed: Weighed | None) -> float | None:
@@ -297,59 +197,37 @@ def median_share(weighed: Weighed | None) -> float | None:
     return float(np.median(kept)) if kept.size else None
 
 
-def _shares(
-    predictions: PerturbedPredictions,
-    subject: str,
-    name: str,
-    weights: npt.NDArray[np.float64] | None = None,
-    *,
-    only_valid: bool = True,
+def flips(
+    predictions: PerturbedPredictions, subject: str, name: str, size: float, *, only_valid: bool = True
 ) -> Weighed | None:
-    """Return each digit's weighted share of right cells; None where the perturbation was not tried."""
+    """Return of each digit in how many of two changes, one to either side, another class is read than unperturbed.
+
+    Args:
+        predictions: what was read.
+        subject: whose reading.
+        name: of a perturbation with one parameter.
+        size: absolute value of the parameter; None is returned where neither side was tried.
+        only_valid: leave out what the referee cannot read.
+    """
+    ends = [at_place(predictions.parameter_sets[name], (sign * size,)) for sign in (-1, 1)]
+    rows = [end for end in ends if end is not None]
+    if not rows:
+        return None
+    flipped = predictions.perturbed[subject][name][rows] != predictions.unperturbed[subject]
+    mask = predictions.kept(name, only_valid=only_valid)[rows]
+    return Weighed(parts=(flipped & mask).sum(axis=0, dtype=float), totals=mask.sum(axis=0, dtype=float))
+
+
+def worst_case(
+    predictions: PerturbedPredictions, subject: str, name: str, *, only_valid: bool = True
+) -> Count | None:
+    """Return how many digits are read under every set of parameters, of those with a valid one; None where not tried."""
     if name not in predictions.parameter_sets:
         return None
     right = predictions.is_right(subject, name)
     mask = predictions.kept(name, only_valid=only_valid)
-    each = (np.ones(len(right)) if weights is None else weights)[:, np.newaxis] * mask
-    return Weighed(parts=(each * right).sum(axis=0), totals=each.sum(axis=0))
-
-
-def _flips(predictions: PerturbedPredictions, subject: str, *, only_valid: bool) -> Weighed | None:
-    parameter_sets = predictions.parameter_sets.get("rotation")
-    ends = (
-        []
-        if parameter_sets is None
-        else [at_place(parameter_sets, (sign * FLIP_DEGREES,)) for sign in (-1, 1)]
-    )
-    rows = [end for end in ends if end is not None]
-    if not rows:
-        return None
-    flipped = predictions.perturbed[subject]["rotation"][rows] != predictions.unperturbed[subject]
-    mask = predictions.kept("rotation", only_valid=only_valid)[rows]
-    return Weighed(parts=(flipped & mask).sum(axis=0, dtype=float), totals=mask.sum(axis=0, dtype=float))
-
-
-def grid_worst(predictions: PerturbedPredictions, subject: str, *, only_valid: bool = True) -> Count | None:
-    """Return how many digits are read in every cell of the grid, of those that have a cell; None without a grid."""
-    if "grid" not in predictions.parameter_sets:
-        return None
-    right = predictions.is_right(subject, "grid")
-    mask = predictions.kept("grid", only_valid=only_valid)
     judged = mask.any(axis=0)
     return Count(correct=int(((right | ~mask).all(axis=0) & judged).sum()), total=int(judged.sum()))
-
-
-def _lecture(
-    predictions: PerturbedPredictions, subject: str, *, only_valid: bool
-) -> tuple[tuple[tuple[float, ...], Count], ...]:
-    if "lecture" not in predictions.parameter_sets:
-        return ()
-    right = predictions.is_right(subject, "lecture")
-    mask = predictions.kept("lecture", only_valid=only_valid)
-    return tuple(
-        (tuple(place.tolist()), Count(correct=int((row & kept).sum()), total=int(kept.sum())))
-        for place, row, kept in zip(predictions.parameter_sets["lecture"], right, mask, strict=True)
-    )
 
 
 def _zone(predictions: PerturbedPredictions, zone: Zone) -> Mapping[str, npt.NDArray[np.bool_]]:
@@ -359,10 +237,6 @@ def _zone(predictions: PerturbedPredictions, zone: Zone) -> Mapping[str, npt.NDA
         for name, limits in zone.limits.items()
         if name in predictions.parameter_sets
     }
-
-
-def _estimate(weighed: Weighed | None) -> Estimate | None:
-    return None if weighed is None else mean_interval(weighed.shares)
 
 
 def angle_range(

@@ -5,23 +5,21 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from grader.analysis.robustness import (
-    OTHERS,
-    DigitRobustness,
-    Robustness,
-    count_at,
-    digit_robustness,
-    robustness,
-)
+from grader.analysis.robustness import RobustRadius, robust_radii
+from grader.analysis.rows import Number, Reader, n_of, rows
 from grader.cli.pictures import print_findings
 from grader.cli.terminal import console_for_results
-from grader.core.count import Count, Estimate, share_text
+from grader.core.count import Count, share_text
 from grader.core.model_trial import ModelTrial
 from grader.core.perturbed import PerturbedPredictions
-from grader.export.robustness import count_of, digit_of, numbers_of, plain
+from grader.export.robustness import (
+    parameter_sets_document,
+    radius_document,
+    rows_document,
+    set_document,
+)
+from grader.report.view.rows import row_title
 from grader.texts.catalog import Texts, safe
-
-Cells = list[str]
 
 
 def robustness_json(trial: ModelTrial) -> dict[str, Any]:
@@ -30,51 +28,36 @@ def robustness_json(trial: ModelTrial) -> dict[str, Any]:
         "model": trial.model,
         "convention": trial.convention,
         "level": trial.level,
-        **_set_json(trial.test_set, trial.subject, trial.referee),
+        "rows": rows_document(rows(trial.test_set, (), trial.zone)),
+        "parameter_sets": parameter_sets_document(trial.test_set),
+        "test_set": _set_json(trial, trial.test_set),
     }
     if trial.own is not None and trial.images is not None:
         files = {picture.index: picture.file for picture in trial.images.pictures}
         document["own"] = {
-            **_set_json(trial.own, trial.subject, trial.referee),
+            **(_set_json(trial, trial.own) or {"digits": 0}),
             "images": [
-                {
-                    "file": files[digit.row],
-                    "label": digit.label,
-                    **digit_of(digit),
-                }
-                for digit in digit_robustness(trial.own, trial.subject)
+                {"file": files[digit.row], "label": digit.label, **radius_document(digit)}
+                for digit in robust_radii(trial.own, trial.subject, trial.zone)
             ],
             "findings": [{"slug": each.slug, "file": each.file} for each in trial.findings],
         }
     return document
 
 
-def _set_json(predictions: PerturbedPredictions, subject: str, referee: str) -> dict[str, Any]:
-    everything = robustness(predictions, subject, only_valid=False)
-    return {
-        "digits": len(predictions.rows),
-        "clean": None if everything is None else count_of(everything.clean),
-        "curve": _places_json(predictions, subject, "rotation"),
-        "shift": _places_json(predictions, subject, "shift"),
-        "grid": _places_json(predictions, subject, "grid"),
-        "worst": None if everything is None else count_of(everything.grid_worst),
-        "all": numbers_of(everything),
-        "counted": numbers_of(robustness(predictions, subject)),
-        "referee": numbers_of(robustness(predictions, referee, only_valid=False)),
+def _readers(trial: ModelTrial) -> dict[str, Reader]:
+    """Return the columns by their name: the model over everything and where it counts, the referee over everything."""
+    found = {
+        "model_all": Reader(network=trial.subject, only_valid=False),
+        "model_counted": Reader(network=trial.subject),
     }
+    if trial.subject != trial.referee:
+        found["referee_all"] = Reader(network=trial.referee, only_valid=False)
+    return found
 
 
-def _places_json(predictions: PerturbedPredictions, subject: str, name: str) -> dict[str, Any] | None:
-    if name not in predictions.parameter_sets:
-        return None
-    right, counted = predictions.is_right(subject, name), predictions.valid[name]
-    return {
-        "at": [plain(place) for place in predictions.parameter_sets[name].tolist()],
-        "correct": right.sum(axis=1).tolist(),
-        "total": [right.shape[1]] * len(right),
-        "counted_correct": (right & counted).sum(axis=1).tolist(),
-        "counted_total": counted.sum(axis=1).tolist(),
-    }
+def _set_json(trial: ModelTrial, predictions: PerturbedPredictions) -> dict[str, Any] | None:
+    return set_document(predictions, _readers(trial), trial.zone, counted=[trial.subject])
 
 
 def robustness_tables(trial: ModelTrial, language: str) -> None:
@@ -83,95 +66,55 @@ def robustness_tables(trial: ModelTrial, language: str) -> None:
     console = console_for_results()
     if trial.convention is not None:
         console.print(Text(f"{said('terminal.convention')} {trial.convention}"))
-    _print_set(
-        trial, trial.test_set, said("terminal.robustness.on_test_set", n=len(trial.test_set.rows)), said
-    )
+    _print_set(trial, trial.test_set, "on_test_set", said)
     if trial.own is None or trial.images is None:
         return
     console.print()
-    _print_set(trial, trial.own, said("terminal.robustness.on_own", n=len(trial.own.rows)), said)
+    _print_set(trial, trial.own, "on_own", said)
     files = {picture.index: picture.file for picture in trial.images.pictures}
     table = Table(show_edge=False, header_style="bold")
     table.add_column(said("terminal.picture"), overflow="fold")
     for key in ("digit", "angles", "shift_reach", "cells_read"):
         table.add_column(said(f"terminal.robustness.{key}"), overflow="fold")
-    for digit in digit_robustness(trial.own, trial.subject):
-        table.add_row(*(Text(cell) for cell in (safe(files[digit.row]), *_reach(digit, said))))
+    for digit in robust_radii(trial.own, trial.subject, trial.zone):
+        angles, shift = _radius(digit, said("terminal.robustness.not_upright"))
+        cells = (safe(files[digit.row]), str(digit.label), angles, shift, _number_text(digit.cells))
+        table.add_row(*map(Text, cells))
     console.print()
     console.print(table)
     print_findings(trial.findings, language)
 
 
-def _reach(digit: DigitRobustness, said: Texts) -> Cells:
+def _radius(digit: RobustRadius, not_upright: str) -> tuple[str, str]:
     if digit.angles_degrees is None:
-        nowhere = said("terminal.robustness.not_upright")
-        return [str(digit.label), nowhere, nowhere, _counted(digit.cells)]
+        return not_upright, not_upright
     low, high = digit.angles_degrees
-    reach = "–" if digit.shift_pixels is None else f"{digit.shift_pixels} px"
-    return [str(digit.label), f"{low:+g}° … {high:+g}°", reach, _counted(digit.cells)]
+    return f"{low:+g}° … {high:+g}°", "–" if digit.shift_pixels is None else f"{digit.shift_pixels} px"
 
 
-def _print_set(trial: ModelTrial, predictions: PerturbedPredictions, title: str, said: Texts) -> None:
-    table = Table(show_edge=False, header_style="bold", title=title, title_justify="left", title_style="bold")
+def _print_set(trial: ModelTrial, predictions: PerturbedPredictions, key: str, said: Texts) -> None:
+    readers = _readers(trial)
+    table = Table(
+        show_edge=False,
+        header_style="bold",
+        title=said(f"terminal.robustness.{key}", n=len(predictions.rows)),
+        title_justify="left",
+        title_style="bold",
+    )
     table.add_column(said("terminal.robustness.tried"), overflow="fold")
-    is_referee = trial.subject == trial.referee
-    columns = [(trial.subject, False, "model_all"), (trial.subject, True, "model_counted")]
-    if not is_referee:
-        columns.append((trial.referee, False, "referee_all"))
-    for _, _, key in columns:
-        table.add_column(said(f"terminal.robustness.{key}"), justify="right")
-    told = [_rows(predictions, subject, said, only_valid=only_valid) for subject, only_valid, _ in columns]
-    for name in told[0]:
-        table.add_row(Text(name), *(Text(each.get(name, "–")) for each in told))
+    for name in readers:
+        table.add_column(said(f"terminal.robustness.{name}"), justify="right")
+    for row in rows(predictions, tuple(readers.values()), trial.zone):
+        table.add_row(Text(row_title(row, said)), *(Text(_number_text(each)) for each in row.numbers))
     console = console_for_results()
     console.print(table)
     console.print(Text(said("terminal.robustness.note")))
 
 
-def _rows(
-    predictions: PerturbedPredictions, subject: str, said: Texts, *, only_valid: bool
-) -> dict[str, str]:
-    """Return every number as text, by its name in words."""
-    found = robustness(predictions, subject, only_valid=only_valid)
-    if found is None:
-        return {}
-    rows = {
-        said("terminal.robustness.clean"): _counted(found.clean),
-        said("terminal.robustness.rotation_30"): _estimated(found.rotation),
-        said("terminal.robustness.rotation_90"): _estimated(found.rotation_wide),
-        said("terminal.robustness.shift_3"): _estimated(found.shift),
-    }
-    for pixels in (3.0, 5.0):
-        count = count_at(predictions, subject, "shift", (pixels, 0.0), only_valid=only_valid)
-        rows[said("terminal.robustness.shift_right", n=f"{pixels:g}")] = _counted(count)
-    rows |= _lecture(found, said)
-    if found.grid is not None:
-        n_cells = len(predictions.parameter_sets["grid"])
-        rows[said("terminal.robustness.grid_mean", n=n_cells)] = _estimated(found.grid)
-        rows[said("terminal.robustness.grid_worst", n=n_cells)] = _counted(found.grid_worst)
-    rows[said("terminal.robustness.flips")] = _estimated(found.flip_rate)
-    for name in OTHERS:
-        if name in found.others:
-            rows[said(f"terminal.perturbation.{name}")] = _estimated(found.others[name])
-    return rows
-
-
-def _lecture(found: Robustness, said: Texts) -> dict[str, str]:
-    rows = {}
-    for (angle, dx, dy), count in found.lecture:
-        shifted = said("terminal.robustness.and_shift", dx=f"{dx:g}", dy=f"{dy:g}") if dx or dy else ""
-        rows[said("terminal.robustness.turned", angle=f"{angle:g}") + shifted] = _counted(count)
-    return rows
-
-
-def _counted(count: Count | None) -> str:
-    return (
-        "–" if count is None or count.total == 0 else f"{count.percent_text} ({count.correct}/{count.total})"
-    )
-
-
-def _estimated(estimate: Estimate | None) -> str:
-    if estimate is None:
+def _number_text(number: Number) -> str:
+    if number is None or n_of(number) == 0:
         return "–"
-    few = f", n = {estimate.n}" if estimate.is_small else ""
-    return f"{share_text(estimate.value)} % [{share_text(estimate.low)}, {share_text(estimate.high)}]{few}"
+    if isinstance(number, Count):
+        return f"{number.percent_text} ({number.correct}/{number.total})"
+    few = f", n = {number.n}" if number.is_small else ""
+    return f"{share_text(number.value)} % [{share_text(number.low)}, {share_text(number.high)}]{few}"

@@ -16,7 +16,6 @@ from grader.core.evidence import Evidence
 from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
 from grader.core.submission import page_id
-from grader.export.results import results_text
 from grader.grading.score import passed_all_automatic
 from grader.pipeline import Run
 from grader.texts.catalog import Texts, safe
@@ -35,7 +34,7 @@ def exit_code(run: Run) -> int:
 def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
     """Print results.json, or a table and where the pages are."""
     if as_json:
-        click.echo(results_text(run.results), nl=False)
+        click.echo((run.folder / "results.json").read_text(encoding="utf-8"), nl=False)
         return
     said = Texts(run.language)
     console = console_for_results()

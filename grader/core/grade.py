@@ -1,7 +1,7 @@
 """Points, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -64,6 +64,8 @@ class CriterionResult:
     """What the student can do about it, or what a grading person should look for."""
     anchor: str = ""
     """Section of the student page that holds its evidence, for example "digits"."""
+    is_visible_to_students: bool = True
+    """False: only the instructor sees it; then it is worth no points."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,11 @@ class Grade:
     """How many of them nobody knows yet."""
     criteria: tuple[CriterionResult, ...]
     """In the order of the rubric."""
+
+    def for_students(self) -> "Grade":
+        """Return it without the criteria that students do not see; these are worth no points, so that sums stay."""
+        visible = tuple(each for each in self.criteria if each.is_visible_to_students)
+        return replace(self, criteria=visible)
 
     @property
     def needs_person(self) -> bool:

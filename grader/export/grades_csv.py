@@ -2,34 +2,29 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from grader.core.evidence import Evidence
-from grader.core.grade import Grade
+from grader.export.base import GradedRun, exporter
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """The wide forms count for spreadsheets in East Asian languages."""
 
 
-def grades_csv(grades: Sequence[Grade], evidences: Mapping[str, Evidence]) -> bytes:
+@exporter("grades", file="grades.csv")
+def grades_csv(graded: GradedRun) -> bytes:
     """Return the table, UTF-8 with a byte order mark, one row per submission by id.
 
     Columns: id, name, status, points, points_possible, points_open, one per criterion (its id), needs_person
     (yes or no), findings (how many). A blank cell means that nobody knows the points yet; it is not 0.
-
-    Args:
-        grades: one for every submission, all by the same rubric.
-        evidences: by id of the submission; absent ones have no count of findings.
     """
-    criteria = list(dict.fromkeys(criterion.id for grade in grades for criterion in grade.criteria))
+    criteria = list(dict.fromkeys(criterion.id for grade in graded.grades for criterion in grade.criteria))
     head = ["id", "name", "status", "points", "points_possible", "points_open"]
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow([*head, *map(_guarded, criteria), "needs_person", "findings"])
-    for grade in sorted(grades, key=lambda grade: grade.submission_id):
+    for grade in sorted(graded.grades, key=lambda grade: grade.submission_id):
         by_id = {criterion.id: criterion.points for criterion in grade.criteria}
-        evidence = evidences.get(grade.submission_id)
+        evidence = graded.evidences.get(grade.submission_id)
         writer.writerow(
             [
                 _guarded(grade.submission_id),

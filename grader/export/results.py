@@ -1,7 +1,7 @@
 """Grades and evidence → the document `results.json`, a versioned interface; see docs/results-format.md."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -10,25 +10,33 @@ from typing import Any
 import numpy.typing as npt
 
 from grader.analysis.accuracy import accuracy
+from grader.analysis.robustness import RobustRadius, robust_radii
+from grader.analysis.rows import Reader, difference_rows, rows
 from grader.core.diagnosis import Diagnosis
-from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
+from grader.core.evidence import STUDENT, Evidence, FirstFailure, SubjectEvidence
 from grader.core.finding import Finding
 from grader.core.grade import CriterionResult, Grade
-from grader.core.measurement import Measurement, MeasurementStatus
-from grader.core.perturbed import Zone
+from grader.core.measurement import MeasurementStatus
+from grader.core.perturbed import NO_PREDICTIONS, Zone
 from grader.core.picture import Picture
-from grader.core.run import Assignment, RunInfo
-from grader.export.robustness import image_numbers, plain, subject_numbers
+from grader.export.base import GradedRun, exporter
+from grader.export.robustness import (
+    numbers_document,
+    parameter_sets_document,
+    plain,
+    radius_document,
+    rows_document,
+    set_document,
+)
 from grader.texts.catalog import Texts
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a reader of the old form could misread the new one."""
-
-ROBUSTNESS = ("rotation", "rotation_readable", "shift", "shift_readable")
-"""Measurements that `robustness` holds for every subject."""
 
 _CONFIDENCE_DECIMALS = 4
 _SECONDS_DECIMALS = 3
+_WIDTH = 120
+"""What fits into so many characters is on one line."""
 
 
 @cache
@@ -40,25 +48,13 @@ def results_schema() -> Mapping[str, Any]:
     return schema
 
 
-def results_document(
-    run: RunInfo,
-    assignment: Assignment,
-    grades: Sequence[Grade],
-    evidences: Mapping[str, Evidence],
-    language: str,
-) -> dict[str, Any]:
+def results_document(graded: GradedRun) -> dict[str, Any]:
     """Return what `results.json` holds.
-
-    Args:
-        run: what was run.
-        assignment: what it was graded by.
-        grades: one for every submission, in any order.
-        evidences: by id of the submission; one that failed before anything was measured may be absent.
-        language: "ko" or "en", for texts.
 
     Returns:
         Plain dicts, lists, texts and numbers; submissions by id. Two equal runs differ in `seconds` only.
     """
+    run, assignment, language = graded.run, graded.assignment, graded.language
     said = Texts(language)
     return {
         "schema": SCHEMA_VERSION,
@@ -70,20 +66,72 @@ def results_document(
             "self_check": run.is_self_check,
         },
         "assignment": {"id": assignment.id, "title": assignment.title[language]},
+        "robustness": _run_robustness(graded),
         "submissions": [
-            _submission(grade, evidences.get(grade.submission_id), assignment.zone, said)
-            for grade in sorted(grades, key=lambda grade: grade.submission_id)
+            _submission(grade, graded.evidences.get(grade.submission_id), assignment.zone, said)
+            for grade in sorted(graded.grades, key=lambda grade: grade.submission_id)
         ],
     }
 
 
+@exporter("results", file="results.json")
+def results_json(graded: GradedRun) -> bytes:
+    """Return the document as UTF-8."""
+    return results_text(results_document(graded)).encode()
+
+
 def results_text(document: Mapping[str, Any]) -> str:
-    """Return `document` as JSON text, the same for the same document.
+    """Return `document` as JSON text, the same for the same document; numbers of one list are on one line.
 
     Raises:
         ValueError: a number in it is not finite.
     """
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return _text(document, "\n") + "\n"
+
+
+def _text(value: Any, line: str) -> str:
+    flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if len(flat) <= _WIDTH or not isinstance(value, dict | list) or _is_numbers(value):
+        return flat
+    inside = f"{line} "
+    if isinstance(value, list):
+        return "[" + ",".join(inside + _text(each, inside) for each in value) + line + "]"
+    parts = (
+        f"{inside}{json.dumps(key, ensure_ascii=False)}: {_text(each, inside)}" for key, each in value.items()
+    )
+    return "{" + ",".join(parts) + line + "}"
+
+
+def _is_numbers(value: Any) -> bool:
+    return all(map(_is_numbers, value)) if isinstance(value, list) else isinstance(value, int | float)
+
+
+def _run_robustness(graded: GradedRun) -> dict[str, Any] | None:
+    """Return what is the same for every submission; None where nothing was tried."""
+    tried = [each for each in graded.evidences.values() if each.test_set.perturbed or each.own.perturbed]
+    if not tried:
+        return None
+    zone = graded.assignment.zone
+    sets = {
+        name: next((found for each in tried if (found := getattr(each, name)).parameter_sets), NO_PREDICTIONS)
+        for name in ("own", "test_set")
+    }
+    settings = tried[0].settings
+    return {
+        "rows": rows_document(row for each in sets.values() for row in rows(each, (), zone)),
+        "parameter_sets": {name: parameter_sets_document(each) for name, each in sets.items()},
+        "test_set": set_document(
+            sets["test_set"],
+            _readers(settings.references, settings.referee),
+            zone,
+            counted=settings.references,
+        ),
+    }
+
+
+def _readers(networks: Iterable[str], referee: str) -> dict[str, Reader]:
+    """Return whose numbers are given: where it counts, but of the referee everywhere, as only what it reads counts."""
+    return {name: Reader(network=name, only_valid=name != referee) for name in networks}
 
 
 def _submission(grade: Grade, evidence: Evidence | None, zone: Zone, said: Texts) -> dict[str, Any]:
@@ -97,7 +145,7 @@ def _submission(grade: Grade, evidence: Evidence | None, zone: Zone, said: Texts
         "criteria": [_criterion(criterion, said) for criterion in grade.criteria],
         "findings": [_finding(finding, said) for finding in evidence.findings] if evidence else [],
         "images": _images(evidence, zone) if evidence else [],
-        "robustness": _robustness(evidence, zone, said) if evidence else {},
+        "robustness": _robustness(evidence, zone) if evidence else None,
         "model": _model(evidence) if evidence else None,
         "seconds": round(sum(evidence.seconds.values()), _SECONDS_DECIMALS) if evidence else None,
     }
@@ -110,6 +158,7 @@ def _criterion(criterion: CriterionResult, said: Texts) -> dict[str, Any]:
         "points": _number(criterion.points),
         "points_possible": _number(criterion.points_possible),
         "reason": said.advice(criterion.reason),
+        "visible_to_students": criterion.is_visible_to_students,
     }
 
 
@@ -123,21 +172,36 @@ def _finding(finding: Finding, said: Texts) -> dict[str, Any]:
 
 
 def _images(evidence: Evidence, zone: Zone) -> list[dict[str, Any]]:
-    held_up = image_numbers(evidence, zone)
+    radii = {digit.row: digit for digit in robust_radii(evidence.own, STUDENT, zone)}
+    failures = {failure.row: failure for failure in evidence.first_failures}
     why = {diagnosis.index: _diagnosis(diagnosis) for diagnosis in evidence.diagnoses}
     return [
         {
             **_image(picture, evidence),
-            "robustness": None if picture.index is None else held_up.get(picture.index),
+            "robustness": _radius(picture.index, radii, failures),
             "diagnosis": None if picture.index is None else why.get(picture.index),
         }
         for picture in evidence.images.pictures
     ]
 
 
+def _radius(
+    index: int | None, radii: Mapping[int, RobustRadius], failures: Mapping[int, FirstFailure]
+) -> dict[str, Any] | None:
+    if index is None or index not in radii:
+        return None
+    failure = failures.get(index)
+    lost = failure and {
+        "perturbation": failure.perturbation,
+        "at": plain(failure.at),
+        "prediction": failure.prediction,
+    }
+    return {**radius_document(radii[index]), "first_failure": lost}
+
+
 def _diagnosis(found: Diagnosis) -> dict[str, Any]:
     return {
-        "verdict": found.cause.value,
+        "cause": found.cause.value,
         "repairs": list(found.repairs),
         "competitor": found.competitor,
         "margin": round(found.margin, _CONFIDENCE_DECIMALS),
@@ -167,28 +231,19 @@ def _prediction(subject: SubjectEvidence | None, row: int | None) -> dict[str, A
     return {"prediction": best, "confidence": round(float(scores[best]), _CONFIDENCE_DECIMALS)}
 
 
-def _robustness(evidence: Evidence, zone: Zone, said: Texts) -> dict[str, Any]:
-    return {
-        subject: {
-            **{
-                name: _measurement(found, said)
-                for name in ROBUSTNESS
-                if (found := accuracy(evidence, subject, name)) is not None
-            },
-            **subject_numbers(evidence, subject, zone),
-        }
-        for subject in sorted(evidence.subjects, key=lambda subject: (subject != STUDENT, subject))
-    }
-
-
-def _measurement(measurement: Measurement, said: Texts) -> dict[str, Any]:
-    return {
-        "status": measurement.status.value,
-        "reason": said.advice(measurement.reason) if measurement.reason else None,
-        "at": [plain(cell.at) for cell in measurement.cells],
-        "correct": [cell.count.correct for cell in measurement.cells],
-        "total": [cell.count.total for cell in measurement.cells],
-    }
+def _robustness(evidence: Evidence, zone: Zone) -> dict[str, Any]:
+    settings = evidence.settings
+    others = [name for name in settings.references if name != settings.referee]
+    own = set_document(
+        evidence.own, _readers((STUDENT, *settings.references), settings.referee), zone, counted=[STUDENT]
+    )
+    test_set = set_document(evidence.test_set, _readers([STUDENT], settings.referee), zone, counted=[STUDENT])
+    if own is not None:
+        differences = difference_rows(evidence.own, STUDENT, others, zone)
+        own["less_reference"] = numbers_document(differences, others)
+    if test_set is not None:
+        del test_set["valid"]
+    return {"own": own, "test_set": test_set}
 
 
 def _model(evidence: Evidence) -> dict[str, Any] | None:

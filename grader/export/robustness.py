@@ -1,98 +1,98 @@
-"""Perturbed predictions → plain numbers for JSON: how well networks hold up."""
+"""Perturbed predictions → plain numbers for JSON, for `results.json` and for `grader robustness --json`."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from grader.analysis.robustness import (
-    Difference,
-    DigitRobustness,
-    Robustness,
-    digit_robustness,
-    robustness,
-    robustness_difference,
-)
-from grader.core.count import Count, Estimate
-from grader.core.evidence import STUDENT, Evidence
-from grader.core.perturbed import Zone
+from grader.analysis.robustness import RobustRadius
+from grader.analysis.rows import Number, Reader, Row, rows
+from grader.core.count import Count
+from grader.core.perturbed import PerturbedPredictions, Zone
 
 _DECIMALS = 4
 
 
-def subject_numbers(evidence: Evidence, subject: str, zone: Zone) -> dict[str, Any]:
-    """Return what `subject` does on the student's own digits and on the test images.
+def set_document(
+    predictions: PerturbedPredictions,
+    readers: Mapping[str, Reader],
+    zone: Zone,
+    *,
+    counted: Iterable[str],
+) -> dict[str, Any] | None:
+    """Return the numbers of several networks on one set of digits; None where nothing was tried.
 
-    The student's model is compared with each reference but the referee, who reads everything that counts by definition.
+    Args:
+        predictions: what was read.
+        readers: whose numbers, by the name they get; whoever read nothing is left out.
+        zone: what is scored.
+        counted: names in the predictions of the networks whose counts under each set of parameters are given, too.
     """
-    sets = (("own", evidence.own), ("test_set", evidence.test_set))
-    numbers: dict[str, Any] = {
-        name: numbers_of(robustness(predictions, subject, zone)) for name, predictions in sets
-    }
-    if subject == STUDENT:
-        numbers["less_reference"] = {
-            id_: differences_of(robustness_difference(evidence.own, STUDENT, id_, zone))
-            for id_ in evidence.settings.references
-            if id_ != evidence.settings.referee
-        }
-    return numbers
-
-
-def numbers_of(found: Robustness | None) -> dict[str, Any] | None:
-    """Return the numbers of one network on one set of digits; None where it read nothing."""
-    if found is None:
+    if not predictions.parameter_sets or not predictions.labels.size:
         return None
+    known = {name: reader for name, reader in readers.items() if reader.network in predictions.perturbed}
     return {
-        "clean": count_of(found.clean),
-        "rotation": estimate_of(found.rotation),
-        "rotation_wide": estimate_of(found.rotation_wide),
-        "shift": estimate_of(found.shift),
-        "grid": estimate_of(found.grid),
-        "worst": count_of(found.grid_worst),
-        "flip_rate": estimate_of(found.flip_rate),
-        "lecture": [{"at": plain(at), **count_of(count)} for at, count in found.lecture],
-        "others": {name: estimate_of(each) for name, each in found.others.items()},
+        "digits": len(predictions.labels),
+        "numbers": numbers_document(rows(predictions, tuple(known.values()), zone), known),
+        "valid": {name: mask.sum(axis=1).tolist() for name, mask in sorted(predictions.valid.items())},
+        "counts": {
+            network: {name: _counts(predictions, network, name) for name in sorted(predictions.valid)}
+            for network in counted
+            if network in predictions.perturbed
+        },
     }
 
 
-def image_numbers(evidence: Evidence, zone: Zone) -> dict[int, dict[str, Any]]:
-    """Return how far each perturbed picture goes with the student's model, by index of the picture."""
-    failures = {failure.row: failure for failure in evidence.first_failures}
-    found = {}
-    for digit in digit_robustness(evidence.own, STUDENT, zone):
-        failure = failures.get(digit.row)
-        found[digit.row] = {
-            **digit_of(digit),
-            "first_failure": None
-            if failure is None
-            else {
-                "perturbation": failure.perturbation,
-                "at": plain(failure.at),
-                "prediction": failure.prediction,
-            },
-        }
-    return found
+def rows_document(found: Iterable[Row]) -> dict[str, Any]:
+    """Return what each row is, by its key."""
+    return {
+        row.key: {"kind": row.kind.value, "perturbation": row.perturbation or None, "zone": plain(row.zone)}
+        for row in found
+    }
 
 
-def digit_of(digit: DigitRobustness) -> dict[str, Any]:
+def numbers_document(found: Iterable[Row], names: Iterable[str]) -> dict[str, Any]:
+    """Return the numbers of rows by key, then by the name of each column."""
+    return {row.key: dict(zip(names, map(number_document, row.numbers), strict=True)) for row in found}
+
+
+def parameter_sets_document(predictions: PerturbedPredictions) -> dict[str, Any]:
+    """Return what was tried, by name of the perturbation."""
+    return {
+        name: [plain(each) for each in sets.tolist()]
+        for name, sets in sorted(predictions.parameter_sets.items())
+    }
+
+
+def radius_document(digit: RobustRadius) -> dict[str, Any]:
     """Return how far one digit goes."""
     return {
         "angles_degrees": None if digit.angles_degrees is None else plain(digit.angles_degrees),
         "shift_pixels": digit.shift_pixels,
-        "cells": count_of(digit.cells),
+        "cells": number_document(digit.cells),
     }
 
 
-def count_of(count: Count | None) -> Any:
-    """Return a count as an object; None for none."""
-    return None if count is None else {"correct": count.correct, "total": count.total}
-
-
-def estimate_of(estimate: Estimate | None) -> dict[str, Any] | None:
-    """Return an estimate as an object with four decimals; None for none."""
-    if estimate is None:
+def number_document(number: Number) -> dict[str, Any] | None:
+    """Return a count as it is and an estimate with four decimals; None for none."""
+    if number is None:
         return None
-    ends = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return {**{name: _rounded(end) for name, end in ends.items()}, "n": estimate.n}
+    if isinstance(number, Count):
+        return {"correct": number.correct, "total": number.total}
+    ends = {"value": number.value, "low": number.low, "high": number.high}
+    return {**{name: _rounded(end) for name, end in ends.items()}, "n": number.n}
+
+
+def plain(parameters: Sequence[float]) -> list[int | float]:
+    """Return numbers without needless decimals."""
+    return [int(value) if value == int(value) else value for value in parameters]
+
+
+def _counts(predictions: PerturbedPredictions, network: str, name: str) -> dict[str, list[int]]:
+    right = predictions.is_right(network, name)
+    return {
+        "correct": right.sum(axis=1).tolist(),
+        "valid_correct": (right & predictions.valid[name]).sum(axis=1).tolist(),
+    }
 
 
 def _rounded(share: float) -> float:
@@ -102,16 +102,3 @@ def _rounded(share: float) -> float:
     if rounded != whole or share == whole:
         return rounded
     return round(whole + math.copysign(10**-_DECIMALS, share - whole), _DECIMALS)
-
-
-def plain(place: Sequence[float]) -> list[int | float]:
-    """Return numbers without needless decimals."""
-    return [int(value) if value == int(value) else value for value in place]
-
-
-def differences_of(found: Difference | None) -> dict[str, Any] | None:
-    """Return how much more one network reads than another; None without both."""
-    if found is None:
-        return None
-    parts = {"rotation": found.rotation, "shift": found.shift, "grid": found.grid}
-    return {name: estimate_of(each) for name, each in parts.items()}

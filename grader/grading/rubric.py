@@ -129,7 +129,11 @@ class Rubric(Table):
         Args:
             file: name of the rubric file there.
         """
-        own = [each for each in self.criteria if getattr(each, "measured_on", None) == "handwriting"]
+        own = [
+            each
+            for each in self.criteria
+            if each.visible_to_students and getattr(each, "measured_on", None) == "handwriting"
+        ]
         rotation = next((each for each in own if isinstance(each, Rotation)), None)
         shift = next((each for each in own if isinstance(each, Shift)), None)
         angle = rotation.max_angle_degrees if rotation else MAX_ANGLE_DEGREES

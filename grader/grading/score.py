@@ -113,6 +113,7 @@ def _result(criterion: CriterionSettings, outcome: Outcome, step: Decimal) -> Cr
         passed=_passed(criterion, points) if status is not CriterionStatus.INFORMATION else None,
         guidance=criterion.guidance.localized(),
         anchor=CRITERIA.get(criterion.kind).anchor,
+        is_visible_to_students=criterion.visible_to_students,
     )
 
 

@@ -39,14 +39,21 @@ MOST_EXPLAINED = 10
 """Pictures misread after normalizing that get a map of occlusion and their nearest test images."""
 
 
-def assemble_all(store: Store) -> tuple[Evidence, ...]:
+def assemble_all(store: Store, *, forgets: bool = False) -> tuple[Evidence, ...]:
     """Return the evidence of every submission, in order of the ids; what belongs to the run is shared by them.
+
+    Args:
+        store: everything that was measured.
+        forgets: remove records that none of them needs.
 
     Raises:
         GraderError: `evidence-damaged`.
     """
     assembly = Assembly(store)
-    return tuple(assembly.evidence(each) for each in store.submissions())
+    evidence = tuple(assembly.evidence(each) for each in store.submissions())
+    if forgets:
+        store.forget_unused(assembly.used)
+    return evidence
 
 
 class Assembly:

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -80,7 +80,12 @@ def measure_student(
         findings.append(Finding(slug="models-not-tried", severity=Severity.WARNING, values=values))
     first_refused = StudentMeasured()
     for file in files:
-        measured = _run_model(file, submission, task, references, tools)
+        run = partial(_run_model, file, submission, task, references, tools)
+        try:
+            measured = run()
+        except ChildFailed:
+            # The helper process it ran in was lost, which is not the model's fault.
+            measured = run()
         if not tools.store.need(measured.key, StoredModel).evidence.loaded:
             findings += measured.findings
             first_refused = first_refused if first_refused.key else measured
@@ -114,20 +119,6 @@ def _run_model(
     references: Mapping[str, SubjectEvidence],
     tools: Tools,
 ) -> StudentMeasured:
-    """Run a model; once more when the helper process it ran in was lost, which is not the model's fault."""
-    try:
-        return _run_model_once(file, submission, task, references, tools)
-    except ChildFailed:
-        return _run_model_once(file, submission, task, references, tools)
-
-
-def _run_model_once(
-    file: SubmittedFile,
-    submission: Submission,
-    task: Task,
-    references: Mapping[str, SubjectEvidence],
-    tools: Tools,
-) -> StudentMeasured:
     """Ask a model what the store does not know of it.
 
     A refusal that another try or other pictures may not have gets a key of this submission alone.
@@ -144,7 +135,10 @@ def _run_model_once(
         return StudentMeasured(file=file.name, key=own_key, findings=(unusable.finding,))
 
     with contextlib.ExitStack() as stack:
-        model = _Model(file, submission, tools, stack, store.get(key, StoredModel))
+        stored: StoredModel | None = store.get(key, StoredModel)
+        if stored and stored.evidence.loaded and not store.has(answers_key(key, run.test_set)):
+            stored = None
+        model = _Model(file, submission, tools, stack, stored)
         try:
             known = model.record
         except ModelUnusable as unusable:

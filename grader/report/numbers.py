@@ -1,6 +1,6 @@
 """Numbers as the pages print them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from grader.core import count
@@ -97,3 +97,15 @@ def points_range_text(estimate: Estimate, words: Texts) -> str:
 def thousands(number: int) -> str:
     """Return a whole number with separated thousands."""
     return f"{number:,}"
+
+
+def numbers_in(words: Texts) -> Mapping[str, Callable[..., str]]:
+    """Return what templates turn numbers into text with, in one language."""
+    return {
+        "count": lambda found: count_text(found, words),
+        "interval": lambda found: interval_text(found, words),
+        "angle": angle_text,
+        "number": number_text,
+        "signed": lambda lead: NOTHING if lead is None else signed_points_text(lead),
+        "percent": lambda share: NOTHING if share is None else confidence_text(share),
+    }

@@ -14,11 +14,11 @@ from grader.core.evidence import Evidence
 from grader.core.grade import Grade
 from grader.core.model_trial import ModelTrial
 from grader.core.run import Assignment, RunInfo
-from grader.report.numbers import decimals_needed
+from grader.report.numbers import decimals_needed, numbers_in
 from grader.report.view.class_page import class_page
 from grader.report.view.page import Page
-from grader.report.view.robustness.page import robustness_page
 from grader.report.view.student import student_page
+from grader.report.view.trial import trial_page
 from grader.texts.catalog import Texts, plain
 
 _FOLDER = Path(__file__).resolve().parent
@@ -31,7 +31,7 @@ def render_student(
     run: RunInfo,
     language: str,
 ) -> str:
-    """Return the page of one student as HTML; the same input gives the same text.
+    """Return the page of one student as HTML; the same input gives the same text. Hidden criteria are left out.
 
     Args:
         grade: points and why.
@@ -40,12 +40,13 @@ def render_student(
         run: the run it belongs to.
         language: "ko" or "en".
     """
+    shown = grade.for_students()
     page = Page(
-        grade=grade,
+        grade=shown,
         evidence=evidence,
         assignment=assignment,
         words=Texts(language, show=plain),
-        decimals=decimals_needed(_all_points(grade)),
+        decimals=decimals_needed(_all_points(shown)),
     )
     return _render("student.html.j2", student_page(page, run), page.words, ("print.js",))
 
@@ -80,7 +81,7 @@ def render_robustness(trial: ModelTrial, language: str) -> str:
         language: "ko" or "en".
     """
     words = Texts(language, show=plain)
-    return _render("trial.html.j2", robustness_page(trial, words), words, ("print.js",))
+    return _render("trial.html.j2", trial_page(trial, words), words, ("print.js",))
 
 
 def _all_points(grade: Grade) -> list[Decimal | None]:
@@ -127,6 +128,7 @@ def _render(template: str, view: object, words: Texts, scripts: tuple[str, ...])
         .render(
             view=view,
             t=words,
+            **numbers_in(words),
             language=words.language,
             policy=content_policy(style, script),
             style=Markup(style),  # noqa: S704 -- our own file, nothing of a student's

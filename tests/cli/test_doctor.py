@@ -8,9 +8,12 @@ from PIL import Image
 
 from grader.cli.doctor import _namespaces, _print
 from grader.cli.main import main
+from grader.images.reader import PICTURE_JOB
+from grader.models import student
 from grader.sandbox import lock
 from grader.sandbox.lock import WHOLE_LOCK, LockPart
 from grader.sandbox.wrapping import wrapping
+from tests.loops import every
 from tests.sandbox.locked import need_namespaces
 
 SUBJECTS = [
@@ -24,6 +27,12 @@ def lacking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     part = {"Landlock": LockPart.PATHS, "seccomp": LockPart.SYSTEM_CALLS}[request.param]
     monkeypatch.setattr(lock, "available_parts", lambda: WHOLE_LOCK & ~part)
     return str(request.param)
+
+
+@pytest.fixture
+def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The helper of the models starts as quickly as that of the pictures."""
+    monkeypatch.setattr(student, "MODEL_JOB", PICTURE_JOB)
 
 
 def test_check_when_the_lock_is_not_whole_then_refuses_and_names_part_and_remedy(
@@ -41,7 +50,7 @@ def test_check_when_the_lock_is_not_whole_then_self_alone_is_no_excuse(lacking: 
     assert main(["check", "--self", str(tmp_path)]) == 2
 
 
-@pytest.mark.parametrize("command", [["predict", "lecture-cnn-small"], ["normalize"]])
+@every("command", [["predict", "lecture-cnn-small"], ["normalize"]])
 def test_other_commands_when_the_lock_is_not_whole_then_refuse_too(
     lacking: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,7 +67,7 @@ def test_reduced_when_it_is_ones_own_work_then_pictures_are_read(
     assert json.loads(capsys.readouterr().out)[0]["findings"] == ["picture-blank"]
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "--self"), ("ko", "본인의")])
+@every("language, word", [("en", "--self"), ("ko", "본인의")])
 def test_reduced_when_it_may_be_others_work_then_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str, word: str
 ) -> None:
@@ -93,7 +102,7 @@ def test_namespaces_when_bubblewrap_works_then_it_is_named_without_a_hint() -> N
     assert (check.found, check.problem, check.hint) == (wrapping().program, "", "")
 
 
-@pytest.mark.tensorflow
+@pytest.mark.usefixtures("no_tensorflow")
 @pytest.mark.parametrize(
     ("bubblewrap", "slug", "words"),
     [
@@ -132,7 +141,7 @@ def test_doctor_when_bubblewrap_does_not_work_then_a_hint_says_so_and_exit_0(
     assert "namespaces" not in told["lock_of_models"]["found"]
 
 
-@pytest.mark.tensorflow
+@pytest.mark.usefixtures("no_tensorflow")
 @pytest.mark.parametrize(("language", "mark"), [("en", "TO DO"), ("ko", "할 일")])
 def test_doctor_when_a_part_is_missing_then_says_what_to_do_and_exit_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str, mark: str

@@ -13,6 +13,7 @@ from grader.cli.predict import predict
 from grader.errors import GraderError
 from grader.resources import resource_folder
 from tests.digits import load_test_set
+from tests.loops import every
 
 
 def run(command, arguments: list[str | Path]) -> tuple[int, str]:
@@ -68,8 +69,8 @@ def test_predict_when_a_picture_is_blank_then_it_has_no_reading(digits: Path) ->
     assert "not read" in out
 
 
-@pytest.mark.parametrize(
-    ("model", "picture", "slug"),
+@every(
+    "model, picture, slug",
     [
         ("nothing", "3.png", "model-not-found"),
         ("lecture-cnn-small", "no.png", "path-not-found"),

@@ -12,6 +12,7 @@ from grader.datasets.mnist.files import TEST_CLASS_COUNTS, TRAIN_CLASS_COUNTS
 from grader.errors import GraderError
 from grader.models import references
 from grader.resources import resource_folder
+from tests.loops import every
 
 ROOT = resource_folder("reference_models")
 
@@ -49,7 +50,7 @@ def test_show_when_id_is_known_then_its_card() -> None:
     assert card == json.loads((ROOT / "lecture-cnn-small" / "card.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("command", ["show", "evaluate", "verify", "train"])
+@every("command", ["show", "evaluate", "verify", "train"])
 def test_command_when_id_is_unknown_then_nearest_is_suggested(command: str) -> None:
     with pytest.raises(GraderError) as caught:
         run(command, "lecture-cnn-smal")
@@ -57,7 +58,7 @@ def test_command_when_id_is_unknown_then_nearest_is_suggested(command: str) -> N
     assert caught.value.values["nearest"] == "lecture-cnn-small"
 
 
-@pytest.mark.parametrize("command", ["evaluate", "train"])
+@every("command", ["evaluate", "train"])
 def test_command_when_mnist_is_not_there_then_says_so(command: str, tmp_path: Path) -> None:
     words = (command, "lecture-cnn-small", "--mnist", str(tmp_path))
     assert slug_of(*words) == "mnist-not-found"

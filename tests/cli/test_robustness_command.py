@@ -1,7 +1,9 @@
 """`grader robustness` on reference models and real files."""
 
+import functools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from grader import tryout
 from grader.cli.main import EXIT_DONE, EXIT_NOT_STARTED, main
+from grader.perturbations.base import PERTURBATIONS
 from grader.texts.catalog import LANGUAGES, Texts
+from tests.loops import every
 
 SAMPLE = Path(__file__).parents[2] / "submissions" / "20250001-kim-minseo"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_asked_once() -> Iterator[None]:
+    """The commands of this file differ in what they print; what they ask alike is asked once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tryout, "try_robustness", functools.cache(tryout.try_robustness))
+        yield
 
 
 def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -25,57 +38,49 @@ def test_json_when_a_reference_is_asked_then_numbers_follow_from_the_counts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = document(capsys, "lecture-mlp", "--digits", "20")
-    assert (found["model"], found["convention"], found["level"], found["digits"]) == (
-        "lecture-mlp",
-        None,
-        "standard",
+    assert (found["model"], found["convention"], found["level"]) == ("lecture-mlp", None, "standard")
+    tried, test_set = found["parameter_sets"], found["test_set"]
+    assert (test_set["digits"], [len(tried[name]) for name in ("rotation", "shift", "grid")]) == (
         20,
+        [37, 169, 125],
     )
-    assert (len(found["curve"]["at"]), len(found["shift"]["at"]), len(found["grid"]["at"])) == (37, 169, 125)
-    upright = found["curve"]["at"].index([0])
-    centre = found["shift"]["at"].index([0, 0])
-    assert found["clean"] == {"correct": found["curve"]["correct"][upright], "total": 20}
-    assert found["shift"]["correct"][centre] == found["clean"]["correct"]
+    correct = {name: counts["correct"] for name, counts in test_set["counts"]["lecture-mlp"].items()}
+    numbers = {row: by_reader["model_all"] for row, by_reader in test_set["numbers"].items()}
+    assert numbers["clean"] == {"correct": correct["rotation"][tried["rotation"].index([0])], "total": 20}
+    assert correct["shift"][tried["shift"].index([0, 0])] == numbers["clean"]["correct"]
     # The mean over the grid is the share of its cells, as every digit has the same cells.
-    assert found["all"]["grid"]["value"] == round(sum(found["grid"]["correct"]) / (125 * 20), 4)
-    inside = [at for at in found["shift"]["at"] if max(map(abs, at)) <= 3]
-    right = sum(found["shift"]["correct"][found["shift"]["at"].index(at)] for at in inside)
-    assert (len(inside), found["all"]["shift"]["value"]) == (49, round(right / (49 * 20), 4))
-    assert found["worst"]["correct"] <= min(found["grid"]["correct"])
-    assert all(
-        some <= every
-        for some, every in zip(found["grid"]["counted_total"], found["grid"]["total"], strict=True)
-    )
-    assert found["referee"]["clean"]["correct"] >= 19
+    assert numbers["grid"]["value"] == round(sum(correct["grid"]) / (125 * 20), 4)
+    inside = [at for at, sizes in enumerate(tried["shift"]) if max(map(abs, sizes)) <= 3]
+    right = sum(correct["shift"][at] for at in inside)
+    assert (len(inside), numbers["shift"]["value"]) == (49, round(right / (49 * 20), 4))
+    assert numbers["grid worst"]["correct"] <= min(correct["grid"])
+    assert all(n <= 20 for n in test_set["valid"]["grid"])
+    assert test_set["numbers"]["clean"]["referee_all"]["correct"] >= 19
+    assert found["rows"].keys() == test_set["numbers"].keys()
 
 
 def test_json_when_the_level_is_quick_then_there_is_no_grid(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "referee", "--digits", "10", "--level", "quick")
-    assert (found["grid"], found["worst"], found["all"]["grid"], found["all"]["others"]) == (
-        None,
-        None,
-        None,
-        {},
-    )
-    assert found["referee"] == found["all"]
+    assert found["parameter_sets"].keys() == {"rotation", "shift", "lecture"}
+    assert not {"grid", "grid worst", "scale"} & found["rows"].keys()
+    assert found["test_set"]["numbers"]["clean"].keys() == {"model_all", "model_counted"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_tables_when_printed_then_every_row_has_a_name_in_the_language(
+@every("language", LANGUAGES)
+def test_tables_when_printed_then_every_row_has_the_title_that_pages_have(
     capsys: pytest.CaptureFixture[str], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "140")
-    assert main(["robustness", "lecture-mlp", "--digits", "10", "--lang", language]) == EXIT_DONE
+    assert main(["robustness", "lecture-mlp", "--digits", "20", "--lang", language]) == EXIT_DONE
     out = capsys.readouterr().out
     said = Texts(language)
-    for key in ("clean", "rotation_30", "rotation_90", "shift_3", "flips"):
-        assert said(f"terminal.robustness.{key}") in out
-    for key in ("noise", "equalization"):
-        assert said(f"terminal.perturbation.{key}") in out
-    assert (
-        said("terminal.robustness.turned", angle="10") + said("terminal.robustness.and_shift", dx="5", dy="3")
-        in out
-    )
+    for key, values in {
+        "clean": {}, "rotation": {"zone": 30}, "rotation_wide": {}, "shift": {"zone": 3}, "grid": {}, "grid_worst": {},
+        "rotation_flips": {"size": 30}, "lecture_both": {"angle": 10, "shift": "(+5, +3)"}, "upside_down": {},
+    }.items():  # fmt: skip
+        assert said(f"robustness.row.{key}", **values) in out
+    for name in ("scale", "noise", "equalization"):
+        assert PERTURBATIONS.get(name).title[language] in out
 
 
 def test_unknown_model_when_asked_then_the_known_ones_are_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +97,7 @@ def test_json_when_a_file_and_pictures_are_given_then_both_are_tried(
     assert found["own"]["digits"] == len(found["own"]["images"]) >= 10
     assert {image["label"] for image in found["own"]["images"]} == set(range(10))
     assert all(image["file"].endswith((".png", ".jpg")) for image in found["own"]["images"])
-    assert found["own"]["clean"]["total"] == found["own"]["digits"]
+    assert found["own"]["numbers"]["clean"]["model_all"]["total"] == found["own"]["digits"]
 
 
 def test_folder_when_it_holds_several_submissions_then_says_so(
@@ -127,7 +132,7 @@ def test_tables_when_a_picture_cannot_be_used_then_it_is_said(
     assert "4.png" in out
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@every("language", LANGUAGES)
 def test_page_when_wanted_then_written_whole_and_self_contained(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str
 ) -> None:

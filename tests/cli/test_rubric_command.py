@@ -10,6 +10,7 @@ from grader.cli.rubric import DEFAULT, rubric
 from grader.errors import GraderError, GraderErrors
 from grader.grading.rubric import DEFAULT_RUBRIC, load_rubric
 from tests.grading.rubrics import rubric_toml
+from tests.loops import every
 
 
 @pytest.fixture(autouse=True)
@@ -17,9 +18,7 @@ def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-@pytest.mark.parametrize(
-    ("language", "title"), [("en", "Your handwriting, read by your model"), ("ko", "내 손글씨")]
-)
+@every("language, title", [("en", "Your handwriting, read by your model"), ("ko", "내 손글씨")])
 def test_show_when_no_name_then_every_criterion_of_the_homework(language: str, title: str) -> None:
     shown = CliRunner().invoke(rubric, ["show", "--lang", language])
     assert shown.exit_code == 0, shown.exception

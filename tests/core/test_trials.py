@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from grader.analysis.robustness import count_at
-from grader.core.count import Count
 from grader.core.perturbed import PerturbedPredictions, at_place, joined
 
 PLACES = {"rotation": np.array([[-10.0], [0.0], [10.0]])}
@@ -37,10 +35,6 @@ def test_joined_when_two_sets_then_columns_follow_each_other() -> None:
     assert both.valid["rotation"].tolist() == [[False, True, False], [True] * 3, [True] * 3]
 
 
-def test_count_at_when_everything_is_asked_for_then_every_digit() -> None:
-    both = joined([FIRST, SECOND])
-    assert count_at(both, "student", "rotation", (-10.0,)) == Count(correct=0, total=1)
-    assert count_at(both, "student", "rotation", (-10.0,), only_valid=False) == Count(correct=1, total=3)
-    assert count_at(both, "student", "rotation", (7.0,)) is None
-    assert count_at(both, "student", "shift", (1.0, 0.0)) is None
+def test_at_place_then_the_row_of_these_parameters() -> None:
     assert at_place(PLACES["rotation"], (10.0,)) == 2
+    assert at_place(PLACES["rotation"], (7.0,)) is None

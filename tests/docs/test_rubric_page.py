@@ -4,32 +4,32 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pydantic import BaseModel
 
-from grader.grading.criteria.architecture import LayerRule, Network
+from grader.grading.criteria.architecture import LayerRule, NamedNetwork
 from grader.grading.criteria.base import CRITERIA
 from grader.grading.fields import Robustness, Text
 from grader.grading.rubric import Rubric, parse_rubric
 from grader.grading.scale import Band, Linear
+from tests.loops import every
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rubric.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def tables() -> Iterator[type[BaseModel]]:
-    yield from (Rubric, Robustness, Text, Band, Linear, LayerRule, Network)
+    yield from (Rubric, Robustness, Text, Band, Linear, LayerRule, NamedNetwork)
     for kind in CRITERIA.names:
         yield CRITERIA.get(kind).settings
 
 
-@pytest.mark.parametrize("table", list(tables()), ids=lambda table: table.__name__)
+@every("table", list(tables()), ids=lambda table: table.__name__)
 def test_page_when_searched_then_every_key_is_there(table: type[BaseModel]) -> None:
     for key in table.model_fields:
         assert f"`{key}`" in PAGE, key
 
 
-@pytest.mark.parametrize("kind", CRITERIA.names)
+@every("kind", CRITERIA.names)
 def test_page_when_searched_then_every_kind_has_a_heading_and_an_example(kind: str) -> None:
     assert f"### `{kind}`" in PAGE
     assert any(f'kind = "{kind}"' in example for example in EXAMPLES)

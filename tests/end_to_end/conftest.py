@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -84,3 +85,12 @@ def write_good(folder: Path, *, seed: int = 1) -> None:
     model = resource_folder("reference_models") / "lecture-cnn-small" / "model.keras"
     (folder / "model.keras").write_bytes(model.read_bytes())
     (folder / "report.md").write_text("# Report\n\nAccuracy rose for five epochs; all my digits were read.\n")
+
+
+def stored(folder: Path) -> dict[str, bytes]:
+    """What the evidence file says of each submission, its times included."""
+    try:
+        file = sqlite3.connect(f"file:{folder / 'evidence.sqlite'}?mode=ro", uri=True)
+        return {id_.decode(): body for id_, body in file.execute("SELECT id, body FROM submissions")}
+    except sqlite3.OperationalError:
+        return {}

@@ -10,21 +10,47 @@ import pytest
 
 import grader
 from grader.core.count import Estimate
-from grader.core.evidence import STUDENT, FirstFailure
+from grader.core.evidence import STUDENT, Evidence, FirstFailure
 from grader.core.perturbed import SCORED, Zone
+from grader.export.base import EXPORTERS, Exporter, GradedRun
 from grader.export.results import results_document, results_schema, results_text
-from grader.export.robustness import estimate_of, image_numbers, subject_numbers
+from grader.export.robustness import number_document
+from grader.registry import Registry
 from tests.builders import make_evidence
 from tests.export.objects import ASSIGNMENT, RUN, broken_grade, evidence, grade
+from tests.loops import every
 
 
 def document(language: str = "en", seconds: float = 1.25) -> dict[str, Any]:
-    return results_document(
-        RUN, ASSIGNMENT, [broken_grade(), grade()], {"kim": evidence(seconds=seconds)}, language
+    return results_document(graded(language, seconds))
+
+
+def graded(language: str = "en", seconds: float = 1.25) -> GradedRun:
+    return GradedRun(
+        run=RUN,
+        assignment=ASSIGNMENT,
+        grades=[broken_grade(), grade()],
+        evidences={"kim": evidence(seconds=seconds)},
+        language=language,
     )
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+def measured_document(made: Evidence, zone: Zone = SCORED) -> dict[str, Any]:
+    """Return the document of one submission."""
+    info = dataclasses.replace(
+        ASSIGNMENT, scored_angle_degrees=zone.angle_degrees, scored_shift_pixels=int(zone.shift_pixels)
+    )
+    graded = GradedRun(
+        run=RUN,
+        assignment=info,
+        grades=[grade(made.submission_id)],
+        evidences={made.submission_id: made},
+        language="en",
+    )
+    return results_document(graded)
+
+
+@every("language", ["en", "ko"])
 def test_results_when_made_then_they_follow_the_schema(language: str) -> None:
     jsonschema.Draft202012Validator.check_schema(results_schema())
     jsonschema.Draft202012Validator(results_schema()).validate(json.loads(results_text(document(language))))
@@ -42,7 +68,7 @@ def test_results_when_a_key_is_missing_or_new_then_the_schema_refuses_them() -> 
 
 def test_results_when_there_are_several_submissions_then_they_are_in_order_of_ids() -> None:
     found = document()
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert [submission["id"] for submission in found["submissions"]] == ["kim", "lee"]
     assert found["assignment"] == {"id": "handwritten-digits", "title": "Handwritten digits"}
 
@@ -73,7 +99,7 @@ def test_results_when_pictures_are_read_then_prediction_and_rounded_confidence()
             "first_failure": None,
         },
         "diagnosis": {
-            "verdict": "model",
+            "cause": "model",
             "repairs": ["cleaning", "thicker"],
             "competitor": 8,
             "margin": -0.9026,
@@ -90,22 +116,6 @@ def test_results_when_pictures_are_read_then_prediction_and_rounded_confidence()
     )
 
 
-def test_results_when_robustness_was_measured_then_counts_by_place() -> None:
-    student = document()["submissions"][0]["robustness"]["student"]
-    assert student["rotation"] == {
-        "status": "measured",
-        "reason": None,
-        "at": [[-5], [0], [7.5]],
-        "correct": [1, 0, 0],
-        "total": [1, 1, 1],
-    }
-    assert (student["rotation_readable"]["correct"], student["rotation_readable"]["total"]) == (
-        [1, 0, 0],
-        [1, 1, 0],
-    )
-    assert (student["shift"]["status"], student["shift"]["at"]) == ("not_applicable", [])
-
-
 def test_results_when_digits_were_perturbed_then_numbers_and_how_far_each_goes() -> None:
     # Lost beyond 10 degrees: of the scored angles five trapezoids of 5 degrees in 60; the grid has 9 of 27 cells at 0.
     lost = {STUDENT: lambda at, read: read if abs(at[0]) <= 10 else [(r + 1) % 10 for r in read]}
@@ -114,32 +124,76 @@ def test_results_when_digits_were_perturbed_then_numbers_and_how_far_each_goes()
     failure = FirstFailure(
         row=2, perturbation="rotation", at=(15.0,), prediction=3, image=np.zeros((28, 28), np.uint8)
     )
-    held_up = subject_numbers(made, STUDENT, SCORED)["own"]
-    assert held_up["clean"] == {"correct": 10, "total": 10}
-    assert (held_up["rotation"]["value"], held_up["rotation"]["n"]) == (round(25 / 60, 4), 10)
-    assert (held_up["grid"]["value"], held_up["worst"]) == (round(1 / 3, 4), {"correct": 0, "total": 10})
-    less = subject_numbers(made, STUDENT, SCORED)["less_reference"]["lecture-mlp"]
-    assert less["rotation"]["value"] == round(25 / 60 - 1, 4)
-    assert subject_numbers(made, "referee", SCORED).keys() == {"own", "test_set"}
-    images = image_numbers(dataclasses.replace(made, first_failures=(failure,)), SCORED)
-    assert images[2] == {
+    made = dataclasses.replace(made, first_failures=(failure,))
+    found = measured_document(made)
+    jsonschema.Draft202012Validator(results_schema()).validate(json.loads(results_text(found)))
+    own = found["submissions"][0]["robustness"]["own"]
+    numbers = {row: by_network["student"] for row, by_network in own["numbers"].items()}
+    assert (own["digits"], numbers["clean"]) == (10, {"correct": 10, "total": 10})
+    assert (numbers["rotation"]["value"], numbers["rotation"]["n"]) == (round(25 / 60, 4), 10)
+    assert (numbers["grid"]["value"], numbers["grid worst"]) == (round(1 / 3, 4), {"correct": 0, "total": 10})
+    assert own["less_reference"]["rotation"]["lecture-mlp"]["value"] == round(25 / 60 - 1, 4)
+    images = {image["file"]: image["robustness"] for image in found["submissions"][0]["images"]}
+    files = {picture.index: picture.file for picture in made.images.pictures}
+    assert images[files[2]] == {
         "angles_degrees": [-10, 10],
         "shift_pixels": 6,
         "cells": {"correct": 5 + 49 + 9, "total": 13 + 49 + 27},
         "first_failure": {"perturbation": "rotation", "at": [15], "prediction": 3},
     }
-    assert images[1]["first_failure"] is None
-    narrow = Zone(angle_degrees=10, shift_pixels=3)
-    assert subject_numbers(made, STUDENT, narrow)["own"]["rotation"]["value"] == 1
-    assert image_numbers(made, narrow)[2]["cells"] == {"correct": 5 + 49 + 9, "total": 5 + 49 + 9}
+    assert images[files[1]]["first_failure"] is None
+    narrow = measured_document(made, Zone(angle_degrees=10, shift_pixels=3))["submissions"][0]
+    assert narrow["robustness"]["own"]["numbers"]["rotation"]["student"]["value"] == 1
+    assert narrow["images"][2]["robustness"]["cells"] == {"correct": 5 + 49 + 9, "total": 5 + 49 + 9}
 
 
-@pytest.mark.parametrize(
-    ("share", "told"),
+def test_results_when_digits_were_perturbed_then_parameters_and_references_are_told_once() -> None:
+    lost = {STUDENT: lambda angle, read: read if abs(angle) <= 10 else [(r + 1) % 10 for r in read]}
+    found = measured_document(make_evidence(rotated=lost))
+    shared, own = found["robustness"], found["submissions"][0]["robustness"]["own"]
+    angles = [at[0] for at in shared["parameter_sets"]["own"]["rotation"]]
+    assert own["counts"].keys() == {STUDENT}
+    assert own["counts"][STUDENT]["rotation"] == {
+        "correct": [10 if abs(angle) <= 10 else 0 for angle in angles],
+        "valid_correct": [10 if abs(angle) <= 10 else 0 for angle in angles],
+    }
+    assert own["valid"]["rotation"] == [10] * len(angles)
+    assert own["numbers"].keys() <= shared["rows"].keys()
+    assert shared["rows"]["rotation"] == {"kind": "mean", "perturbation": "rotation", "zone": [30]}
+    lines = results_text(found).splitlines()
+    for name in ("rotation", "shift"):
+        assert sum(f'"{name}": [[' in line and line.rstrip(",").endswith("]]") for line in lines) >= 1
+
+
+def test_results_when_a_criterion_is_hidden_then_marked() -> None:
+    made = make_evidence()
+    shown, hidden = grade().criteria
+    seen = dataclasses.replace(
+        grade(made.submission_id),
+        criteria=(shown, dataclasses.replace(hidden, is_visible_to_students=False)),
+    )
+    run = dataclasses.replace(graded(), grades=[seen], evidences={})
+    criteria = results_document(run)["submissions"][0]["criteria"]
+    assert [each["visible_to_students"] for each in criteria] == [True, False]
+
+
+def test_exporters_then_each_fills_its_own_file_and_a_new_one_needs_only_its_name() -> None:
+    assert {name: EXPORTERS.get(name).file for name in EXPORTERS.names} == {
+        "results": "results.json",
+        "grades": "grades.csv",
+    }
+    mine: Registry[Exporter] = Registry("exporters-of-a-test")
+    mine.add("names", Exporter(name="names", file="names.txt", write=lambda run: run.grades[0].name.encode()))
+    assert mine.get("names").write(graded()) == b"lee"
+    assert json.loads(EXPORTERS.get("results").write(graded())) == json.loads(results_text(document()))
+
+
+@every(
+    "share, told",
     [(1.0, 1.0), (0.99999, 0.9999), (0.0, 0.0), (0.00001, 0.0001), (-0.99999, -0.9999), (-1.0, -1.0)],
 )
 def test_estimate_when_nearly_whole_then_is_not_rounded_to_it(share: float, told: float) -> None:
-    found = estimate_of(Estimate(value=share, low=min(share, 0), high=max(share, 0), n=10))
+    found = number_document(Estimate(value=share, low=min(share, 0), high=max(share, 0), n=10))
     assert found is not None
     assert found["value"] == told
 
@@ -166,7 +220,7 @@ def test_results_when_nothing_was_measured_then_lists_are_empty_and_numbers_null
     assert (lee["images"], lee["findings"], lee["robustness"], lee["model"], lee["seconds"]) == (
         [],
         [],
-        {},
+        None,
         None,
         None,
     )
@@ -202,7 +256,7 @@ def _keys(schema: object) -> set[str]:
 def test_results_format_when_a_key_is_in_the_schema_then_it_is_documented() -> None:
     page = (Path(grader.__file__).parent.parent / "docs" / "results-format.md").read_text(encoding="utf-8")
     keys = _keys(results_schema())
-    assert {"submissions", "test_set_accuracy", "rotation_readable", "at"} <= keys
+    assert {"submissions", "test_set_accuracy", "parameter_sets", "at"} <= keys
     assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
 
 
@@ -215,7 +269,6 @@ def test_results_format_when_a_status_is_possible_then_it_is_documented() -> Non
         "could_not_grade",
         "not_measured",
         "suspicious",
-        "not_applicable",
     ):
         assert name in text
         assert f"`{name}`" in page

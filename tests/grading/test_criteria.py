@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
-import pytest
 
 from grader.core.count import Count
 from grader.core.evidence import STUDENT, Evidence, SubjectEvidence
@@ -15,6 +14,7 @@ from grader.core.submission import Role
 from grader.grading.score import grade
 from tests.builders import counted, make_evidence, make_file, make_model
 from tests.grading.rubrics import LINEAR, one
+from tests.loops import every
 
 MODEL_KINDS = [
     "architecture",
@@ -88,7 +88,7 @@ def test_model_loads_when_no_finding_says_why_then_dash() -> None:
     assert (found.points, found.reason.values["finding"]) == (0, "–")
 
 
-@pytest.mark.parametrize(
+@every(
     "slug",
     [
         "model-timeout",
@@ -139,8 +139,8 @@ def test_architecture_when_layers_could_not_be_told_then_a_person_decides() -> N
     assert broken.reason.slug == "reason-not-measured-model"
 
 
-@pytest.mark.parametrize(
-    ("keys", "points"),
+@every(
+    "keys, points",
     [
         ("parameters_at_least = 50186", 10),
         ("parameters_at_least = 50187", 0),
@@ -323,7 +323,7 @@ def test_grid_when_the_referee_loses_the_digit_there_too_then_it_costs_nothing()
     assert (found.reason.values["correct"], found.reason.values["total"]) == (10, 10)
 
 
-@pytest.mark.parametrize("kind", ["rotation", "shift"])
+@every("kind", ["rotation", "shift"])
 def test_perturbed_kinds_when_measured_on_the_test_set_then_own_digits_do_not_matter(kind: str) -> None:
     everything_lost = {STUDENT: lambda at, read: [(r + 1) % 10 for r in read]}
     evidence = make_evidence(rotated=everything_lost, shifted=everything_lost)
@@ -338,7 +338,7 @@ def test_perturbed_kinds_when_measured_on_the_test_set_then_own_digits_do_not_ma
 # ambiguous digits, report, manual
 
 
-@pytest.mark.parametrize(("n", "points"), [(1, "2.5"), (4, "10.0"), (9, "10.0")])
+@every("n, points", [(1, "2.5"), (4, "10.0"), (9, "10.0")])
 def test_ambiguous_digits_when_some_are_usable_then_in_proportion(n: int, points: str) -> None:
     found = outcome("ambiguous_digits", make_evidence(ambiguous_labels=[None] * n))
     assert str(found.points) == points
@@ -396,7 +396,7 @@ def test_report_evidence_when_none_then_missing() -> None:
     assert (found.status, found.points) == (CriterionStatus.MISSING, 0)
 
 
-@pytest.mark.parametrize(
+@every(
     "evidence", [make_evidence(), make_evidence(labels=[], model=None, reports=[])], ids=["all", "nothing"]
 )
 def test_manual_when_anything_or_nothing_is_there_then_waiting(evidence: Evidence) -> None:
@@ -407,7 +407,7 @@ def test_manual_when_anything_or_nothing_is_there_then_waiting(evidence: Evidenc
 # what could not be measured
 
 
-@pytest.mark.parametrize("kind", MODEL_KINDS)
+@every("kind", MODEL_KINDS)
 def test_model_kinds_when_no_model_then_missing(kind: str) -> None:
     found = outcome(kind, make_evidence(ambiguous_labels=[1], model=None))
     assert (found.status, found.points, found.reason.slug) == (

@@ -53,7 +53,7 @@ def known(rubric_points: Decimal | None) -> Decimal:
     return rubric_points
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(evidence=evidence(), rubric=st.sampled_from([RUBRIC, FINE]))
 def test_grade_when_any_evidence_then_parts_add_up_to_the_total(evidence: Evidence, rubric: object) -> None:
     graded = grade(rubric, evidence)  # type: ignore[arg-type]
@@ -71,14 +71,14 @@ def test_grade_when_any_evidence_then_parts_add_up_to_the_total(evidence: Eviden
             assert criterion.points % Decimal("0.1") == 0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(evidence=evidence())
 def test_grade_when_repeated_then_equal(evidence: Evidence) -> None:
     assert grade(RUBRIC, evidence) == grade(RUBRIC, evidence)
     assert isinstance(passed_all_automatic(grade(RUBRIC, evidence)), bool)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(evidence=evidence(), random=st.randoms(use_true_random=False))
 def test_grade_when_order_of_files_pictures_findings_changes_then_the_same(
     evidence: Evidence, random: object
@@ -95,7 +95,7 @@ def test_grade_when_order_of_files_pictures_findings_changes_then_the_same(
     assert grade(RUBRIC, shuffled) == grade(RUBRIC, evidence)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(order=st.permutations(CRITERIA))
 def test_grade_when_criteria_are_in_another_order_then_the_same_total(order: list[str]) -> None:
     rubric = parse_rubric(rubric_toml(*order, points="13").encode(), file="fine.toml")
@@ -104,7 +104,7 @@ def test_grade_when_criteria_are_in_another_order_then_the_same_total(order: lis
     assert grade(rubric, evidence).points == Decimal("8.8")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     labels=st.lists(st.integers(0, 9), min_size=1, max_size=12),
     data=st.data(),
@@ -120,7 +120,7 @@ def test_grade_when_one_more_picture_is_read_then_no_criterion_gives_less(
     _never_less(rubric, make_evidence(labels, read), make_evidence(labels, better))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     labels=st.lists(st.integers(0, 9), min_size=1, max_size=9),
     another=st.integers(0, 9),
@@ -134,7 +134,7 @@ def test_grade_when_one_more_picture_is_handed_in_and_read_then_no_criterion_giv
     _never_less(rubric, make_evidence(labels, read), make_evidence([*labels, another], [*read, another]))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(read=st.lists(st.integers(0, 9), min_size=10, max_size=10), dropped=st.integers(0, 9))
 def test_grade_when_a_digit_is_left_out_then_the_student_never_gains(read: list[int], dropped: int) -> None:
     kept = [digit for digit in range(10) if digit != dropped]
@@ -142,7 +142,7 @@ def test_grade_when_a_digit_is_left_out_then_the_student_never_gains(read: list[
     _never_less(FINE, less, make_evidence(range(10), read))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(correct=st.integers(0, 999), rubric=st.sampled_from([RUBRIC, FINE]))
 def test_grade_when_one_more_test_image_is_read_then_no_criterion_gives_less(
     correct: int, rubric: object
@@ -165,7 +165,6 @@ def _never_less(rubric: object, worse: Evidence, better: Evidence) -> None:
             assert after.points >= before.points, before.id
 
 
-@settings(deadline=None)
 @given(
     points=st.fractions(0, 1000),
     step=st.sampled_from([Decimal("0.1"), Decimal("0.5"), Decimal(1), Decimal("0.25")]),
@@ -178,7 +177,6 @@ def test_round_points_when_anything_then_nearest_multiple_and_half_goes_up(
     assert -Fraction(step) / 2 < rounded - points <= Fraction(step) / 2
 
 
-@settings(deadline=None)
 @given(correct=st.integers(0, 60), more=st.integers(0, 40), total=st.integers(100, 100))
 def test_scales_when_share_grows_then_points_never_fall(correct: int, more: int, total: int) -> None:
     low, high = Count(correct=correct, total=total), Count(correct=correct + more, total=total)

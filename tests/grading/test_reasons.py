@@ -4,8 +4,6 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-import pytest
-
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.submission import Role
@@ -15,6 +13,7 @@ from grader.grading.score import grade
 from grader.texts.catalog import LANGUAGES, messages, placeholders
 from tests.builders import make_evidence, make_file, make_model
 from tests.grading.rubrics import BANDS, LINEAR, rubric_toml
+from tests.loops import every
 
 KEYS = {
     "architecture": 'layers = [{ any_of = ["Conv2D"], at_least = 2 }]',
@@ -86,7 +85,7 @@ def keys(kind: str, points: int) -> str:
 REASONS = list(reasons())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@every("language", LANGUAGES)
 def test_reasons_when_told_then_every_placeholder_has_a_value(language: str) -> None:
     catalog = messages(language)
     for reason in REASONS:

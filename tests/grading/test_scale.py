@@ -1,11 +1,10 @@
 from decimal import Decimal
 from fractions import Fraction
 
-import pytest
-
 from grader.core.count import Count
 from grader.grading.scale import Band, Linear, worth_by_bands, worth_in_proportion
 from grader.grading.score import round_points
+from tests.loops import every
 
 BANDS = (
     Band(name="A", at_least=Decimal("0.97"), points=Decimal(4)),
@@ -13,8 +12,8 @@ BANDS = (
 )
 
 
-@pytest.mark.parametrize(
-    ("correct", "total", "points", "percent", "rule"),
+@every(
+    "correct, total, points, percent, rule",
     [
         (97, 100, "4", "97.0 %", "≥ 97 % → A"),
         (100, 100, "4", "100 %", "≥ 97 % → A"),
@@ -48,9 +47,7 @@ def test_worth_by_bands_when_share_is_a_third_then_compared_exactly() -> None:
     assert worth_by_bands(Count(correct=1, total=3), above).points == 0
 
 
-@pytest.mark.parametrize(
-    ("correct", "points"), [(0, "0"), (5, "0"), (6, "0.5"), (7, "1"), (8, "1.5"), (9, "2"), (10, "2")]
-)
+@every("correct, points", [(0, "0"), (5, "0"), (6, "0.5"), (7, "1"), (8, "1.5"), (9, "2"), (10, "2")])
 def test_worth_in_proportion_when_between_then_in_proportion(correct: int, points: str) -> None:
     linear = Linear(zero_at=Decimal("0.5"), full_at=Decimal("0.9"))
     place = worth_in_proportion(Count(correct=correct, total=10), linear, Fraction(2))
@@ -58,8 +55,8 @@ def test_worth_in_proportion_when_between_then_in_proportion(correct: int, point
     assert place.rule == "(50 % → 0 … 90 % → 2)"
 
 
-@pytest.mark.parametrize(
-    ("points", "step", "rounded"),
+@every(
+    "points, step, rounded",
     [
         ("84.25", "0.1", "84.3"),
         ("84.249", "0.1", "84.2"),

@@ -18,6 +18,7 @@ from grader.errors import GraderError
 from grader.grading.rubric import load_rubric
 from grader.grading.score import grade, passed_all_automatic
 from tests.builders import SETTINGS, make_evidence, make_file, make_model
+from tests.loops import every
 
 RUBRIC = load_rubric("handwritten-digits")
 REFUSED = Finding(slug="zip-bomb", severity=Severity.REFUSED)
@@ -55,8 +56,8 @@ def test_grade_when_seven_of_ten_read_then_all_points_and_six_of_ten_then_two() 
     assert (points(seven)["handwriting"], points(six)["handwriting"]) == (3, 2)
 
 
-@pytest.mark.parametrize(
-    ("correct", "expected"),
+@every(
+    "correct, expected",
     [(1000, 4), (965, 4), (964, 3), (950, 3), (949, 2), (900, 2), (800, 1), (799, 0), (0, 0)],
 )
 def test_grade_when_test_images_are_read_then_points_by_band(correct: int, expected: int) -> None:

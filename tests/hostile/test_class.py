@@ -21,6 +21,7 @@ from tests.hostile.run import (
     possible,
 )
 from tests.hostile.trap import Traps
+from tests.loops import every
 from tests.report.markup import parse
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
@@ -55,7 +56,7 @@ def test_class_when_graded_then_nothing_is_left_behind(graded: Graded) -> None:
     assert not graded.left_files
 
 
-@pytest.mark.parametrize("case", REAL_CASES)
+@every("case", REAL_CASES)
 def test_case_when_graded_then_says_what_was_wrong(graded: Graded, case: Case) -> None:
     assert case.id in graded.entries, [id_ for id_ in graded.entries if id_ not in {c.id for c in CASES}]
     slugs = graded.slugs(case.id)
@@ -75,7 +76,7 @@ def test_findings_when_something_was_refused_then_both_languages_say_what_to_do(
     assert all(messages(language)[slug].get("remedy") for slug in told for language in LANGUAGES)
 
 
-@pytest.mark.parametrize("id_", CONTROLS)
+@every("id_", CONTROLS)
 def test_honest_submission_when_its_neighbours_are_hostile_then_scores_as_alone(
     graded: Graded, honest_alone: Ran, id_: str
 ) -> None:
@@ -101,7 +102,7 @@ def test_outputs_when_printed_then_hold_no_hidden_characters(graded: Graded) -> 
     assert not output.hidden_characters(graded.err)
 
 
-@pytest.mark.parametrize("name", ["grades.csv", "results.json", "run.toml"])
+@every("name", ["grades.csv", "results.json", "run.toml"])
 def test_tables_when_written_then_hold_no_hidden_characters(graded: Graded, name: str) -> None:
     text = (graded.folder / name).read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     assert not output.hidden_characters(text)

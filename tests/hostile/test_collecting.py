@@ -19,6 +19,7 @@ from tests.hostile.case import Case
 from tests.hostile.cases import CASES
 from tests.hostile.run import build, possible
 from tests.hostile.trap import Traps, traps
+from tests.loops import every
 
 QUICK = [case for case in CASES if not case.needs_model and possible(case)]
 
@@ -53,7 +54,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
         )
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in QUICK])
+@every("case", [pytest.param(case, id=case.name) for case in QUICK])
 def test_case_when_collected_then_says_what_was_wrong(collected: Collected, case: Case) -> None:
     assert case.id in collected.submissions
     assert collected.submissions[case.id].failure is None
@@ -66,7 +67,7 @@ def test_class_when_collected_then_nobody_else_is_in_it_and_no_trap_was_touched(
     assert not collected.armed.sprung()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@every("language", LANGUAGES)
 def test_findings_when_told_then_the_message_has_everything_it_names(
     collected: Collected, language: str
 ) -> None:

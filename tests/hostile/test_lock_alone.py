@@ -16,6 +16,7 @@ from tests.hostile.run import (
     make_with_tensorflow,
 )
 from tests.hostile.trap import Traps
+from tests.loops import every
 
 UNGUARDED_JOB = "tests.hostile.unguarded_child"
 WITH_MODELS = [case for case in CASES if case.needs_model]
@@ -56,7 +57,7 @@ def test_lock_when_alone_then_nothing_is_left_behind(unguarded: Graded) -> None:
     assert not unguarded.left_files
 
 
-@pytest.mark.parametrize("id_", CONTROLS)
+@every("id_", CONTROLS)
 def test_lock_when_alone_then_honest_neighbours_score_as_alone(
     unguarded: Graded, honest_alone: Ran, id_: str
 ) -> None:

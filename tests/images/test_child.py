@@ -7,8 +7,8 @@ from PIL import Image
 from grader.datasets.child import read_one
 from grader.images.codes import PictureFlag, PictureFormat, PictureStatus
 from grader.images.record import parse_record, record_bytes
+from tests.datasets.mnist import drawings
 from tests.digits import MNIST
-from tests.images import drawings
 
 
 def test_read_when_a_picture_is_there_gives_a_whole_record(tmp_path):

@@ -10,8 +10,9 @@ from PIL import Image
 
 from grader.images.codes import PictureFormat, PictureStatus, PixelMode
 from grader.images.decode import PictureError, decode_picture
+from tests.datasets.mnist import drawings
 from tests.digits import MNIST
-from tests.images import drawings
+from tests.loops import every
 
 GREY = np.round(255 * (1 - drawings.ink(4, side=40, width=4, margin=6))).astype(np.uint8)
 """A 4, black on white, 52 x 52."""
@@ -56,9 +57,7 @@ LOSSLESS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("picture_format", "image", "options", "mode"), LOSSLESS, ids=[f"{c[0]}-{c[1].mode}" for c in LOSSLESS]
-)
+@every("picture_format, image, options, mode", LOSSLESS, ids=[f"{c[0]}-{c[1].mode}" for c in LOSSLESS])
 def test_decode_when_stored_without_loss_gives_the_same_pixels(
     tmp_path, picture_format, image, options, mode
 ):
@@ -79,7 +78,7 @@ LOSSY = [
 ]
 
 
-@pytest.mark.parametrize(("picture_format", "mode", "expected"), LOSSY)
+@every("picture_format, mode, expected", LOSSY)
 def test_decode_when_stored_with_loss_gives_nearly_the_same_pixels(tmp_path, picture_format, mode, expected):
     image = Image.fromarray(GREY).convert(mode)
     picture = decode_picture(save(tmp_path / "0", image, picture_format, quality=95), MNIST.shape)
@@ -147,8 +146,8 @@ def test_decode_when_rounded_corners_are_transparent_fills_them_with_the_paper(t
     np.testing.assert_allclose(picture.pixels[:3, :3], 1.0)
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@every("orientation", range(1, 9))
+@every("picture_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_decode_when_exif_names_an_orientation_turns_the_picture_upright(
     tmp_path, picture_format, orientation
 ):
@@ -227,7 +226,7 @@ def test_decode_when_file_is_empty_says_so(tmp_path):
     assert status_of(tmp_path / "0") is PictureStatus.EMPTY_FILE
 
 
-@pytest.mark.parametrize(
+@every(
     "content",
     [
         b"<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>",
@@ -248,8 +247,8 @@ def test_decode_when_format_is_not_read_here_says_so(tmp_path, content):
     assert status_of(tmp_path / "3.png") is PictureStatus.UNKNOWN_FORMAT
 
 
-@pytest.mark.parametrize("picture_format", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
-@pytest.mark.parametrize("share", [0.3, 0.7])
+@every("picture_format", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
+@every("share", [0.3, 0.7])
 def test_decode_when_cut_off_says_truncated(tmp_path, picture_format, share):
     stored = BytesIO()
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
@@ -259,15 +258,13 @@ def test_decode_when_cut_off_says_truncated(tmp_path, picture_format, share):
     assert status_of(tmp_path / "0") is PictureStatus.TRUNCATED
 
 
-@pytest.mark.parametrize(
-    "head", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"RIFF\x04\x00\x00\x00WEBP"]
-)
+@every("head", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"RIFF\x04\x00\x00\x00WEBP"])
 def test_decode_when_only_the_head_is_right_is_refused(tmp_path, head):
     (tmp_path / "0").write_bytes(head + b"\x00" * 40)
     assert status_of(tmp_path / "0") in {PictureStatus.TRUNCATED, PictureStatus.DECODE_FAILED}
 
 
-@pytest.mark.parametrize("seed", range(30))
+@every("seed", range(30))
 def test_decode_when_bytes_are_damaged_raises_nothing_else(tmp_path, seed):
     rng = np.random.default_rng(seed)
     stored = BytesIO()
@@ -285,7 +282,7 @@ def _png_chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-@pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (8_000, 7_000)])
+@every("width, height", [(60_000, 60_000), (8_000, 7_000)])
 def test_decode_when_header_announces_too_many_pixels_refuses_before_decoding(tmp_path, width, height):
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     content = b"\x89PNG\r\n\x1a\n" + _png_chunk(b"IHDR", header)

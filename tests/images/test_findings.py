@@ -1,22 +1,20 @@
 from dataclasses import replace
 
-import pytest
-
 from grader.core.finding import Severity
 from grader.images.codes import NO_FLAGS, PictureFlag, PictureFormat, PictureStatus
 from grader.images.reader import FLAG_SLUGS, STATUS_SLUGS, is_usable, picture_findings
 from grader.images.record import PictureRecord
 from grader.texts.catalog import LANGUAGES, messages, placeholders
 from tests.digits import MNIST
+from tests.loops import every
 
 SILENT = {PictureFlag.PASSED_THROUGH}
 """Flags about which there is nothing to say to anybody."""
 
 
 def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -> PictureRecord:
-    empty = PictureRecord.unreadable(PictureStatus.EMPTY_FILE, MNIST.shape)
     return replace(
-        empty,
+        PictureRecord.unreadable(PictureStatus.EMPTY_FILE, MNIST.shape),
         status=PictureStatus.READABLE,
         format=PictureFormat.PNG,
         frames=frames,
@@ -25,7 +23,7 @@ def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -
     )
 
 
-@pytest.mark.parametrize("status", [status for status in PictureStatus if status])
+@every("status", [status for status in PictureStatus if status])
 def test_findings_when_the_file_failed_refuse_it(status):
     record = PictureRecord.unreadable(status, MNIST.shape)
     (finding,) = picture_findings(record, file="3.png")
@@ -47,7 +45,7 @@ def test_findings_when_blank_refuse_the_picture():
     assert not is_usable(record)
 
 
-@pytest.mark.parametrize("flag", [flag for flag in PictureFlag if flag not in SILENT | {PictureFlag.BLANK}])
+@every("flag", [flag for flag in PictureFlag if flag not in SILENT | {PictureFlag.BLANK}])
 def test_findings_when_flagged_name_the_flag_and_keep_the_picture(flag):
     record = readable(flag)
     (finding,) = picture_findings(record, file="3.png")
@@ -68,7 +66,7 @@ def test_findings_when_pale_and_in_pieces_give_the_numbers():
     assert contrast.values == {"percent": 12}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@every("language", LANGUAGES)
 def test_messages_when_a_finding_is_told_have_its_text_and_values(language):
     entries = messages(language)
     records = [PictureRecord.unreadable(status, MNIST.shape) for status in PictureStatus if status]

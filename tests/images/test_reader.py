@@ -14,6 +14,7 @@ from grader.images.record import parse_record
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Zygote
 from tests.digits import MNIST
+from tests.loops import every
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +85,8 @@ class FailsFirst:
         return child
 
 
-@pytest.mark.parametrize(
-    ("failure", "slug"),
+@every(
+    "failure, slug",
     [
         (ChildFailure.TIMEOUT, "picture-timeout"),
         (ChildFailure.KILLED, "picture-killed"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from grader.images.codes import QUALITY_NAMES, PictureFlag, PictureFormat, PictureStatus, PixelMode
 from grader.images.record import PictureRecord, RecordError, pack_record, parse_record, record_bytes
 from tests.digits import MNIST
+from tests.loops import every
 
 
 def sample() -> PictureRecord:
@@ -41,14 +42,14 @@ def test_record_when_packed_and_parsed_is_the_same():
         assert getattr(parsed, name).dtype == getattr(record, name).dtype
 
 
-@pytest.mark.parametrize("status", [status for status in PictureStatus if status])
+@every("status", [status for status in PictureStatus if status])
 def test_record_when_the_picture_failed_holds_only_the_status(status):
     data = pack_record(PictureRecord.unreadable(status, MNIST.shape))
     assert len(data) == record_bytes(MNIST.shape)
     assert parse_record(data, MNIST.shape).status is status
 
 
-@pytest.mark.parametrize("length", [0, 1, record_bytes(MNIST.shape) - 1, record_bytes(MNIST.shape) + 1])
+@every("length", [0, 1, record_bytes(MNIST.shape) - 1, record_bytes(MNIST.shape) + 1])
 def test_parse_when_length_is_wrong_refuses(length):
     data = pack_record(sample())
     with pytest.raises(RecordError):
@@ -74,7 +75,7 @@ STARTS = {
 }
 
 
-@pytest.mark.parametrize("what", STARTS)
+@every("what", STARTS)
 def test_parse_when_a_number_is_out_of_range_refuses(what):
     start, content = STARTS[what]
     data = bytearray(pack_record(sample()))
@@ -83,7 +84,7 @@ def test_parse_when_a_number_is_out_of_range_refuses(what):
         parse_record(bytes(data), MNIST.shape)
 
 
-@pytest.mark.parametrize("place", [5, 7, 8, 20, 24, record_bytes(MNIST.shape) - 1])
+@every("place", [5, 7, 8, 20, 24, record_bytes(MNIST.shape) - 1])
 def test_parse_when_data_hides_behind_a_failure_refuses(place):
     data = bytearray(pack_record(PictureRecord.unreadable(PictureStatus.TRUNCATED, MNIST.shape)))
     data[place] = 1

@@ -21,6 +21,7 @@ from grader.models.references import known_networks
 from grader.texts.catalog import LANGUAGES, Texts
 from tests.digits import MNIST
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip, write
+from tests.loops import every
 
 TEN = {f"digits/{d}.png": PNG for d in range(10)}
 
@@ -73,7 +74,7 @@ def test_collect_when_folder_holds_folders_then_each_is_a_submission(tmp_path: P
     assert slugs(found[3]) == ["submission-empty"]
 
 
-@pytest.mark.parametrize("part", ["digits", "my_digits", "손글씨", "Images", "model", "ambiguous", "3"])
+@every("part", ["digits", "my_digits", "손글씨", "Images", "model", "ambiguous", "3"])
 def test_collect_when_all_folders_are_parts_then_it_is_one_submission(part: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "kim", {f"{part}/x.png": PNG, "report.pdf": b"%PDF-1.4"})
     assert one(folder, tmp_path).id == "kim"
@@ -90,7 +91,7 @@ def test_collect_when_path_is_missing_then_grader_error(tmp_path: Path) -> None:
     assert caught.value.slug == "path-not-found"
 
 
-@pytest.mark.parametrize("files", [{}, {"README.md": b"x"}, {".DS_Store": b"x"}])
+@every("files", [{}, {"README.md": b"x"}, {".DS_Store": b"x"}])
 def test_collect_when_nothing_is_there_then_grader_error(files: dict[str, bytes], tmp_path: Path) -> None:
     folder = write(tmp_path / "class", files)
     with pytest.raises(GraderError) as caught:
@@ -120,7 +121,7 @@ def test_collect_when_folders_differ_by_unicode_form_only_then_both_are_kept(tmp
     assert [s.id for s in collect([root], tmp_path / "spool", MNIST)] == ["김민서", "김민서 (2)"]
 
 
-@pytest.mark.parametrize(("form", "encoding"), [("NFC", "utf-8"), ("NFD", "utf-8"), ("NFC", "cp949")])
+@every("form, encoding", [("NFC", "utf-8"), ("NFD", "utf-8"), ("NFC", "cp949")])
 def test_collect_when_zip_has_korean_names_without_flag_then_they_are_nfc(
     form: str, encoding: str, tmp_path: Path
 ) -> None:
@@ -189,7 +190,7 @@ def test_collect_when_zip_has_links_then_they_are_refused(tmp_path: Path) -> Non
     ]
 
 
-@pytest.mark.parametrize("name", ["../3.png", "/3.png", "C:/3.png", "a/../../3.png", "..\\3.png"])
+@every("name", ["../3.png", "/3.png", "C:/3.png", "a/../../3.png", "..\\3.png"])
 def test_collect_when_zip_entry_leads_outside_then_it_is_refused_and_nothing_is_written(
     name: str, tmp_path: Path
 ) -> None:
@@ -414,8 +415,8 @@ def test_collect_when_labels_are_stated_then_they_win_over_names(tmp_path: Path)
     ]
 
 
-@pytest.mark.parametrize(
-    ("content", "slug"),
+@every(
+    "content, slug",
     [
         (b"[labels\n", "settings-unreadable"),
         (b"\xff\xfe\x00", "settings-unreadable"),
@@ -432,7 +433,7 @@ def test_collect_when_submission_toml_is_wrong_then_it_is_ignored_and_said(
     assert submission.having(Role.PICTURE)[0].label == 3
 
 
-@pytest.mark.parametrize(
+@every(
     "stated",
     ["0x" + "f" * 6000, "[" * 400 + "]" * 400, "{a=" * 300 + "1" + "}" * 300],
     ids=["hex", "list", "table"],
@@ -522,7 +523,7 @@ _NAMES = st.text(
 ).filter(lambda name: name not in {".", ".."} and len(name.encode()) < 200)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(names=st.lists(_NAMES, unique=True, max_size=6), suffix=st.sampled_from([".png", ".zip", ".toml", ""]))
 def test_collect_when_names_are_any_text_then_it_does_not_crash(
     names: list[str], suffix: str, tmp_path_factory: pytest.TempPathFactory
@@ -535,7 +536,7 @@ def test_collect_when_names_are_any_text_then_it_does_not_crash(
     assert all(file.path.name.isascii() for file in submission.files)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(data=st.data())
 def test_collect_when_a_zip_is_damaged_anywhere_then_it_does_not_crash(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -556,8 +557,8 @@ def test_collect_when_the_model_is_stated_then_it_is_handed_on(tmp_path: Path) -
     assert submission.stated == StatedModel(polarity="black-on-white", scale="0-255", network="lecture-mlp")
 
 
-@pytest.mark.parametrize(
-    ("content", "slug", "stated"),
+@every(
+    "content, slug, stated",
     [
         (b"model = 3\n", "settings-model-not-a-table", StatedModel()),
         (b'[model]\nscale = "0-1"\ncolor = 3\n', "settings-unknown-model-key", StatedModel(scale="0-1")),
@@ -587,9 +588,7 @@ def test_stated_when_a_network_is_named_then_it_is_one_of_the_lectures() -> None
     assert set(MODEL_VALUES["scale"]) == set(MNIST.scales) - {"l2-picture"}
 
 
-@pytest.mark.parametrize(
-    ("path", "slug"), [("a/" * 9 + "5.png", "folder-too-deep"), ("b" * 400 + ".png", "file-name-too-long")]
-)
+@every("path, slug", [("a/" * 9 + "5.png", "folder-too-deep"), ("b" * 400 + ".png", "file-name-too-long")])
 def test_collect_when_an_entry_of_a_zip_breaks_a_bound_then_the_message_names_it(
     path: str, slug: str, tmp_path: Path
 ) -> None:
@@ -600,7 +599,7 @@ def test_collect_when_an_entry_of_a_zip_breaks_a_bound_then_the_message_names_it
     assert all(str(limit) in Texts(language).message(finding) for language in LANGUAGES)
 
 
-@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200f", "\u061c"])
+@every("character", ["\u202e", "\u2066", "\u200f", "\u061c"])
 def test_collect_when_a_name_turns_the_direction_of_writing_then_it_is_shown(
     character: str, tmp_path: Path
 ) -> None:

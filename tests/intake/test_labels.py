@@ -5,12 +5,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.core.submission import LabelSource
 from grader.intake.labels import label_findings, read_labels
 from tests.digits import MNIST
+from tests.loops import every
 
 
 def digits(*names: str) -> list[int | None]:
@@ -18,8 +19,8 @@ def digits(*names: str) -> list[int | None]:
     return [labels[name].digit for name in names]
 
 
-@pytest.mark.parametrize(
-    ("name", "digit"),
+@every(
+    "name, digit",
     [
         ("3.png", 3),
         ("0.JPEG", 0),
@@ -59,7 +60,7 @@ def test_label_of_single_name_when_it_can_be_told(name: str, digit: int) -> None
     assert digits(name) == [digit]
 
 
-@pytest.mark.parametrize(
+@every(
     "name",
     [
         "IMG_20241103_123456.jpg",
@@ -182,7 +183,6 @@ def test_label_when_a_set_has_a_number_of_several_digits_then_only_that_cannot_b
     assert digits("1.png", "2.png", "9.png", "2026.png", "6666.png") == [1, 2, 9, None, None]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(), unique=True, max_size=30))
 def test_labels_when_names_are_any_text_then_every_name_gets_one(names: list[str]) -> None:
     labels = read_labels(names, MNIST)
@@ -191,7 +191,6 @@ def test_labels_when_names_are_any_text_then_every_name_gets_one(names: list[str
     assert all((label.digit is None) == (label.source is None) for label in labels.values())
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.from_regex(r"[0-9a-z가-힣._ ()-]{0,12}\.png", fullmatch=True), unique=True, max_size=20),
     st.randoms(),
@@ -202,7 +201,6 @@ def test_labels_when_order_changes_then_labels_do_not(names: list[str], random: 
     assert dict(read_labels(names, MNIST)) == dict(read_labels(shuffled, MNIST))
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]), st.sampled_from(["숫자삼.png", "셋.png", "손글씨3.png"])
 )

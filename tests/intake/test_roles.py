@@ -1,15 +1,14 @@
 from pathlib import Path
 
-import pytest
-
 from grader.core.submission import Role, SubmittedFile
 from grader.intake.roles import figures_among, is_part_name, order_models, role_of
 from grader.intake.sniff import Content, sniff, sniff_archive
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip
+from tests.loops import every
 
 
-@pytest.mark.parametrize(
-    ("head", "name", "content"),
+@every(
+    "head, name, content",
     [
         (PNG, "model.keras", Content.PNG),
         (JPEG, "IMG.HEIC", Content.JPEG),
@@ -38,8 +37,8 @@ def test_sniff_when_bytes_and_name_are_given_then_bytes_decide(
     assert sniff(head, name) is content
 
 
-@pytest.mark.parametrize(
-    ("raw", "content"),
+@every(
+    "raw, content",
     [
         (KERAS, Content.KERAS),
         (KERAS[: len(KERAS) // 2], Content.ARCHIVE),
@@ -55,8 +54,8 @@ def test_sniff_archive_when_zip_is_of_a_kind_then_its_names_decide(
     assert sniff_archive(tmp_path / "x") is content
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "role"),
+@every(
+    "name, content, role",
     [
         ("3.png", Content.PNG, Role.PICTURE),
         ("3.png", Content.UNKNOWN, Role.PICTURE),
@@ -87,14 +86,12 @@ def test_role_when_name_and_content_are_given(name: str, content: Content, role:
     assert role_of(name, content) is role
 
 
-@pytest.mark.parametrize(
-    "name", ["digits", "My Digits", "test_images2", "손글씨", "7", "saved_model", "모델"]
-)
+@every("name", ["digits", "My Digits", "test_images2", "손글씨", "7", "saved_model", "모델"])
 def test_part_name_when_it_is_a_part_then_true(name: str) -> None:
     assert is_part_name(name)
 
 
-@pytest.mark.parametrize("name", ["20250001-kim", "kim", "김민서", "12", "team 3", "digitsofkim"])
+@every("name", ["20250001-kim", "kim", "김민서", "12", "team 3", "digitsofkim"])
 def test_part_name_when_it_is_a_person_then_false(name: str) -> None:
     assert not is_part_name(name)
 

@@ -3,13 +3,12 @@
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
-
 from grader.core.submission import Role, Submission
 from grader.intake.collect import collect
 from grader.intake.sniff import Content, sniff
 from tests.digits import MNIST
 from tests.intake.files import PNG, make_zip, write
+from tests.loops import every
 
 GRAPH = b"\x08\x01\x12\x04abcd"
 INDEX, DATA = b"\x00index", b"\x00data"
@@ -57,7 +56,7 @@ def test_collect_when_it_lies_at_the_top_then_it_is_called_by_its_graph(tmp_path
     )
 
 
-@pytest.mark.parametrize("name", ["model.zip", "model.keras"])
+@every("name", ["model.zip", "model.keras"])
 def test_collect_when_it_is_zipped_then_it_is_the_same_model(tmp_path: Path, name: str) -> None:
     (plain,) = taken(tmp_path / "a", {"3.png": PNG, **within("m")}).having(Role.MODEL)
     (zipped,) = taken(tmp_path / "b", {"3.png": PNG, name: make_zip(within("m"))}).having(Role.MODEL)
@@ -104,8 +103,8 @@ def test_collect_when_the_folder_beside_the_digits_is_called_like_a_model_then_i
     assert [file.name for file in submission.having(Role.MODEL)] == ["digits_cnn.model"]
 
 
-@pytest.mark.parametrize(
-    ("head", "name", "content"),
+@every(
+    "head, name, content",
     [
         (b"\x08\x07\x12\x07pytorch\x00", "network.model", Content.ONNX),
         (b"\x08\x07\x12\x07pytorch", "model.onnx", Content.ONNX),
@@ -125,8 +124,8 @@ def test_sniff_when_it_is_a_model_of_some_kind_then_bytes_decide(
     assert sniff(head, name) is content
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "role"),
+@every(
+    "name, content, role",
     [
         ("model.pkl", b"\x80\x04\x95\x10\x00", Role.MODEL),
         ("trainHistoryDict.pkl", b"\x80\x04\x95\x10\x00", Role.OTHER),

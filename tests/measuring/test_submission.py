@@ -64,7 +64,7 @@ class Asked:
             for n, file in enumerate(files)
         )
         previews = np.full((len(files), 96, 96, 3), 255, np.uint8)
-        return ImageSet(pictures=pictures, normalized=digits, as_submitted=1 - digits, previews=previews)
+        return ImageSet(pictures=pictures, normalized=digits, as_submitted=digits, previews=previews)
 
     @contextmanager
     def open_student_model(self, *_: object, **__: object) -> Iterator["Asked"]:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from grader.models.architectures import RECIPES, build
+from tests.loops import every
 
 LECTURE_PARAMETERS = {
     "lecture-mlp": 407_050,
@@ -19,7 +20,7 @@ def test_recipes_when_listed_then_the_six_of_the_design() -> None:
     assert RECIPES["referee"].parameters <= 400_000
 
 
-@pytest.mark.parametrize("recipe_id", RECIPES)
+@every("recipe_id", RECIPES)
 def test_recipe_when_read_then_says_once_how_long(recipe_id: str) -> None:
     recipe = RECIPES[recipe_id]
     assert (recipe.epochs is None) != (recipe.steps is None)
@@ -41,7 +42,7 @@ def test_recipes_when_the_lecture_states_them_then_they_are_the_lecture_s() -> N
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("recipe_id", RECIPES)
+@every("recipe_id", RECIPES)
 def test_network_when_built_then_has_exactly_the_recipe_s_parameters(recipe_id: str) -> None:
     recipe = RECIPES[recipe_id]
     model = build(recipe_id)

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import pytest
-
 from grader.models.formats import model_format, refusal_slug
+from tests.loops import every
 
 
-@pytest.mark.parametrize(
-    ("head", "found"),
+@every(
+    "head, found",
     [
         (b"\x89HDF\r\n\x1a\n", "hdf5"),
         (b"PK\x03\x04", "keras"),
@@ -33,8 +32,8 @@ def test_format_when_a_folder_holds_a_graph_then_it_is_a_saved_model(tmp_path: P
     assert model_format(tmp_path) == "saved-model"
 
 
-@pytest.mark.parametrize(
-    ("name", "slug"),
+@every(
+    "name, slug",
     [
         ("1.pkl", "model-pickle"),
         ("1.pt", "model-torch"),

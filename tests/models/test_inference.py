@@ -11,6 +11,7 @@ from grader.models.adapters import PLAIN, Convention, Inputs, Layout, NotFinite,
 from grader.models.inference import infer_convention
 from grader.models.references import softmax
 from tests.digits import MNIST, load_test_set
+from tests.loops import every
 
 PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain", home_side=28)
 PROBE, LABELS = load_test_set()
@@ -68,8 +69,8 @@ LARGE = Layout(side=32, channels=1, order="last", home_side=28)
 FLAT = Layout(side=28, channels=1, order="flat", home_side=28)
 
 
-@pytest.mark.parametrize(
-    ("layout", "convention"),
+@every(
+    "layout, convention",
     [
         *((PLAIN_LAYOUT, each) for each in conventions_for(PLAIN_LAYOUT, MNIST)),
         *((FLAT, each) for each in conventions_for(FLAT, MNIST) if each.scale == "l2-picture"),
@@ -89,7 +90,7 @@ def test_infer_when_trained_under_a_convention_then_its_polarity_is_found_and_it
     assert np.array_equal(found.scores.argmax(axis=1), found.predictions)
 
 
-@pytest.mark.parametrize("outputs", ["probabilities", "logits", "sigmoids"])
+@every("outputs", ["probabilities", "logits", "sigmoids"])
 def test_infer_when_answers_have_another_form_then_the_convention_is_found_all_the_same(outputs: str) -> None:
     convention = Convention(polarity="black-on-white", scale="-1..1")
     found = infer_convention(Linear(convention, outputs=outputs), UNSEEN, UNSEEN_LABELS, MNIST)
@@ -131,7 +132,7 @@ def test_infer_when_stated_and_tied_then_the_stated_one() -> None:
     assert (found.is_certain, found.contradicted) == (True, None)
 
 
-@pytest.mark.parametrize("stated", [StatedModel(polarity="black-on-white"), StatedModel(scale="-1..1")])
+@every("stated", [StatedModel(polarity="black-on-white"), StatedModel(scale="-1..1")])
 def test_infer_when_stated_and_clearly_worse_then_the_inferred_one_and_a_contradiction(
     stated: StatedModel,
 ) -> None:
@@ -187,8 +188,8 @@ def test_infer_when_outputs_stand_for_1_to_9_and_0_then_the_order_is_found() -> 
     assert np.array_equal(found.probabilities(found.scores).argmax(axis=1), labels)
 
 
-@pytest.mark.parametrize(
-    ("order", "share"),
+@every(
+    "order, share",
     [(list(range(10)), 1.0), ([1, 0, *range(2, 10)], 1.0), ([9, *range(9)], 0.8)],
     ids=["plain", "two swapped", "reads 80 %"],
 )

@@ -23,16 +23,13 @@ from grader.models.student import (
 )
 from grader.sandbox.zygotes import Zygote
 from tests.digits import MNIST, load_test_set
+from tests.loops import every
 from tests.models.format_cases import CASES, Case
 
 pytestmark = pytest.mark.tensorflow
 
 _READ = [case for case in CASES if case.slug is None]
 _REFUSED = [case for case in CASES if case.slug is not None]
-
-
-def named(cases: list[Case]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +74,7 @@ def opened(submission: Submission, zygote: Zygote, network: str | None = None):
     )
 
 
-@named(_READ)
+@every("case", _READ, ids=lambda case: case.name)
 def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_from(
     submissions: dict[str, Submission], zygote: Zygote, case: Case
 ) -> None:
@@ -94,7 +91,7 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
     assert model.facts.input_shape == case.shape
 
 
-@named(_REFUSED)
+@every("case", _REFUSED, ids=lambda case: case.name)
 def test_open_when_it_cannot_be_graded_then_the_finding_says_why_and_nothing_was_written(
     submissions: dict[str, Submission], zygote: Zygote, made: Path, case: Case
 ) -> None:
@@ -105,7 +102,7 @@ def test_open_when_it_cannot_be_graded_then_the_finding_says_why_and_nothing_was
     assert not (made / "canary").exists()
 
 
-@pytest.mark.parametrize("name", ["trained.h5", "exported", "float.tflite", "model.onnx"])
+@every("name", ["trained.h5", "exported", "float.tflite", "model.onnx"])
 def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bits(
     submissions: dict[str, Submission], zygote: Zygote, name: str
 ) -> None:
@@ -116,7 +113,7 @@ def test_scores_when_images_are_grouped_differently_then_answers_are_the_same_bi
     assert np.array_equal(together[:10], apart)
 
 
-@pytest.mark.parametrize(
+@every(
     "name",
     [
         "model.keras",

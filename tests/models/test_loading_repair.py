@@ -4,6 +4,7 @@ import pytest
 
 from grader.models.facts import Repair
 from grader.models.loading.repair import class_names, repair_model
+from tests.loops import every
 
 SHAPE = (28, 28, 1)
 
@@ -65,8 +66,7 @@ def test_repair_when_an_initializer_has_a_dtype_then_only_that_is_left_out() -> 
     assert layers_of(config)[1]["config"]["kernel_initializer"]["config"] == {"scale": 1.0}
 
 
-@pytest.mark.parametrize(
-    ("written", "keras"),
+@every("written, keras",
     [
         ("softmax_v2", "softmax"),
         ({"module": "builtins", "class_name": "function", "config": "softmax_v2", "registered_name": "function"},
@@ -93,8 +93,8 @@ def test_repair_when_a_function_is_the_students_own_then_it_stays_unknown() -> N
     assert repair_model(given, None, SHAPE) == (given, Repair(0))
 
 
-@pytest.mark.parametrize(
-    ("layers", "kernel", "shape"),
+@every(
+    "layers, kernel, shape",
     [
         ([conv()], (3, 3, 1, 8), [None, 28, 28, 1]),
         ([conv()], (5, 5, 3, 8), [None, 28, 28, 3]),
@@ -127,9 +127,7 @@ def test_repair_when_models_are_nested_then_the_inner_layers_are_mended() -> Non
     assert layers_of(layers_of(config)[1])[1]["config"]["activation"] == "softmax"
 
 
-@pytest.mark.parametrize(
-    "config", [None, [], {}, {"class_name": "Sequential"}, sequential("x"), {"class_name": 3}]
-)  # type: ignore[arg-type]
+@every("config", [None, [], {}, {"class_name": "Sequential"}, sequential("x"), {"class_name": 3}])  # type: ignore[arg-type]
 def test_repair_when_it_is_no_model_then_it_says_so(config: object) -> None:
     with pytest.raises(TypeError):
         repair_model(config, None, SHAPE)

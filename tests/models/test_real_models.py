@@ -63,7 +63,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
         ):
             (file,) = submission.having(Role.MODEL)
             with open_student_model(file, zygote, dataset=MNIST, limit_seconds=60) as model:
-                convention = infer_convention(model, images, labels, MNIST)
+                convention = infer_convention(model, images, labels, MNIST, MNIST)
                 results[path] = Found(
                     accuracy=float((convention.predictions == labels).mean()),
                     parameters=model.facts.parameters,

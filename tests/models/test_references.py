@@ -14,6 +14,7 @@ from grader.datasets.test_set import load_test_set
 from grader.errors import GraderError
 from grader.models.references import known_networks, list_references, load_reference, softmax
 from grader.resources import resource_folder
+from tests.loops import every
 
 ROOT = resource_folder("reference_models")
 CARDS = {card.id: card for card in list_references()}
@@ -34,7 +35,7 @@ def test_cards_when_listed_then_ids_are_folder_names_in_order() -> None:
     assert {path.name for path in ROOT.iterdir() if path.is_dir()} == known | referees
 
 
-@pytest.mark.parametrize("reference_id", IDS)
+@every("reference_id", IDS)
 def test_predictions_when_images_are_grouped_differently_then_bit_identical(reference_id: str) -> None:
     shape = find_dataset(CARDS[reference_id].dataset).shape
     images = np.random.default_rng(1).random((300, *shape), np.float32)
@@ -49,7 +50,7 @@ def test_predictions_when_images_are_grouped_differently_then_bit_identical(refe
     )
 
 
-@pytest.mark.parametrize("reference_id", [id_ for id_ in IDS if CARDS[id_].dataset != "cifar-10"])
+@every("reference_id", [id_ for id_ in IDS if CARDS[id_].dataset != "cifar-10"])
 def test_predictions_when_test_set_is_read_then_as_many_right_as_the_card_says(reference_id: str) -> None:
     images, labels = load_test_set(find_dataset(CARDS[reference_id].dataset))
     predictor = load_reference(reference_id)
@@ -71,8 +72,8 @@ def test_predictor_when_loaded_then_its_id_is_the_folder_name() -> None:
     assert load_reference("lecture-cnn-small").id == "lecture-cnn-small"
 
 
-@pytest.mark.parametrize(
-    ("asked", "nearest"),
+@every(
+    "asked, nearest",
     [("lecture-cnn-smal", "lecture-cnn-small"), ("Lecture_CNN_small", "lecture-cnn-small")],
 )
 def test_loading_when_id_is_unknown_then_nearest_is_suggested(asked: str, nearest: str) -> None:
@@ -82,7 +83,7 @@ def test_loading_when_id_is_unknown_then_nearest_is_suggested(asked: str, neares
     assert caught.value.values["nearest"] == nearest
 
 
-@pytest.mark.parametrize("asked", ["", "..", "../reference_models/lecture-cnn-small", "test_set.npz"])
+@every("asked", ["", "..", "../reference_models/lecture-cnn-small", "test_set.npz"])
 def test_loading_when_id_is_no_plain_folder_name_then_unknown(asked: str) -> None:
     with pytest.raises(GraderError) as caught:
         load_reference(asked)
@@ -107,10 +108,10 @@ def test_loading_when_the_file_is_missing_then_unreadable(copied: Path) -> None:
     assert caught.value.slug == "reference-unreadable"
 
 
-@pytest.mark.parametrize("damage", ["no json", "no field", "list", "impossible count", "missing hash"])
+@every("damage", ["no json", "no field", "list", "impossible count", "missing hash"])
 def test_loading_when_the_card_is_damaged_then_refused(copied: Path, damage: str) -> None:
     path = copied / "lecture-cnn-small" / "card.json"
-    fields = json.loads(path.read_text())
+    fields = json.loads((ROOT / "lecture-cnn-small" / "card.json").read_text())
     if damage == "no field":
         del fields["outputs"]
     elif damage == "impossible count":

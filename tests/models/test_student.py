@@ -20,6 +20,7 @@ from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, op
 from grader.sandbox.lock import Limits, LockPart
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Spawner, Zygote
 from tests.digits import MNIST, load_test_set
+from tests.loops import every
 
 pytestmark = pytest.mark.tensorflow
 
@@ -54,8 +55,8 @@ def opened(path: Path, zygote: Spawner, limit_seconds: float = 60):
     return open_student_model(submitted(path), zygote, dataset=MNIST, limit_seconds=limit_seconds)
 
 
-@pytest.mark.parametrize("polarity", ["white-on-black", "black-on-white"])
-@pytest.mark.parametrize("scale", ["0-1", "0-255", "-1..1"])
+@every("polarity", ["white-on-black", "black-on-white"])
+@every("scale", ["0-1", "0-255", "-1..1"])
 def test_convention_when_a_network_expects_it_then_it_is_found_and_reads_as_well_as_the_original(
     models: Path, zygote: Zygote, polarity: str, scale: str
 ) -> None:
@@ -81,7 +82,7 @@ def test_facts_when_the_lecture_network_is_loaded_then_layers_and_parameters_are
     assert (facts.layers[1].parameters, facts.layers[-1].activation) == (320, "softmax")
 
 
-@pytest.mark.parametrize(("name", "shape"), [("flat.keras", (784,)), ("square.keras", (28, 28))])
+@every("name, shape", [("flat.keras", (784,)), ("square.keras", (28, 28))])
 def test_input_when_flat_or_without_channel_then_images_are_reshaped(
     models: Path, zygote: Zygote, name: str, shape: tuple[int, ...]
 ) -> None:
@@ -94,8 +95,8 @@ def test_input_when_flat_or_without_channel_then_images_are_reshaped(
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("name", "slug"),
+@every(
+    "name, slug",
     [
         ("rectangle.keras", "model-input-shape"),
         ("eleven.keras", "model-output-size"),

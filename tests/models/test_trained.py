@@ -37,7 +37,7 @@ def verdict(wanted: Trained, path: Path, zygote: Zygote) -> str:
     if not MNIST:
         images, labels = images[1::2], labels[1::2]
     with open_student_model(submitted(path), zygote, dataset=MNIST, limit_seconds=120) as model:
-        found = infer_convention(model, images, labels, MNIST)
+        found = infer_convention(model, images, labels, MNIST, MNIST)
         if found.chosen.id == wanted.convention:
             return "right"
         polarity, scale, *fit = wanted.convention.split("/")

@@ -57,16 +57,17 @@ def draw_digit(
     rng = np.random.default_rng(wobble)
     turn = np.deg2rad(angle)
     cos, sin = np.cos(turn), np.sin(turn)
-    grid_y, grid_x = np.mgrid[0:side, 0:side]
-    nearest = np.full((side, side), np.inf)
+    ends = []
     for stroke in STROKES[digit]:
         points = np.array(stroke) + (rng.normal(0, roughness, (len(stroke), 2)) if wobble else 0.0)
         x = scale * (cos * points[:, 0] + sin * points[:, 1]) + (side - 1) / 2 + dx
         y = scale * (-sin * points[:, 0] + cos * points[:, 1]) + (side - 1) / 2 + dy
-        for (x0, y0), (x1, y1) in zip(zip(x, y, strict=True), list(zip(x, y, strict=True))[1:], strict=False):
-            length = max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-9)
-            t = np.clip(((grid_x - x0) * (x1 - x0) + (grid_y - y0) * (y1 - y0)) / length, 0, 1)
-            nearest = np.minimum(nearest, np.hypot(grid_x - x0 - t * (x1 - x0), grid_y - y0 - t * (y1 - y0)))
+        ends.append(np.stack([x[:-1], y[:-1], x[1:], y[1:]]))
+    x0, y0, x1, y1 = np.concatenate(ends, axis=1)[..., np.newaxis, np.newaxis]
+    grid_y, grid_x = np.mgrid[0:side, 0:side]
+    length = np.maximum((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-9)
+    t = np.clip(((grid_x - x0) * (x1 - x0) + (grid_y - y0) * (y1 - y0)) / length, 0, 1)
+    nearest = np.hypot(grid_x - x0 - t * (x1 - x0), grid_y - y0 - t * (y1 - y0)).min(axis=0)
     return np.clip(width + 0.6 - nearest, 0, 1).astype(np.float32)
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.analysis.robustness import robustness
+from grader.analysis.cells import cells_of
+from grader.analysis.rows import Reader
+from grader.analysis.rows import rows as rows_of
 from grader.core.evidence import STUDENT
-from grader.core.perturbed import NO_PREDICTIONS
+from grader.core.perturbed import NO_PREDICTIONS, SCORED
 from grader.report.render import render_class
 from tests.builders import counted
 from tests.report import build
@@ -102,15 +104,21 @@ def test_findings_then_counted_once_per_submission(page: Element, rows: list) ->
         assert n == sum(any(f.slug == slug for f in e.findings) for _, e in rows)
 
 
-def test_robustness_then_median_at_zero_degrees(page: Element, rows: list) -> None:
-    shares = sorted(
-        counted(e, STUDENT, "rotation").count_at(0.0).share
-        for _, e in rows
-        if STUDENT in e.subjects and counted(e, STUDENT, "rotation").cells
-    )
-    median = (shares[len(shares) // 2] + shares[(len(shares) - 1) // 2]) / 2
-    row = next(r for r in table_rows(page.by_id("angles-table")) if r[0] == "0°")
-    assert row[2] == f"{100 * median:.0f} %"
+def test_robustness_then_curve_and_table_take_the_digits_that_count(page: Element, rows: list) -> None:
+    for angle in (0.0, 30.0):
+        shares = [
+            cell.count.share
+            for _, evidence in rows
+            for cell in cells_of(evidence.own, STUDENT, "rotation", only_valid=True)
+            if cell.at == (angle,)
+        ]
+        quartiles = np.quantile(shares, (0.25, 0.5, 0.75))
+        row = next(r for r in table_rows(page.by_id("angles-table")) if r[0].lstrip("+") == f"{angle:g}°")
+        assert row[1:4] == [f"{100 * q:.0f} %" for q in quartiles]
+        at = 52 + 652 * (angle + 90) / 180
+        circles = page.by_id("robustness").by_class("chart")[0].by_class("student")[1].all("circle")
+        circle = min(circles, key=lambda each: abs(float(each.attributes["cx"]) - at))
+        assert float(circle.attributes["cy"]) == pytest.approx(250 - 224 * quartiles[1], abs=0.06)
 
 
 def test_page_size_when_two_hundred_students_then_within_budget() -> None:
@@ -150,9 +158,10 @@ def test_numbers_then_quartiles_of_the_students_and_medians_of_the_references(
     page: Element, rows: list
 ) -> None:
     values = [
-        found.shift.value
+        number.value
         for _, evidence in rows
-        if (found := robustness(evidence.own, STUDENT)) is not None and found.shift is not None
+        for row in rows_of(evidence.own, [Reader(network=STUDENT)], SCORED)
+        if row.key == "shift" and (number := row.numbers[0]) is not None
     ]
     row = next(r for r in table_rows(page.by_id("numbers-table")) if r[0] == "Moved by up to 3 px")
     assert row[1:4] == [f"{100 * q:.0f} %" for q in np.quantile(values, (0.25, 0.5, 0.75))]

@@ -15,6 +15,7 @@ from grader.report.network import (
     draw_network,
     shape_text,
 )
+from tests.loops import every
 from tests.report.build import LAYERS
 
 
@@ -81,7 +82,7 @@ def test_layers_that_keep_the_shape_then_named_and_not_drawn() -> None:
     assert network.undrawn == ("BatchNormalization", "ReLU", "Dropout")
 
 
-@pytest.mark.parametrize("layers", [(), (layer("Flatten", 784), layer("Dense"))])
+@every("layers", [(), (layer("Flatten", 784), layer("Dense"))])
 def test_drawing_when_a_shape_is_unknown_then_none(layers: tuple[LayerEvidence, ...]) -> None:
     assert draw_network(layers, (28, 28, 1), input_name="Input") is None
     assert draw_network(LAYERS, (), input_name="Input") is None
@@ -140,9 +141,7 @@ def test_long_name_then_two_lines() -> None:
     assert [word for _, word in place.words] == ["GlobalAverage", "Pooling2D"]
 
 
-@pytest.mark.parametrize(
-    "shape", [(0, 0, 0), (1,), (0,), (2**31 - 1, 1, 2**31 - 1), (-1,), (1, 2, 3, 4), (5, 5)]
-)
+@every("shape", [(0, 0, 0), (1,), (0,), (2**31 - 1, 1, 2**31 - 1), (-1,), (1, 2, 3, 4), (5, 5)])
 def test_odd_shapes_then_finite_numbers(shape: tuple[int, ...]) -> None:
     network = drawn(layer("other", *shape), shape=shape)
     assert not re.search(

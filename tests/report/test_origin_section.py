@@ -12,6 +12,7 @@ from grader.core.evidence import Evidence
 from grader.report.render import render_student
 from grader.report.view.misses import ROOM_BYTES, repair_words
 from grader.texts.catalog import LANGUAGES, Texts
+from tests.loops import every
 from tests.report import build
 from tests.report.build_diagnoses import occlusion
 from tests.report.markup import Element, parse, table_rows
@@ -194,6 +195,7 @@ def test_pictures_when_there_are_very_many_then_only_as_many_as_the_page_has_roo
     rng = np.random.default_rng(3)
     noisy = replace(
         evidence,
+        test_images={row: rng.integers(0, 256, (28, 28, 1), np.uint8) for row in evidence.test_images},
         images=replace(evidence.images, as_submitted=rng.random((12, 28, 28, 1), np.float32)),
         diagnoses=tuple(
             replace(
@@ -204,14 +206,13 @@ def test_pictures_when_there_are_very_many_then_only_as_many_as_the_page_has_roo
             )
             for found in evidence.diagnoses
         ),
-        test_images={row: rng.integers(0, 256, (28, 28, 1), np.uint8) for row in evidence.test_images},
     )
     section = page_of(noisy).by_id("origin")
     assert sum(len(image.attributes["src"]) for image in section.all("img")) <= ROOM_BYTES
     assert len(table_rows(section.by_id("misses-handed_in").all("table")[0])) == 6
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@every("language", LANGUAGES)
 def test_words_then_for_every_repair_verdict_and_region(language: str) -> None:
     words = Texts(language)
     for name in (*REPAIRS, CLEANING, *CHANGES):

@@ -2,9 +2,8 @@
 
 import re
 
-import pytest
-
 from grader.report.render import render_class, render_robustness, render_student
+from tests.loops import every
 from tests.report import build
 
 
@@ -16,7 +15,7 @@ def scrubbed(html: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", html)
 
 
-@pytest.mark.parametrize("name", ["student", "no_model", "class", "trial"])
+@every("name", ["student", "no_model", "class", "trial"])
 def test_page_then_as_last_reviewed(name: str, language: str, check_golden) -> None:
     evidence = build.evidence()
     if name == "class":

@@ -28,6 +28,7 @@ from grader.report.numbers import (
     signed_points_text,
 )
 from grader.texts.catalog import plain
+from tests.loops import every
 
 
 def test_points_when_decimals_differ_then_all_get_the_longest() -> None:
@@ -36,8 +37,8 @@ def test_points_when_decimals_differ_then_all_get_the_longest() -> None:
     assert [points_text(p, 2) for p in points] == ["2.00", "1.25", "–", "3.50", "10.00"]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
+@every(
+    "value, text",
     [(1.0, "100 %"), (0.9999, ">99 %"), (0.994, ">99 %"), (0.5, "50 %"), (0.004, "<1 %"), (0.0, "0 %")],
 )
 def test_confidence_then_whole_percent_and_extremes_only_when_true(value: float, text: str) -> None:
@@ -63,10 +64,10 @@ def test_contrast_when_black_on_white_then_21() -> None:
     assert contrast((119, 119, 119), WHITE) == pytest.approx(4.48, abs=0.005)
 
 
-@pytest.mark.parametrize("correct", range(101))
-def test_heat_map_text_then_contrast_is_enough(correct: int) -> None:
-    fill = scale_color(Count(correct=correct, total=100))
-    assert contrast(fill, text_color(fill)) >= 4.5
+def test_heat_map_text_then_contrast_is_enough() -> None:
+    for correct in range(101):
+        fill = scale_color(Count(correct=correct, total=100))
+        assert contrast(fill, text_color(fill)) >= 4.5, correct
 
 
 def test_heat_map_when_two_by_two_then_columns_right_and_rows_down() -> None:

@@ -1,12 +1,12 @@
 """Every pair of colors that can meet on a page has enough contrast, on screen light and dark and on paper."""
 
 import re
+from itertools import product
 from pathlib import Path
-
-import pytest
 
 import grader.report
 from grader.report.charts import contrast
+from tests.loops import every
 
 CSS = Path(grader.report.__file__).with_name("assets").joinpath("report.css").read_text(encoding="utf-8")
 TEXT = ("ink", "soft", "link", "good", "part", "bad", "open")
@@ -33,23 +33,18 @@ def test_themes_then_all_define_the_same_colors() -> None:
     assert THEMES["light"].keys() == THEMES["dark"].keys() == THEMES["print"].keys()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("text", TEXT)
-@pytest.mark.parametrize("surface", SURFACES)
+@every("theme, text, surface", product(THEMES, TEXT, SURFACES))
 def test_text_then_contrast_is_at_least_four_and_a_half(theme: str, text: str, surface: str) -> None:
     assert contrast(THEMES[theme][text], THEMES[theme][surface]) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("surface", ["hit", "miss", "zone", "band"])
+@every("theme, surface", product(THEMES, ["hit", "miss", "zone", "band"]))
 def test_text_on_colored_areas_then_contrast_is_enough(theme: str, surface: str) -> None:
     assert contrast(THEMES[theme]["soft"], THEMES[theme]["band"]) >= 4.5
     assert contrast(THEMES[theme]["ink"], THEMES[theme][surface]) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("drawn", DRAWN)
-@pytest.mark.parametrize("surface", ["paper", "zone", "band"])
+@every("theme, drawn, surface", product(THEMES, DRAWN, ["paper", "zone", "band"]))
 def test_lines_and_markers_then_contrast_is_at_least_three(theme: str, drawn: str, surface: str) -> None:
     assert contrast(THEMES[theme][drawn], THEMES[theme][surface]) >= 3
 

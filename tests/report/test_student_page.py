@@ -16,6 +16,7 @@ from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
 from grader.core.submission import Role
 from grader.report.render import render_student
 from tests.builders import counted
+from tests.loops import every
 from tests.report import build
 from tests.report.markup import Element, parse, table_rows
 
@@ -338,8 +339,8 @@ def test_facts_when_the_optimizer_is_small_then_no_share(evidence: Evidence) -> 
     assert "%" not in facts_of(model, evidence)["Left by training"]
 
 
-@pytest.mark.parametrize(
-    ("kinds", "told"),
+@every(
+    "kinds, told",
     [
         ((("Dense", 10, "linear"), ("Softmax", 0, "")), "softmax"),
         ((("Dense", 10, "linear"), ("Dropout", 0, "")), "none: raw scores (logits)"),
@@ -487,7 +488,7 @@ def test_page_then_nothing_of_another_student(page: Element) -> None:
     assert re.findall(r"2023\d{4}", page.text) == ["20231234"]
 
 
-@pytest.mark.parametrize("n_pictures", [10, 40, 130])
+@every("n_pictures", [10, 40, 130])
 def test_page_size_when_many_noisy_pictures_then_within_budget(evidence: Evidence, n_pictures: int) -> None:
     rng = np.random.default_rng(7)
     first = evidence.images.pictures[0]

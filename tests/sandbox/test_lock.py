@@ -10,6 +10,7 @@ import pytest
 
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, Limits, LockPart, available_parts
 from grader.sandbox.zygotes import ChildFailed, ChildFailure
+from tests.loops import every
 from tests.sandbox.hostile import STOPPED, SURVIVED
 from tests.sandbox.locked import BareZygote, TestZygote, attempt, inside, need_namespaces, number_inside
 
@@ -99,7 +100,7 @@ def test_reading_when_a_given_folder_holds_a_link_out_of_it_then_the_link_leads_
     assert attempt(zygote, "read", str(folder / "link"), readable=[folder]) == STOPPED
 
 
-@pytest.mark.parametrize(
+@every(
     "path",
     [
         "/etc/passwd",
@@ -117,13 +118,13 @@ def test_reading_when_it_is_the_systems_then_it_is_refused(zygote: TestZygote, p
     assert attempt(zygote, "read", path) == STOPPED
 
 
-@pytest.mark.parametrize("name", ["environ", "mem", "maps", "cmdline"])
+@every("name", ["environ", "mem", "maps", "cmdline"])
 def test_reading_when_it_is_an_ancestors_memory_then_it_is_refused(zygote: TestZygote, name: str) -> None:
     for pid in (os.getpid(), number_inside(inside(zygote.pid))):
         assert attempt(zygote, "read", f"/proc/{pid}/{name}") == STOPPED
 
 
-@pytest.mark.parametrize("path", ["/", "/home", "/tmp", "/proc", "/proc/self/fd", "/proc/self/task"])
+@every("path", ["/", "/home", "/tmp", "/proc", "/proc/self/fd", "/proc/self/task"])
 def test_listing_when_it_is_any_folder_then_it_is_refused(zygote: TestZygote, path: str) -> None:
     assert attempt(zygote, "list", path) == STOPPED
 
@@ -134,7 +135,7 @@ def test_opening_to_write_when_the_file_was_given_then_it_is_refused(
     assert attempt(zygote, "open to write", str(secret), readable=[secret]) == STOPPED
 
 
-@pytest.mark.parametrize(
+@every(
     "what",
     [
         "create",
@@ -160,7 +161,7 @@ def test_change_when_it_is_any_on_disk_then_the_child_is_ended_and_nothing_has_c
     assert (secret.read_text(), secret.stat().st_mode) == ("points: 20", mode)
 
 
-@pytest.mark.parametrize(
+@every(
     "what",
     [
         "socket",
@@ -191,7 +192,7 @@ def test_connection_when_somebody_listens_then_nobody_calls(zygote: TestZygote, 
                 each.accept()
 
 
-@pytest.mark.parametrize(
+@every(
     "name",
     [
         "ptrace",
@@ -218,7 +219,7 @@ def test_system_call_when_no_model_needs_it_then_the_child_is_ended(zygote: Test
     assert is_ended(zygote, "call", name, 0, 0, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize(
+@every(
     "flags",
     [0x11, 0x4111, 0x10000000, 0x3D0F00 | 0x10000000, 0x3D0F00 | 0x20000],
     ids=["fork", "vfork", "user namespace", "thread in a user namespace", "thread in a mount namespace"],
@@ -231,14 +232,14 @@ def test_system_call_when_of_the_other_interface_then_the_child_is_ended(zygote:
     assert is_ended(zygote, "raw", 0x40000000 | 39)
 
 
-@pytest.mark.parametrize("number", [435, 437, 461, 9999], ids=["clone3", "openat2", "lsm_list", "unknown"])
+@every("number", [435, 437, 461, 9999], ids=["clone3", "openat2", "lsm_list", "unknown"])
 def test_system_call_when_it_is_not_on_the_list_then_it_does_not_exist(
     zygote: TestZygote, number: int
 ) -> None:
     assert attempt(zygote, "raw", number) == STOPPED
 
 
-@pytest.mark.parametrize("what", ["stop caring for the parent", "dumpable", "raise limit", "subprocess"])
+@every("what", ["stop caring for the parent", "dumpable", "raise limit", "subprocess"])
 def test_lock_when_its_child_wants_out_of_it_then_it_is_refused(zygote: TestZygote, what: str) -> None:
     assert attempt(zygote, what) == STOPPED
 
@@ -247,7 +248,7 @@ def test_user_when_asked_then_it_is_not_root(zygote: TestZygote) -> None:
     assert attempt(zygote, "ordinary user") == STOPPED
 
 
-@pytest.mark.parametrize("what", ["nothing", "thread", "executable memory"])
+@every("what", ["nothing", "thread", "executable memory"])
 def test_attempt_when_models_need_it_then_it_works(zygote: TestZygote, what: str) -> None:
     assert attempt(zygote, what) == SURVIVED
 
@@ -256,7 +257,7 @@ def test_output_when_it_is_half_a_gigabyte_then_it_goes_nowhere(zygote: TestZygo
     assert attempt(zygote, "flood") == SURVIVED
 
 
-@pytest.mark.parametrize("omitted", [LockPart.PATHS, LockPart.SYSTEM_CALLS])
+@every("omitted", [LockPart.PATHS, LockPart.SYSTEM_CALLS])
 def test_proof_when_a_part_is_missing_then_it_is_noticed(omitted: LockPart) -> None:
     with TestZygote(JOB, omitted=omitted) as zygote:
         assert zygote.prove() & WHOLE_LOCK == WHOLE_LOCK & ~omitted

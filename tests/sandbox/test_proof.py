@@ -9,6 +9,7 @@ import pytest
 from grader.errors import GraderError
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart, available_parts
 from grader.sandbox.proof import described, names_of, require
+from tests.loops import every
 from tests.sandbox.hostile import SURVIVED
 from tests.sandbox.locked import GENEROUS, TestZygote, attempt, inside
 
@@ -17,9 +18,7 @@ whole_lock = pytest.mark.skipif(available_parts() != WHOLE_LOCK, reason="this sy
 
 
 @whole_lock
-@pytest.mark.parametrize(
-    ("omitted", "name"), [(LockPart.PATHS, "Landlock"), (LockPart.SYSTEM_CALLS, "seccomp")]
-)
+@every("omitted, name", [(LockPart.PATHS, "Landlock"), (LockPart.SYSTEM_CALLS, "seccomp")])
 def test_open_when_a_part_does_not_hold_then_refused_with_its_name(omitted: LockPart, name: str) -> None:
     with TestZygote(JOB, omitted=omitted) as zygote:
         with pytest.raises(GraderError) as error:

@@ -8,6 +8,7 @@ import pytest
 
 from grader.sandbox.seccomp import filter_program
 from grader.sandbox.syscalls import ALLOWED, CHECKED, FORBIDDEN, number
+from tests.loops import every
 
 PID = 4321
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -48,7 +49,7 @@ def call(machine: str, name: str, *arguments: int) -> str | int:
     return decide(machine, found, *arguments)
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@every("machine", MACHINES)
 def test_filter_when_a_call_is_in_a_table_then_its_decision_is_the_tables(machine: str) -> None:
     for table, wanted in ((ALLOWED, ALLOW), (FORBIDDEN, KILL)):
         for name in table:
@@ -56,13 +57,13 @@ def test_filter_when_a_call_is_in_a_table_then_its_decision_is_the_tables(machin
                 assert call(machine, name, 1, 2, 3, 4, 5, 6) == wanted, name
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@every("machine", MACHINES)
 def test_filter_when_a_number_is_in_no_table_then_the_call_does_not_exist(machine: str) -> None:
     known = {number(name, machine) for table in (ALLOWED, FORBIDDEN, CHECKED) for name in table}
     assert {decide(machine, each) for each in range(1000) if each not in known} == {38}
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@every("machine", MACHINES)
 def test_filter_when_the_call_speaks_another_architecture_then_it_ends_the_process(machine: str) -> None:
     read = number("read", machine)
     assert read is not None
@@ -71,9 +72,9 @@ def test_filter_when_the_call_speaks_another_architecture_then_it_ends_the_proce
     assert decide(machine, 0x40000000 | read) == KILL
 
 
-@pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize(
-    ("flags", "wanted"),
+@every("machine", MACHINES)
+@every(
+    "flags, wanted",
     [
         (0, ALLOW),
         (0o2000000, ALLOW),  # O_CLOEXEC
@@ -98,9 +99,9 @@ def test_open_when_flags_are_given_then_only_reading_is_allowed(
         assert call(machine, "open", 0x1234, flags) == wanted
 
 
-@pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize(
-    ("flags", "wanted"),
+@every("machine", MACHINES)
+@every(
+    "flags, wanted",
     [(0x3D0F00, ALLOW), (0x7D0F00, ALLOW), (0x11, KILL), (0x4111, KILL), (0x3D0F00 | 0x40000000, KILL)],
     ids=["glibc's thread", "musl's thread", "fork", "vfork", "thread in a new network"],
 )
@@ -110,9 +111,9 @@ def test_clone_when_flags_are_given_then_only_threads_are_allowed(
     assert call(machine, "clone", flags) == wanted
 
 
-@pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize(
-    ("name", "arguments", "wanted"),
+@every("machine", MACHINES)
+@every(
+    "name, arguments, wanted",
     [
         ("tgkill", (PID, PID, 6), ALLOW),
         ("tgkill", (PID + 1, PID, 6), KILL),
@@ -141,7 +142,7 @@ def test_filter_when_the_machine_is_not_known_then_there_is_none() -> None:
         filter_program("riscv64", PID)
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@every("machine", MACHINES)
 def test_numbers_when_the_kernels_headers_are_here_then_they_are_the_kernels(machine: str) -> None:
     if not HEADERS[machine].exists():
         pytest.skip("the kernel's headers are not installed")

@@ -19,6 +19,7 @@ from grader.sandbox import wrapping as module
 from grader.sandbox.lock import WHOLE_LOCK, LockPart, available_parts
 from grader.sandbox.wrapping import Wrapping, end_session, wait_status, wrapping
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Zygote
+from tests.loops import every
 from tests.sandbox.hostile import SURVIVED
 from tests.sandbox.locked import (
     GENEROUS,
@@ -64,7 +65,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
 
     def put(script: str) -> None:
         path = tmp_path / "bin" / "bwrap"
-        path.parent.mkdir()
+        path.parent.mkdir(exist_ok=True)
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
         monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
@@ -128,7 +129,7 @@ def test_wrapping_when_bubblewrap_fails_then_its_own_words_are_kept_and_children
     assert answers(TestZygote(JOB)) == SURVIVED
 
 
-@pytest.mark.parametrize(("script", "problem"), [("exit 3", "3"), ("kill -9 $$", "-9")])
+@every("script, problem", [("exit 3", "3"), ("kill -9 $$", "-9")])
 def test_wrapping_when_bubblewrap_fails_without_a_word_then_its_code_is_told(
     fake: Callable[[str], None], script: str, problem: str
 ) -> None:
@@ -216,7 +217,7 @@ def test_zygote_when_bubblewrap_costs_a_part_of_the_lock_then_it_begins_again_wi
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("job", [MODEL_JOB, PICTURE_JOB])
+@every("job", [MODEL_JOB, PICTURE_JOB])
 def test_zygote_when_its_libraries_are_the_real_ones_then_it_starts_in_namespaces_and_forks(job: str) -> None:
     need_namespaces()
     with Zygote(job) as zygote:
@@ -319,7 +320,7 @@ def test_zygote_when_it_is_left_then_no_process_is(tmp_path: Path) -> None:
     assert session(leader) == []
 
 
-@pytest.mark.parametrize("milliseconds", [0, 1, 2, 4, 6, 8, 10, 15, 30])
+@every("milliseconds", [0, 1, 2, 4, 6, 8, 10, 15, 30])
 def test_zygote_when_it_is_left_at_once_then_no_process_is(milliseconds: int) -> None:
     need_namespaces()
     with TestZygote(JOB) as zygote:
@@ -370,8 +371,8 @@ def test_child_when_bubblewrap_is_killed_under_it_then_it_is_lost_and_a_fresh_wr
         assert session(outer) == []
 
 
-@pytest.mark.parametrize(
-    ("what", "failure", "detail"),
+@every(
+    "what, failure, detail",
     [
         ("socket", ChildFailure.FORBIDDEN, "SIGSYS"),
         ("abort", ChildFailure.CRASHED, "SIGABRT"),

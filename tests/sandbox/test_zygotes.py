@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError
+from grader.sandbox import child as child_module
 from grader.sandbox.lock import WHOLE_LOCK, Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Zygote, scrubbed_environment
+from tests.loops import every
 from tests.sandbox.hostile import STOPPED, SURVIVED
 from tests.sandbox.locked import GENEROUS, BareZygote, TestZygote, ask, attempt, children_of, inside
 
@@ -31,7 +33,7 @@ def test_open_when_nothing_is_wrong_then_child_answers_under_every_lock(zygote: 
         assert child.receive(8) == SURVIVED
 
 
-@pytest.mark.parametrize("what", ["allocate", "raise limit", "descriptors"])
+@every("what", ["allocate", "raise limit", "descriptors"])
 def test_child_when_it_reaches_for_more_then_it_is_refused(zygote: Zygote, what: str) -> None:
     assert attempt(zygote, what) == STOPPED
 
@@ -50,7 +52,7 @@ def test_child_when_it_loops_then_the_kernel_ends_it_at_the_processor_limit(zygo
     assert (failed.value.failure, failed.value.detail) == (ChildFailure.TIMEOUT, "SIGXCPU")
 
 
-@pytest.mark.parametrize("what", ["abort", "end"])
+@every("what", ["abort", "end"])
 def test_child_when_it_ends_without_an_answer_then_it_has_crashed(zygote: Zygote, what: str) -> None:
     with pytest.raises(ChildFailed) as failed:
         attempt(zygote, what)
@@ -65,7 +67,10 @@ def test_child_when_it_dribbles_then_the_wall_limit_holds_for_the_whole_answer(z
     assert time.monotonic() - start < 3
 
 
-def test_child_when_it_hangs_up_and_lives_on_then_it_is_guilty_and_ended(zygote: Zygote) -> None:
+def test_child_when_it_hangs_up_and_lives_on_then_it_is_guilty_and_ended(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_module, "_EXIT_SECONDS", 1.0)
     with pytest.raises(ChildFailed) as failed:
         attempt(zygote, "hang up")
     assert failed.value.failure is ChildFailure.CRASHED

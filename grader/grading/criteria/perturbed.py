@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Literal
 
 from grader.analysis.intervals import mean_interval
-from grader.analysis.robustness import Weighed, grid_shares, grid_worst, rotation_shares, shift_shares
+from grader.analysis.robustness import Weighed, worst_case, zone_shares
 from grader.core.count import SMALL_N, Count, range_text
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Reason
-from grader.core.perturbed import SCORED, PerturbedPredictions, Zone
+from grader.core.perturbed import SCORED, PerturbedPredictions
 from grader.core.submission import Role
 from grader.grading import facts
 from grader.grading.criteria.base import (
@@ -119,7 +119,7 @@ def grade_rotation(settings: Rotation, evidence: Evidence, classes: tuple[str, .
     if not isinstance(predictions, PerturbedPredictions):
         return predictions
     limit = float(settings.max_angle_degrees)
-    weighed = rotation_shares(predictions, STUDENT, limit)
+    weighed = zone_shares(predictions, STUDENT, "rotation", (limit,))
     if weighed is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _ROTATION_SLUGS[settings.measured_on]
@@ -163,7 +163,7 @@ def grade_shift(settings: Shift, evidence: Evidence, classes: tuple[str, ...]) -
     if not isinstance(predictions, PerturbedPredictions):
         return predictions
     limit = float(settings.max_shift_pixels)
-    weighed = shift_shares(predictions, STUDENT, Zone(shift_pixels=limit))
+    weighed = zone_shares(predictions, STUDENT, "shift", (limit, limit))
     if weighed is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _SHIFT_SLUGS[settings.measured_on]
@@ -204,7 +204,8 @@ def grade_grid(settings: Grid, evidence: Evidence, classes: tuple[str, ...]) -> 
     predictions = predictions_of(settings, evidence)
     if not isinstance(predictions, PerturbedPredictions):
         return predictions
-    weighed, worst = grid_shares(predictions, STUDENT), grid_worst(predictions, STUDENT)
+    weighed = zone_shares(predictions, STUDENT, "grid")
+    worst = worst_case(predictions, STUDENT, "grid")
     if weighed is None or worst is None or not weighed.n:
         return nothing_readable(settings)
     slug, information_slug = _GRID_SLUGS[settings.judged_by, settings.measured_on]

@@ -1,18 +1,17 @@
 """The class page, put together."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from grader.analysis.attention import what_to_look_at
-from grader.analysis.cells import cell_size, worst_cell
-from grader.analysis.robustness import grid_shares, grid_worst, median_share
+from grader.analysis.cells import cell_size, cells_of, worst_cell
+from grader.analysis.robustness import median_share, worst_case, zone_shares
 from grader.core.count import Count
 from grader.core.evidence import STUDENT
 from grader.core.finding import Severity
-from grader.core.grade import CriterionStatus, SubmissionStatus
-from grader.core.measurement import Cell
+from grader.core.grade import CriterionResult, CriterionStatus, SubmissionStatus
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import page_id
 from grader.report.numbers import NOTHING, angle_text, points_text, share_text, shift_text
@@ -88,10 +87,8 @@ def page_link(page: Page) -> str:
 
 def student_row(page: Page) -> StudentRow:
     """Return the row of one submission."""
-    grade, evidence, info = page.grade, page.evidence, page.assignment
+    grade, evidence = page.grade, page.evidence
     handwriting = measured(page, STUDENT, "handwriting")
-    rotation = measured(page, STUDENT, "rotation_readable")
-    shift = measured(page, STUDENT, "shift_readable")
     own = evidence.own
     has_grid = "grid" in own.parameter_sets and STUDENT in own.perturbed
     flags = sum(f.severity in {Severity.SUSPICIOUS, Severity.REFUSED} for f in evidence.findings)
@@ -106,22 +103,33 @@ def student_row(page: Page) -> StudentRow:
             text=points_text(grade.points, page.decimals),
             sort="" if grade.points is None else str(grade.points),
         ),
-        criteria=tuple(
-            ValueCell(
-                text=points_text(c.points, page.decimals), sort="" if c.points is None else str(c.points)
-            )
-            for c in grade.criteria
-            if c.points_possible
-        ),
+        criteria=tuple(_criterion_cell(c, page.decimals) for c in grade.criteria if _has_column(c)),
         clean=_count_cell(handwriting.count if handwriting else None),
-        rotation=_worst_cell(
-            rotation.cells if rotation else (), lambda c: cell_size(c) <= info.scored_angle_degrees
-        ),
-        shift=_worst_cell(shift.cells if shift else (), lambda c: cell_size(c) <= info.scored_shift_pixels),
-        grid_worst=_count_cell(grid_worst(own, STUDENT) if has_grid else None),
-        grid_median=_share_cell(median_share(grid_shares(own, STUDENT)) if has_grid else None),
+        rotation=_worst_cell(page, "rotation"),
+        shift=_worst_cell(page, "shift"),
+        grid_worst=_count_cell(worst_case(own, STUDENT, "grid") if has_grid else None),
+        grid_median=_share_cell(median_share(zone_shares(own, STUDENT, "grid")) if has_grid else None),
         flags=ValueCell(text=str(flags) if flags else "", sort=str(flags)),
     )
+
+
+def _has_column(criterion: CriterionResult) -> bool:
+    """Return whether the table has a column for it: where it gives points, or where this page is its only place."""
+    return bool(criterion.points_possible) or not criterion.is_visible_to_students
+
+
+def _criterion_cell(criterion: CriterionResult, decimals: int) -> ValueCell:
+    """Return the points, or the measured percentage of a criterion that gives none."""
+    if not criterion.points_possible:
+        percent = str(criterion.reason.values.get("percent", NOTHING))
+        return ValueCell(text=percent, sort="" if percent == NOTHING else percent.rstrip(" %"))
+    points = criterion.points
+    return ValueCell(text=points_text(points, decimals), sort="" if points is None else str(points))
+
+
+def _criterion_title(criterion: CriterionResult, words: Texts) -> str:
+    title = words.localized(criterion.title)
+    return title if criterion.is_visible_to_students else words("class.hidden", title=title)
 
 
 def _count_cell(count: Count | None, where: str = "") -> ValueCell:
@@ -136,8 +144,10 @@ def _share_cell(share: float | None) -> ValueCell:
     return ValueCell(text=share_text(share), sort=f"{share:.4f}")
 
 
-def _worst_cell(cells: Sequence[Cell], is_scored: Callable[[Cell], bool]) -> ValueCell:
-    worst = worst_cell(cell for cell in cells if is_scored(cell))
+def _worst_cell(page: Page, name: str) -> ValueCell:
+    most = page.assignment.zone.limits[name][0]
+    cells = cells_of(page.evidence.own, STUDENT, name, only_valid=True)
+    worst = worst_cell(cell for cell in cells if cell_size(cell) <= most)
     if worst is None:
         return _count_cell(None)
     return _count_cell(
@@ -216,7 +226,7 @@ class ClassPage:
     has_ids: bool
     """Whether names and submissions differ, so that both are worth a column."""
     criteria: tuple[str, ...]
-    """Titles of the criteria that give points, in the order of the cells of a row."""
+    """Titles of the criteria that give points or are hidden from students, in the order of the cells of a row."""
     has_grid: bool
     """Whether rotations with shifts were tried."""
     rows: tuple[StudentRow, ...]
@@ -264,7 +274,7 @@ def class_page(
         waiting=words.plural("class.waiting", waiting) if waiting else "",
         distribution=distribution(pages, info, words, decimals),
         has_ids=any(page.grade.name != page.grade.submission_id for page in pages),
-        criteria=tuple(words.localized(c.title) for c in criteria if c.points_possible),
+        criteria=tuple(_criterion_title(c, words) for c in criteria if _has_column(c)),
         has_grid=any("grid" in page.evidence.own.parameter_sets for page in pages),
         rows=tuple(student_row(page) for page in pages),
         losses=losses(pages, words, decimals),

@@ -1,18 +1,19 @@
 """How the models of a class hold up: median and quartiles, beside the references."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from grader.analysis.cells import cell_size
-from grader.analysis.robustness import FLIP_DEGREES, Robustness, robustness
-from grader.core.count import EMPTY, Count, Estimate
+from grader.analysis.cells import cell_size, cells_of
+from grader.analysis.rows import Kind, Reader, Row, rows, share_of
+from grader.core.count import EMPTY, Count
 from grader.core.evidence import STUDENT
 from grader.core.measurement import Cell
 from grader.core.run import Assignment
 from grader.report.charts import Curve, angle_curve
-from grader.report.numbers import NOTHING, angle_text, confidence_text, number_text
+from grader.report.numbers import angle_text, number_text
 from grader.report.view.class_summary import quartiles
-from grader.report.view.page import Page, measured
+from grader.report.view.page import Page
+from grader.report.view.rows import row_title
 from grader.texts.catalog import Texts
 
 SELDOM = 10
@@ -22,14 +23,17 @@ Shares = dict[tuple[float, ...], float]
 """Share in [0, 1] of one submission at each place that was looked at."""
 
 
+Quartiles = tuple[float, float, float] | None
+"""25 %, median, 75 %, in [0, 1]; None where nobody has a share."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class QuartileRow:
     """One place of a measurement over the class."""
 
     where: str
-    quartiles: tuple[str, str, str]
-    """25 %, median, 75 %."""
-    referee: str
+    quartiles: Quartiles
+    referee: Quartiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +41,9 @@ class NumberQuartiles:
     """One number of the students' pages over the class."""
 
     name: str
-    quartiles: tuple[str, str, str]
-    """25 %, median, 75 %."""
-    references: tuple[str, ...]
-    """Median of each further reference, on the same pictures."""
+    quartiles: Quartiles
+    references: tuple[Quartiles, ...]
+    """Of each further reference, on the same pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,11 @@ class ClassRobustness:
 
 
 def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> ClassRobustness:
-    """Return median and quartiles of the accuracy at every angle and shift distance."""
+    """Return median and quartiles of the accuracy at every angle and shift distance.
+
+    The students' models are looked at where it counts, as the points do; the referee everywhere, as all that it reads
+    counts by definition.
+    """
     turned = _all_shares(pages, "rotation", lambda cell: cell.at)
     moved = _all_shares(pages, "shift", lambda cell: (cell_size(cell),))
     angles = sorted({at for shares in (*turned[0], *turned[1]) for at in shares})
@@ -83,14 +90,14 @@ def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> C
         references=references,
         curve=curve,
         angles=tuple(
-            QuartileRow(where=angle_text(angle), quartiles=_texts(q), referee=_texts(r)[1])
+            QuartileRow(where=angle_text(angle), quartiles=q, referee=r)
             for (angle, q), (_, r) in zip(own, theirs, strict=True)
         ),
         shifts=tuple(
             QuartileRow(
                 where=f"{number_text(at[0])} px",
-                quartiles=_texts(_at(moved[0], at)),
-                referee=_texts(_at(moved[1], at))[1],
+                quartiles=_at(moved[0], at),
+                referee=_at(moved[1], at),
             )
             for at in radii
         ),
@@ -100,63 +107,43 @@ def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> C
 def _all_shares(
     pages: Sequence[Page], name: str, place: Callable[[Cell], tuple[float, ...]]
 ) -> tuple[list[Shares], list[Shares]]:
-    own = [_shares(page, STUDENT, name, place) for page in pages]
-    theirs = [_shares(page, page.referee_id, name, place) for page in pages]
-    return [s for s in own if s], [s for s in theirs if s]
+    """Return the shares of every submission that has some: of the student where it counts, of the referee everywhere."""
+    found: tuple[list[Shares], list[Shares]] = ([], [])
+    for page in pages:
+        readers = ((STUDENT, True), (page.referee_id, False))
+        for shares, (network, only_valid) in zip(found, readers, strict=True):
+            counts: dict[tuple[float, ...], Count] = {}
+            for cell in cells_of(page.evidence.own, network, name, only_valid=only_valid):
+                counts[place(cell)] = counts.get(place(cell), EMPTY) + cell.count
+            known = {at: count.share for at, count in counts.items() if count.share is not None}
+            if known:
+                shares.append(known)
+    return found
 
 
-def _shares(page: Page, subject: str, name: str, place: Callable[[Cell], tuple[float, ...]]) -> Shares:
-    found = measured(page, subject, name)
-    counts: dict[tuple[float, ...], Count] = {}
-    for cell in found.cells if found else ():
-        counts[place(cell)] = counts.get(place(cell), EMPTY) + cell.count
-    return {at: count.share for at, count in counts.items() if count.share is not None}
-
-
-def _at(all_shares: Sequence[Shares], at: tuple[float, ...]) -> tuple[float, float, float] | None:
+def _at(all_shares: Sequence[Shares], at: tuple[float, ...]) -> Quartiles:
     values = [shares[at] for shares in all_shares if at in shares]
     return quartiles(values) if values else None
-
-
-def _texts(quartiles: tuple[float, float, float] | None) -> tuple[str, str, str]:
-    if quartiles is None:
-        return NOTHING, NOTHING, NOTHING
-    low, middle, high = map(confidence_text, quartiles)
-    return low, middle, high
 
 
 def _numbers(
     pages: Sequence[Page], info: Assignment, words: Texts, references: Sequence[str]
 ) -> tuple[NumberQuartiles, ...]:
-    own = _found(pages, info, STUDENT)
-    theirs = [_found(pages, info, name) for name in references]
-    angle, shift = number_text(info.zone.angle_degrees), number_text(info.zone.shift_pixels)
-    wanted: Mapping[str, Callable[[Robustness], Estimate | Count | None]] = {
-        words("robustness.row.rotation", zone=angle): lambda found: found.rotation,
-        words("robustness.row.shift", zone=shift): lambda found: found.shift,
-        words("robustness.row.grid"): lambda found: found.grid,
-        words("robustness.row.grid_worst"): lambda found: found.grid_worst,
-        words("robustness.row.flips", angle=number_text(FLIP_DEGREES)): lambda found: found.flip_rate,
-    }
-    rows = []
-    for name, pick in wanted.items():
-        spread = _spread([pick(found) for found in own])
-        if spread is not None:
-            medians = [_texts(_spread([pick(found) for found in each]))[1] for each in theirs]
-            rows.append(NumberQuartiles(name=name, quartiles=_texts(spread), references=tuple(medians)))
-    return tuple(rows)
-
-
-def _found(pages: Sequence[Page], info: Assignment, subject: str) -> list[Robustness]:
-    found = (robustness(page.evidence.own, subject, info.zone) for page in pages)
-    return [each for each in found if each is not None]
-
-
-def _spread(numbers: Sequence[Estimate | Count | None]) -> tuple[float, float, float] | None:
-    shares = [
-        number.share if isinstance(number, Count) else number.value
-        for number in numbers
-        if number is not None
-    ]
-    known = [share for share in shares if share is not None]
-    return quartiles(known) if known else None
+    """Return every mean, worst case and flip rate of the students' pages."""
+    readers = [Reader(network=name) for name in (STUDENT, *references)]
+    by_key: dict[str, list[Row]] = {}
+    for page in pages:
+        for row in rows(page.evidence.own, readers, info.zone):
+            if row.kind in (Kind.MEAN, Kind.WORST, Kind.FLIPS):
+                by_key.setdefault(row.key, []).append(row)
+    found = []
+    for same in by_key.values():
+        shares = [
+            [share for row in same if (share := share_of(row.numbers[at])) is not None]
+            for at in range(len(readers))
+        ]
+        if shares[0]:
+            spread, *others = (quartiles(each) if each else None for each in shares)
+            title = row_title(same[0], words)
+            found.append(NumberQuartiles(name=title, quartiles=spread, references=tuple(others)))
+    return tuple(found)

@@ -1,7 +1,7 @@
 """What the class did as a whole: totals, points lost, digits missed, findings."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from grader.core.finding import Finding
 from grader.core.grade import CriterionStatus
 from grader.core.run import Assignment
 from grader.report.charts import Histogram, histogram
-from grader.report.numbers import NOTHING, count_text, interval_text, number_text, points_text
+from grader.report.numbers import NOTHING, count_text, number_text, points_text
 from grader.report.view.digits import confusion_counts, confusions
 from grader.report.view.notes import ORDER, SHAPES, TONES
 from grader.report.view.outcome import Chip, lost
@@ -60,10 +60,8 @@ class ClassDigitRow:
     """One class over the class's pictures."""
 
     name: str
-    student: str
-    percent: str
-    interval: str
-    referee: str
+    student: Count
+    referee: Count
     bar: str
     reference_bar: str
     confusion: str
@@ -152,17 +150,15 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
     ]
     confused = [] if not tables else confusions(pages[0], np.sum(tables, axis=0))
     rows = []
-    for i, name in enumerate(info.class_names):
-        own = _pooled(pages, lambda page: STUDENT, i)
-        theirs = _pooled(pages, lambda page: page.referee_id, i)
+    own_counts = _pooled(pages, [STUDENT] * len(pages), info)
+    their_counts = _pooled(pages, [page.referee_id for page in pages], info)
+    for i, (name, own, theirs) in enumerate(zip(info.class_names, own_counts, their_counts, strict=True)):
         top = next((c for c in confused if c[1] == i), None)
         rows.append(
             ClassDigitRow(
                 name=name,
-                student=count_text(own, words),
-                percent=own.percent_text,
-                interval=interval_text(own, words),
-                referee=count_text(theirs, words),
+                student=own,
+                referee=theirs,
                 bar=f"{BAR_PIXELS * (own.share or 0):.0f}",
                 reference_bar="" if theirs.share is None else f"{BAR_PIXELS * theirs.share:.0f}",
                 confusion=NOTHING
@@ -173,12 +169,13 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
     return tuple(rows)
 
 
-def _pooled(pages: Sequence[Page], subject: Callable[[Page], str], index: int) -> Count:
-    total = EMPTY
-    for page in pages:
-        found = measured(page, subject(page), "handwriting")
-        total += (found.count_at(index) if found else None) or EMPTY
-    return total
+def _pooled(pages: Sequence[Page], networks: Sequence[str], info: Assignment) -> list[Count]:
+    """Return by class how many pictures of all submissions a network reads, one network for each submission."""
+    found = [measured(page, who, "handwriting") for page, who in zip(pages, networks, strict=True)]
+    return [
+        sum((each.count_at(i) or EMPTY for each in found if each is not None), EMPTY)
+        for i in range(len(info.class_names))
+    ]
 
 
 def class_findings(pages: Sequence[Page], words: Texts) -> tuple[FindingRow, ...]:

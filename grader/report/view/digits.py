@@ -18,37 +18,13 @@ MOST_CONFUSIONS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class DigitRow:
-    """One class."""
+    """One class, or all of them."""
 
     name: str
     pictures: str
-    student: str
-    referee: str
+    counts: tuple[Count | None, ...]
+    """Pictures, then test images; of each the student's model, then the referee."""
     confusion: str
-    test_set: str
-    test_set_referee: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatrixCell:
-    """One cell of a confusion matrix."""
-
-    count: str
-    """"" for none."""
-    percent: str
-    """Share of the row; "" where it would say nothing new."""
-    tone: str
-    """CSS class: "hit" on the diagonal, "miss" off it, "" when empty."""
-    is_diagonal: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatrixRow:
-    """One true class."""
-
-    name: str
-    cells: tuple[MatrixCell, ...]
-    total: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +35,10 @@ class Matrix:
     title: str
     summary: str
     columns: tuple[str, ...]
-    rows: tuple[MatrixRow, ...]
+    rows: tuple[tuple[str, tuple[Count, ...]], ...]
+    """Name of each class, and by prediction how many of its pictures."""
+    show_percent: bool
+    """Whether a share of the row says something new."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +60,9 @@ class Digits:
 
 def digits(page: Page) -> Digits:
     """Return the section."""
-    referee = page.referee_id
-    handwriting = measured(page, STUDENT, "handwriting")
-    readable = measured(page, STUDENT, "handwriting_readable")
+    asked_of = [(who, name) for name in ("handwriting", "test_set") for who in (STUDENT, page.referee_id)]
+    columns = [measured(page, who, name) for who, name in asked_of]
+    handwriting, readable = columns[0], measured(page, STUDENT, "handwriting_readable")
     own = confusion_counts(page, page.evidence.student)
     theirs = confusion_counts(page, page.referee)
     matrices = tuple(
@@ -99,22 +78,16 @@ def digits(page: Page) -> Digits:
             DigitRow(
                 name=name,
                 pictures=str(sum(p.label == i for p in page.pictures)),
-                student=_at(page, STUDENT, "handwriting", i),
-                referee=_at(page, referee, "handwriting", i),
+                counts=tuple(found.count_at(i) if found else None for found in columns),
                 confusion=_row_confusion(page, own, i),
-                test_set=_at(page, STUDENT, "test_set", i),
-                test_set_referee=_at(page, referee, "test_set", i),
             )
             for i, name in enumerate(page.assignment.class_names)
         ),
         totals=DigitRow(
             name=page.words("digits.all"),
             pictures=str(len(page.pictures)),
-            student=_total(page, STUDENT, "handwriting"),
-            referee=_total(page, referee, "handwriting"),
+            counts=tuple(found.count if found else None for found in columns),
             confusion="",
-            test_set=_total(page, STUDENT, "test_set"),
-            test_set_referee=_total(page, referee, "test_set"),
         ),
         matrices=matrices,
         unmeasured=_unmeasured(page),
@@ -146,16 +119,6 @@ def _readable(page: Page, found: Measurement | None) -> str:
     if found is None or found.count.total == 0:
         return ""
     return page.words("digits.readable", n=found.count.total, count=count_text(found.count, page.words))
-
-
-def _at(page: Page, subject: str, name: str, index: int) -> str:
-    found = measured(page, subject, name)
-    return NOTHING if found is None else count_text(found.count_at(index), page.words)
-
-
-def _total(page: Page, subject: str, name: str) -> str:
-    found = measured(page, subject, name)
-    return NOTHING if found is None else count_text(found.count, page.words)
 
 
 def _unmeasured(page: Page) -> tuple[str, ...]:
@@ -190,8 +153,6 @@ def _row_confusion(page: Page, counts: npt.NDArray[np.int64] | None, index: int)
 
 def _matrix(page: Page, matrix_id: str, who: str, counts: npt.NDArray[np.int64]) -> Matrix:
     names = page.assignment.class_names
-    row_totals = counts.sum(axis=1)
-    show_percent = bool((row_totals > 1).any())
     top = ", ".join(
         page.words("digits.pair", label=names[i], prediction=names[j], times=n)
         for n, i, j in confusions(page, counts)[:MOST_CONFUSIONS]
@@ -204,21 +165,8 @@ def _matrix(page: Page, matrix_id: str, who: str, counts: npt.NDArray[np.int64])
         summary=f"{summary} {page.words('digits.top', pairs=top) if top else page.words('digits.no_confusion')}",
         columns=names,
         rows=tuple(
-            MatrixRow(
-                name=name,
-                cells=tuple(_matrix_cell(counts, i, j, show_percent) for j in range(len(names))),
-                total=str(row_totals[i]) if row_totals[i] else NOTHING,
-            )
+            (name, tuple(Count(correct=int(n), total=int(counts[i].sum())) for n in counts[i]))
             for i, name in enumerate(names)
         ),
-    )
-
-
-def _matrix_cell(counts: npt.NDArray[np.int64], i: int, j: int, show_percent: bool) -> MatrixCell:
-    n, total = int(counts[i, j]), int(counts[i].sum())
-    return MatrixCell(
-        count=str(n) if n else "",
-        percent=Count(correct=n, total=total).percent_text if n and show_percent else "",
-        tone="" if not n else "hit" if i == j else "miss",
-        is_diagonal=i == j,
+        show_percent=bool((counts.sum(axis=1) > 1).any()),
     )

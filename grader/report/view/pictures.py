@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.analysis.readings import Answer, Verdict, answer, answers, picture_verdict
+from grader.core.count import Count
 from grader.core.evidence import STUDENT, SubjectEvidence
 from grader.core.picture import ImageSet, Picture
-from grader.report.numbers import NOTHING, confidence_text, count_text
+from grader.report.numbers import confidence_text
 from grader.report.thumbnails import grey_png, preview_png
 from grader.report.view.page import Page, measured
 from grader.texts.catalog import plain
@@ -113,23 +114,14 @@ class PictureRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureTotals:
-    """Pictures read rightly, by column."""
-
-    as_submitted: str
-    student: str
-    referee: str
-    lecture: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Pictures:
     """Both lists."""
 
     rows: tuple[PictureRow, ...]
     listed: tuple[Picture, ...]
     """The picture behind each row."""
-    totals: PictureTotals
+    totals: Mapping[str, Count | None]
+    """Pictures read rightly, by column."""
     ambiguous: tuple[Picture, ...]
     """The deliberately ambiguous pictures that are listed."""
     thumbs: Mapping[int, Thumbs]
@@ -158,12 +150,16 @@ def pictures(page: Page) -> Pictures:
     return Pictures(
         rows=tuple(_row(page, p, f"picture-{n}", thumbs) for n, p in enumerate(listed, 1)),
         listed=listed,
-        totals=PictureTotals(
-            as_submitted=_total(page, STUDENT, "handwriting_as_submitted"),
-            student=_total(page, STUDENT, "handwriting"),
-            referee=_total(page, page.referee_id, "handwriting"),
-            lecture=_total(page, page.lecture_id or "", "handwriting"),
-        ),
+        totals={
+            column: found.count if found else None
+            for column, who, question in (
+                ("as_submitted", STUDENT, "handwriting_as_submitted"),
+                ("student", STUDENT, "handwriting"),
+                ("referee", page.referee_id, "handwriting"),
+                ("lecture", page.lecture_id or "", "handwriting"),
+            )
+            for found in (measured(page, who, question),)
+        },
         ambiguous=ambiguous,
         thumbs=thumbs,
         hidden=page.words.plural("pictures.hidden", hidden) if hidden else "",
@@ -171,11 +167,6 @@ def pictures(page: Page) -> Pictures:
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",
         lecture_name=page.lecture_id or "",
     )
-
-
-def _total(page: Page, subject: str, name: str) -> str:
-    found = measured(page, subject, name)
-    return NOTHING if found is None else count_text(found.count, page.words)
 
 
 def thumbnails(images: ImageSet, important_first: Sequence[Picture]) -> dict[int, Thumbs]:

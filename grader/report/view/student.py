@@ -16,9 +16,9 @@ from grader.report.view.origin import Origin, origin
 from grader.report.view.outcome import UNLOOKED, Action, Item, Result, actions, items, result
 from grader.report.view.page import Page, asked
 from grader.report.view.pictures import Pictures, pictures
-from grader.report.view.robustness.reach import Listed
-from grader.report.view.robustness.section import Robustness, drawn, robustness
-from grader.report.view.robustness.tried import Tried
+from grader.report.view.robust_numbers import DigitSet
+from grader.report.view.robust_radius import Listed
+from grader.report.view.robustness import Robustness, drawn, robustness
 
 SECTIONS = (
     "next",
@@ -107,7 +107,7 @@ def student_page(page: Page, run: RunInfo) -> StudentPage:
 
 
 def _robustness(page: Page, shown: Pictures) -> Robustness:
-    own = _tried(page, "own", page.evidence.own)
+    own = _digits(page, "own", page.evidence.own)
     listed = [
         Listed(
             row=picture.index,
@@ -119,15 +119,15 @@ def _robustness(page: Page, shown: Pictures) -> Robustness:
         if picture.index is not None
     ]
     return robustness(
-        (own, _tried(page, "test_set", page.evidence.test_set)),
+        (own, _digits(page, "test_set", page.evidence.test_set)),
         (drawn(own, listed, page.evidence.first_failures, threshold=page.assignment.rotation_full_share),),
         why_not=page.why_not(asked(page, STUDENT, "rotation")),
     )
 
 
-def _tried(page: Page, key: Literal["own", "test_set"], predictions: PerturbedPredictions) -> Tried:
+def _digits(page: Page, key: Literal["own", "test_set"], predictions: PerturbedPredictions) -> DigitSet:
     settings = page.evidence.settings
-    return Tried(
+    return DigitSet(
         key=key,
         predictions=predictions,
         subject=STUDENT,
