@@ -157,7 +157,7 @@ def try_robustness(
             submission = _only_submission(folder, spool, card)
             images = read_pictures(submission.having(Role.PICTURE), pictures, card.form)
             findings = (*submission.findings, *images.findings)
-            task = Task.of(images, suite.own, suite.border)
+            task = Task.of(images, suite.own, border=suite.border)
         referee = load_reference(REFEREE)
         with opened() as (predictor, convention):
             readers = {REFEREE: referee, predictor.id: predictor}

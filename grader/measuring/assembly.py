@@ -95,9 +95,9 @@ class Assembly:
         task = Task.of(
             images,
             self._once(run.own_suite, ParameterSets),
-            settings.border,
-            settings.most_perturbed,
             stored.pictures,
+            border=settings.border,
+            most_perturbed=settings.most_perturbed,
         )
         subjects = {
             STUDENT: SubjectEvidence(),

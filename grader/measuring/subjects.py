@@ -183,18 +183,19 @@ class Task:
         cls,
         images: ImageSet,
         parameter_sets: ParameterSets,
+        entries: Sequence[PictureEntry] = (),
+        *,
         border: Border = "background",
         most_perturbed: int = 100_000,
-        entries: Sequence[PictureEntry] = (),
     ) -> "Task":
         """Pick the pictures for grading, and those of them that are perturbed.
 
         Args:
             images: all of them.
             parameter_sets: what is done to them.
+            entries: the same pictures as the store has them.
             border: what moves in where they move.
             most_perturbed: see `grader.core.dataset.Dataset`.
-            entries: the same pictures as the store has them.
         """
         graded = graded_pictures(images)
         rows = np.array([picture.index for picture in graded], np.int64)

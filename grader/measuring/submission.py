@@ -112,7 +112,13 @@ def measure(submission: Submission, tools: Tools) -> StoredSubmission:
         entries = _read_pictures(submission, tools)
         assembly = Assembly(store)
         images = assembly.images(entries, settings.input_shape)
-        task = Task.of(images, tools.suite.own, tools.suite.border, settings.most_perturbed, entries)
+        task = Task.of(
+            images,
+            tools.suite.own,
+            entries,
+            border=settings.border,
+            most_perturbed=settings.most_perturbed,
+        )
     with _timed(seconds, "references"):
         store.fill(
             "in frame",

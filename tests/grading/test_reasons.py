@@ -56,6 +56,7 @@ def evidences() -> Iterator[Evidence]:
     yield make_evidence(model=None, findings=[refused])
     yield make_evidence(labels=[], model=None, reports=[], findings=[refused])
     yield make_evidence(failure="sandbox-lost")
+    yield dataclasses.replace(make_evidence(), test_labels=np.zeros(0, np.int8))
     silent = make_evidence()
     others = {who: subject for who, subject in silent.subjects.items() if who != STUDENT}
     yield dataclasses.replace(silent, subjects=others)
