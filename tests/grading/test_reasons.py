@@ -4,6 +4,8 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.submission import Role
