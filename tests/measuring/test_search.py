@@ -69,7 +69,7 @@ def test_search_when_a_guard_refuses_then_the_next_set_is_taken() -> None:
 
 def test_search_when_very_many_are_right_then_so_many_are_verified() -> None:
     tried = [marked(mark, "size", row=5) for mark in range(1, 60)]
-    asked = Counting(by_mark(dict.fromkeys(range(1, 60), 0.9), parameter_sets=((5, 14),)).predict)
+    asked = Counting(by_mark(dict.fromkeys(range(1, 60), 0.9), places=((5, 14),)).predict)
     [found] = search(
         [tried], [3], Asker(predict=asked.predict, predict_as_submitted=asked.predict), guards=()
     )
