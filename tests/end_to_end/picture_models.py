@@ -1,4 +1,4 @@
-"""Networks for clothes and for two colors, with weights set by hand; run in a process of its own: `picture_models.py FOLDER`."""
+"""Networks for clothes and two colors, with weights set by hand; runs in its own process: `picture_models.py FOLDER`."""
 
 import os
 import sys

@@ -55,8 +55,10 @@ def two_colors(models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     (root / "source" / "cat" / "no-picture.png").write_bytes(b"text")
     os.environ["GRADER_DATASETS"] = str(root / "cache")
     code, out, err = grader(
-        ["dataset", "prepare", "cats-and-dogs", "--from", root / "source", "--classes", "cat,dog"]
-        + ["--side", str(SIDE), "--json"],
+        [
+            *("dataset", "prepare", "cats-and-dogs", "--from", root / "source", "--classes", "cat,dog"),
+            *("--side", str(SIDE), "--json"),
+        ],
         root,
     )
     assert code == 0, err
