@@ -17,7 +17,6 @@ from grader.metrics import intervals
 
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
-from grader.datasets.mnist.test_set import load_test_set
 from tests.analysis.populations import (
     Values,
     coverage,
@@ -26,6 +25,7 @@ from tests.analysis.populations import (
     real_differences,
     real_means,
 )
+from tests.digits import load_test_set
 
 SIZES = (5, 10, 30, 100, 300)
 RESAMPLES = 999

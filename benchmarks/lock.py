@@ -16,7 +16,8 @@ import time
 from collections.abc import Sequence
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.images.reader import PICTURE_JOB
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.resources import resource_folder
@@ -25,6 +26,8 @@ from grader.sandbox.lock import NO_PART, LockPart
 from grader.sandbox.wrapping import wrapping
 from grader.sandbox.zygote import Order
 from grader.sandbox.zygotes import Zygote
+
+MNIST = find_dataset("mnist")
 
 MOST_FOR_THE_LOCK = 1.1
 MOST_FOR_NAMESPACES = 1.1
@@ -47,9 +50,9 @@ class FreshOnly(Bare):
 
 
 def seconds(zygote: Zygote, file: SubmittedFile) -> float:
-    images, _ = load_test_set()
+    images, _ = load_test_set(MNIST)
     start = time.perf_counter()
-    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=60) as model:
+    with open_student_model(file, zygote, dataset=MNIST, limit_seconds=60) as model:
         model.scores(images[:10])
     return time.perf_counter() - start
 

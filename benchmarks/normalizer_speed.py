@@ -19,9 +19,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from grader.datasets.card import find_dataset
+from grader.datasets.child import read_one
 from grader.datasets.mnist.normalize import normalize_picture
-from grader.images.child import read_one
 from grader.images.decode import decode_picture
+
+MNIST = find_dataset("mnist")
 
 
 def photo(width: int, height: int) -> Image.Image:
@@ -60,12 +63,12 @@ def main() -> None:
         photo(1152, 868).save(large, quality=88)
         photo(1152, 868).resize((28, 28), Image.Resampling.BOX).save(small)
         for path in (large, small):
-            pixels = decode_picture(path).pixels
+            pixels = decode_picture(path, MNIST.shape).pixels
             steps: dict[str, Callable[[], object]] = {
                 "Pillow: decode and resize": lambda path=path: plainly(path),
-                "grader: decode": lambda path=path: decode_picture(path),
+                "grader: decode": lambda path=path: decode_picture(path, MNIST.shape),
                 "grader: normalize": lambda pixels=pixels: normalize_picture(pixels),
-                "grader: file to record": lambda path=path: read_one(path),
+                "grader: file to record": lambda path=path: read_one(path, MNIST.form),
             }
             times: dict[str, list[float]] = {name: [] for name in steps}
             for _ in range(runs):

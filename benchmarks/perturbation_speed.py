@@ -20,11 +20,11 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.base import PERTURBATIONS, Parameters, ParameterSets
 from grader.perturbations.geometry import Transform
 from grader.perturbations.perturb import perturb
 from grader.perturbations.suite import SUITES
+from tests.digits import load_test_set
 
 MOST_MILLISECONDS = 5
 LEAST_RATIO = 10

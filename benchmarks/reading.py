@@ -25,11 +25,14 @@ from PIL import Image
 
 from grader.core.count import Count
 from grader.core.picture import Images, Predictor
+from grader.datasets.card import find_dataset
+from grader.datasets.child import read_one
 from grader.datasets.mnist.normalize import normalize_picture
-from grader.images.child import read_one
 from grader.images.reader import is_usable
 from grader.images.record import PictureRecord, parse_record
 from grader.models.references import list_references, load_reference
+
+MNIST = find_dataset("mnist")
 
 WAYS = ("resize", "polarity", "normalized")
 
@@ -50,7 +53,7 @@ def read_samples(folder: Path) -> tuple[list[Sample], list[str]]:
     samples, unusable = [], []
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            record = parse_record(read_one(folder / row["file"]))
+            record = parse_record(read_one(folder / row["file"], MNIST.form), MNIST.shape)
             if not is_usable(record):
                 unusable.append(row["file"])
                 continue

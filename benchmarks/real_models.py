@@ -17,12 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from grader.core.submission import Role
+from grader.datasets.card import find_dataset
 from grader.datasets.mnist.files import load_mnist
-from grader.datasets.mnist.test_set import as_images, load_test_set
+from grader.datasets.test_set import as_images, load_test_set
 from grader.intake.collect import collect
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, ModelUnusable, open_student_model
 from grader.sandbox.zygotes import Zygote
+
+MNIST = find_dataset("mnist")
 
 KNOWN = ("acc_wb01", "acc_wb255", "acc_bw01", "acc_bw255", "acc_wb_l2axis1")
 
@@ -33,7 +36,7 @@ def main() -> None:
     parser.add_argument("--mnist", type=Path, required=True, help="folder of MNIST's IDX files")
     mnist = load_mnist(parser.parse_args().mnist)
     digits, labels = as_images(mnist.test_images), mnist.test_labels
-    test_set = load_test_set()
+    test_set = load_test_set(MNIST)
     models = Path(os.environ["GRADER_REAL_DATA"]) / "models"
     with (models / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["copied"] == "yes"]
@@ -47,10 +50,8 @@ def main() -> None:
             (submission,) = collect([target.parent], Path(folder) / f"{number:02}.spool")
             (model_file,) = submission.having(Role.MODEL)
             try:
-                with open_student_model(
-                    model_file, zygote, classes=10, image_sides=(28, 28), limit_seconds=300
-                ) as model:
-                    found = infer_convention(model, *test_set)
+                with open_student_model(model_file, zygote, dataset=MNIST, limit_seconds=300) as model:
+                    found = infer_convention(model, *test_set, MNIST)
                     scores = model.scores(found.chosen.apply(digits, model.layout))
             except ModelUnusable as unusable:
                 print(f"{source.name:60} {unusable.finding.slug}")

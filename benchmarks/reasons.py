@@ -23,7 +23,6 @@ import numpy.typing as npt
 from benchmarks.reading import Sample, read_samples
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.ink import preview_grey
 from grader.measuring.repairs import Subject, Variant, variants
 from grader.measuring.search import (
@@ -40,6 +39,7 @@ from grader.measuring.search import (
 from grader.measuring.upright import find_turns
 from grader.models.adapters import PLAIN
 from grader.models.references import list_references, load_reference
+from tests.digits import load_test_set
 from tests.fakes import Constant, Counting, Random, Untrained
 from tests.measuring.spoiled import ONE_WAY, TWO_WAYS, diagnosed, hand_in, spoil
 

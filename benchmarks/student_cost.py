@@ -24,7 +24,6 @@ import numpy as np
 
 from grader.core.picture import Images
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.subjects import PerturbedDigits, TestSet
 from grader.models.adapters import PLAIN
 from grader.models.consistency import check_consistency
@@ -32,6 +31,7 @@ from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, StudentPredictor, open_student_model
 from grader.perturbations.suite import SUITES
 from grader.sandbox.zygotes import Zygote
+from tests.digits import MNIST, load_test_set
 
 MAKE = """
 import sys
@@ -60,15 +60,15 @@ def together(digits: PerturbedDigits) -> Images:
 
 def bare(file: SubmittedFile, zygote: Zygote, images: Images) -> None:
     """Load, and answer once."""
-    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=600) as model:
+    with open_student_model(file, zygote, dataset=MNIST, limit_seconds=600) as model:
         model.scores(PLAIN.apply(images, model.layout))
 
 
 def ours(file: SubmittedFile, zygote: Zygote, *batches: Images) -> str:
     """Load, infer, check, answer; return what was found."""
     test_set, labels = load_test_set()
-    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=600) as model:
-        found = infer_convention(model, test_set, labels)
+    with open_student_model(file, zygote, dataset=MNIST, limit_seconds=600) as model:
+        found = infer_convention(model, test_set, labels, MNIST)
         predictor = StudentPredictor(model, found)
         inputs = found.chosen.apply(test_set, model.layout)
         check_consistency(predictor.answer, inputs, found.probabilities(found.scores), file.name)
@@ -85,7 +85,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=10)
     options = parser.parse_args()
     images = batch(options.pictures)
-    on_test_set = together(TestSet.of(*load_test_set(), SUITES["standard"], 1000).perturbed)
+    on_test_set = together(
+        TestSet.of(*load_test_set(), SUITES["standard"], 1000, MNIST.test_set_sha256).perturbed
+    )
     times: dict[str, list[float]] = {"bare": [], "ours": [], "test_set": []}
     with tempfile.TemporaryDirectory() as folder, Zygote(MODEL_JOB) as zygote:
         path = Path(folder) / "model.keras"

@@ -20,11 +20,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import grader
+from grader.core.dataset import Dataset
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
+from grader.core.picture import Images
 from grader.core.run import RunInfo
 from grader.core.submission import Submission, page_id
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.errors import GraderError
 from grader.export.base import EXPORTERS, GradedRun
 from grader.grading.rubric import (
@@ -41,9 +44,10 @@ from grader.intake.collect import collect
 from grader.measuring.assembly import Assembly, assemble_all
 from grader.measuring.subjects import BY_CHANCE, TestSet, Tools
 from grader.measuring.submission import base_key, evidence_key, measure, measure_references, our_failure
+from grader.models.adapters import Labels
 from grader.models.references import ONNX_FILE, ReferencePredictor, load_reference
 from grader.models.student import MODEL_JOB
-from grader.perturbations.suite import SUITES
+from grader.perturbations.suite import suite_on
 from grader.report.render import render_class, render_student
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK
 from grader.sandbox.proof import described, require, require_available
@@ -142,9 +146,11 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         models = stack.enter_context(Zygote(MODEL_JOB, needed=needed))
         pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
         spool = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-spool-")))
+        dataset = find_dataset(rubric.dataset)
         settings = measurement_settings(rubric, limit_seconds=options.limit_seconds)
         references = {id_: load_reference(id_) for id_ in settings.references}
-        submissions = _chosen(collect(options.paths, spool), options.student)
+        known = load_test_set(dataset)
+        submissions = _chosen(collect(options.paths, spool, dataset), options.student)
         folder = choose_run_folder(
             options.paths, out=options.out, fresh=options.fresh, is_self_check=options.is_self_check
         )
@@ -152,7 +158,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
         make_folder(folder)
         stack.enter_context(alone(folder))
         store = stack.enter_context(contextlib.closing(Store(folder / EVIDENCE_FILE, is_fresh=options.fresh)))
-        tools = _tools(settings, references, models, pictures, store)
+        tools = _tools(settings, dataset, known, references, models, pictures, store)
         record = _new_record(folder, options, tools, _sandbox(pictures, models))
         write_whole(folder / RUBRIC_FILE, rubric_source)
         write_record(folder, record)
@@ -215,14 +221,16 @@ def _rubric(path_or_name: str) -> tuple[Rubric, bytes]:
 
 def _tools(
     settings: MeasurementSettings,
+    dataset: Dataset,
+    known: tuple[Images, Labels],
     references: Mapping[str, ReferencePredictor],
     models: Zygote,
     pictures: Zygote,
     store: Store,
 ) -> Tools:
-    images, labels = load_test_set()
-    suite = SUITES[settings.level]
-    test_set = TestSet.of(images, labels, suite, settings.test_set_size)
+    images, labels = known
+    suite = suite_on(dataset, settings.level)
+    test_set = TestSet.of(images, labels, suite, settings.test_set_size, dataset.test_set_sha256)
     versions = {
         "grader": grader.__version__,
         "python": platform.python_version(),
@@ -240,6 +248,7 @@ def _tools(
         pictures=pictures,
         models=models,
         references=references,
+        dataset=dataset,
         test_set=test_set,
         store=store,
         run=measure_references(networks, test_set, suite, base, store),

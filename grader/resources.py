@@ -1,4 +1,4 @@
-"""Where the files that travel with the package are: rubrics and reference models."""
+"""Where the files that travel with the package are: rubrics, data sets and reference models."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def resource_folder(name: str) -> Path:
-    """Return the folder `name` ("rubrics" or "reference_models").
+    """Return the folder `name` ("rubrics", "datasets" or "reference_models").
 
     A wheel carries it inside the package; an editable checkout keeps it at the top of the repository.
     """

@@ -14,12 +14,14 @@ from pathlib import Path
 import numpy as np
 
 import grader
+from grader.core.dataset import Dataset
 from grader.core.finding import Finding
 from grader.core.model_trial import ModelTrial
 from grader.core.perturbed import joined
 from grader.core.picture import ImageSet, Predictor, Probabilities
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.errors import GraderError
 from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
@@ -43,7 +45,7 @@ from grader.models.student import (
     open_student_model,
 )
 from grader.perturbations.base import ParameterSets
-from grader.perturbations.suite import SUITES
+from grader.perturbations.suite import suite_on
 from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
 from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote
@@ -53,8 +55,6 @@ REFEREE = "referee"
 _PACKAGES = ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")
 _MOST_IMAGES = 20_000
 """So many images are perturbed and asked at a time; 63 MB."""
-_CLASSES = 10
-_SIDES = (28, 28)
 _SUFFIXES = {"keras": ".keras", "hdf5": ".h5", "tflite": ".tflite", "onnx": ".onnx", None: ".bin"}
 
 
@@ -70,11 +70,12 @@ class Readings:
     """Input convention that was found for the model; None for a reference model, which has MNIST's."""
 
 
-def normalize_pictures(paths: Sequence[Path], *, is_sandbox_reduced: bool = False) -> ImageSet:
+def normalize_pictures(paths: Sequence[Path], *, dataset: str, is_sandbox_reduced: bool = False) -> ImageSet:
     """Return pictures as a network will see them.
 
     Args:
         paths: picture files; each appears under its path as given.
+        dataset: name of the data set that says what a network sees.
         is_sandbox_reduced: the pictures are one's own; open them also where the lock is not whole.
 
     Raises:
@@ -82,17 +83,23 @@ def normalize_pictures(paths: Sequence[Path], *, is_sandbox_reduced: bool = Fals
     """
     needed = _needed(is_sandbox_reduced)
     with _spool() as spool, Zygote(PICTURE_JOB, needed=needed) as zygote:
-        return read_pictures(_pictures(paths, spool), zygote)
+        return read_pictures(_pictures(paths, spool), zygote, find_dataset(dataset).form)
 
 
 def read_with(
-    model: str, paths: Sequence[Path], *, limit_seconds: float, is_sandbox_reduced: bool = False
+    model: str,
+    paths: Sequence[Path],
+    *,
+    dataset: str,
+    limit_seconds: float,
+    is_sandbox_reduced: bool = False,
 ) -> Readings:
     """Let a model read pictures after normalization.
 
     Args:
         model: path of a model file, or id of a reference model.
         paths: picture files.
+        dataset: name of the data set that the model was trained on.
         limit_seconds: processor time for a model file.
         is_sandbox_reduced: model and pictures are one's own; open them also where the lock is not whole.
 
@@ -100,12 +107,12 @@ def read_with(
         GraderError: `path-not-found`, `path-is-folder`, `model-not-found`, `sandbox-incomplete`, or what is wrong with
             the model file.
     """
-    needed = _needed(is_sandbox_reduced)
+    needed, card = _needed(is_sandbox_reduced), find_dataset(dataset)
     with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(_opening(model, needed, limit_seconds))
+        opened = stack.enter_context(_opening(model, card, needed, limit_seconds))
         pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
         spool = stack.enter_context(_spool())
-        images = read_pictures(_pictures(paths, spool), pictures)
+        images = read_pictures(_pictures(paths, spool), pictures, card.form)
         with opened() as (predictor, convention):
             answers = predictor.predict(images.normalized)
         return Readings(images=images, probabilities=answers, convention=convention)
@@ -114,6 +121,7 @@ def read_with(
 def try_robustness(
     model: str,
     *,
+    dataset: str,
     folder: Path | None,
     level: str,
     n_digits: int,
@@ -124,7 +132,8 @@ def try_robustness(
 
     Args:
         model: path of a model file, or id of a reference model.
-        folder: a folder of pictures whose names tell the digit, or None.
+        dataset: name of the data set that it was trained on.
+        folder: a folder of pictures whose names tell the class, or None.
         level: how much is tried; a key of `SUITES`.
         n_digits: how many test images, rounded down to as many of each class.
         limit_seconds: processor time for a model file.
@@ -134,27 +143,27 @@ def try_robustness(
         GraderError: `model-not-found`, `folder-of-several`, `sandbox-incomplete`, what `collect` raises of the folder, or
             what is wrong with the model file.
     """
-    needed = _needed(is_sandbox_reduced)
-    suite = SUITES[level]
-    test_set_images, test_set_labels = load_test_set()
+    needed, card = _needed(is_sandbox_reduced), find_dataset(dataset)
+    suite = suite_on(card, level)
+    test_set_images, test_set_labels = load_test_set(card)
     rows = first_of_each_class(test_set_labels, n_digits)
     with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(_opening(model, needed, limit_seconds))
+        opened = stack.enter_context(_opening(model, card, needed, limit_seconds))
         images, task = None, None
         findings: tuple[Finding, ...] = ()
         if folder is not None:
             pictures = stack.enter_context(Zygote(PICTURE_JOB, needed=needed))
             spool = stack.enter_context(_spool())
-            submission = _only_submission(folder, spool)
-            images = read_pictures(submission.having(Role.PICTURE), pictures)
+            submission = _only_submission(folder, spool, card)
+            images = read_pictures(submission.having(Role.PICTURE), pictures, card.form)
             findings = (*submission.findings, *images.findings)
-            task = Task.of(images, suite.own)
+            task = Task.of(images, suite.own, border=suite.border)
         referee = load_reference(REFEREE)
         with opened() as (predictor, convention):
             readers = {REFEREE: referee, predictor.id: predictor}
             own = None if task is None else try_predictors(task.own, readers, REFEREE)
             digits = (
-                PerturbedDigits.of(test_set_images, some, test_set_labels[some], suite.own)
+                PerturbedDigits.of(test_set_images, some, test_set_labels[some], suite.own, suite.border)
                 for some in _in_parts(rows, suite.own)
             )
             test_set = joined([try_predictors(each, readers, REFEREE) for each in digits])
@@ -165,27 +174,27 @@ def try_robustness(
             referee=REFEREE,
             convention=convention,
             level=level,
-            class_names=tuple(map(str, range(_CLASSES))),
+            class_names=card.class_names,
             test_set=test_set,
             own=own,
             images=images,
             probabilities=answers,
             first_failures=()
             if images is None or own is None
-            else pictures_of_failures(own, predictor.id, images.normalized),
+            else pictures_of_failures(own, predictor.id, images.normalized, suite.border),
             findings=findings,
             date=datetime.now().astimezone().isoformat(timespec="seconds"),
             versions={"grader": grader.__version__, **{name: version(name) for name in _PACKAGES}},
         )
 
 
-def _only_submission(folder: Path, spool: Path) -> Submission:
+def _only_submission(folder: Path, spool: Path, dataset: Dataset) -> Submission:
     """Return the one submission in a folder.
 
     Raises:
         GraderError: `folder-of-several`, or what `collect` raises.
     """
-    found = collect([folder], spool)
+    found = collect([folder], spool, dataset)
     if len(found) > 1:
         raise GraderError("folder-of-several", path=str(folder), n=len(found))
     return found[0]
@@ -201,18 +210,19 @@ _Opened = Callable[[], contextlib.AbstractContextManager[tuple[Predictor, str | 
 
 
 @contextlib.contextmanager
-def _opening(model: str, needed: LockPart, limit_seconds: float) -> Iterator[_Opened]:
+def _opening(model: str, dataset: Dataset, needed: LockPart, limit_seconds: float) -> Iterator[_Opened]:
     """Start what opening a model needs; what is yielded opens it, and gives a predictor and the convention it has.
 
     Args:
         model: path of a model file, or id of a reference model.
+        dataset: that it was trained on.
         needed: parts of the lock without which no file is opened.
         limit_seconds: processor time for a model file.
 
     Raises:
         GraderError: `model-not-found`; when it is opened, what is wrong with the model file.
     """
-    known = [card.id for card in list_references()]
+    known = [card.id for card in list_references() if card.dataset == dataset.name]
     if model in known:
         yield lambda: contextlib.nullcontext((load_reference(model), None))
         return
@@ -222,17 +232,16 @@ def _opening(model: str, needed: LockPart, limit_seconds: float) -> Iterator[_Op
 
         @contextlib.contextmanager
         def opened() -> Iterator[tuple[Predictor, str | None]]:
-            file, beside = _spooled_model(Path(model), spool)
+            file, beside = _spooled_model(Path(model), spool, dataset)
             try:
                 with open_student_model(
                     file,
                     models,
-                    classes=_CLASSES,
-                    image_sides=_SIDES,
+                    dataset=dataset,
                     limit_seconds=limit_seconds,
                     architecture=architecture_beside(file, beside),
                 ) as loaded:
-                    found = infer_convention(loaded, *load_test_set())
+                    found = infer_convention(loaded, *load_test_set(dataset), dataset)
                     yield StudentPredictor(loaded, found), found.chosen.id
             except ModelUnusable as unusable:
                 raise GraderError(unusable.finding.slug, **unusable.finding.named) from unusable
@@ -256,11 +265,13 @@ def _pictures(paths: Sequence[Path], spool: Path) -> list[SubmittedFile]:
     return [_spooled(path, spool / f"{number}.bin", Role.PICTURE) for number, path in enumerate(paths)]
 
 
-def _spooled_model(path: Path, spool: Path) -> tuple[SubmittedFile, Sequence[SubmittedFile]]:
+def _spooled_model(
+    path: Path, spool: Path, dataset: Dataset
+) -> tuple[SubmittedFile, Sequence[SubmittedFile]]:
     """Return the model at `path`, a file or the folder of one, and everything that lies in that folder."""
     if not path.is_dir():
         return _spooled(path, spool / f"model{_SUFFIXES[model_format(path)]}", Role.MODEL), ()
-    (submission, *others) = collect([path], spool / "model")
+    (submission, *others) = collect([path], spool / "model", dataset)
     models = order_models(submission.having(Role.MODEL))
     if others or not models:
         raise GraderError("path-is-folder", path=str(path))

@@ -47,7 +47,7 @@ Readings = Sequence[int]
 """Predicted class of every usable picture, in order of files."""
 
 SETTINGS = MeasurementSettings(
-    dataset="handwritten-digits",
+    dataset="mnist",
     class_names=tuple("0123456789"),
     input_shape=(28, 28, 1),
     references=("referee", "lecture-cnn-small", "lecture-mlp"),

@@ -54,6 +54,10 @@ _COMMANDS = {
         "Let a model read digits that are turned, moved and changed in other ways.",
     ),
     "rubric": ("grader.cli.rubric:rubric", "Show or validate a rubric."),
+    "dataset": (
+        "grader.cli.dataset:dataset",
+        "List, show, prepare or export the data sets that assignments are about.",
+    ),
     "reference": (
         "grader.cli.reference:reference",
         "List, show, train, evaluate or verify the reference models.",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import language_option, sandbox_option
+from grader.cli.options import dataset_option, language_option, sandbox_option
 
 
 @click.command()
@@ -15,10 +15,13 @@ from grader.cli.options import language_option, sandbox_option
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a before-and-after sheet (PNG) here.",
 )
+@dataset_option
 @sandbox_option
 @language_option(default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print measures and findings as JSON.")
-def normalize(images: tuple[Path, ...], out: Path | None, sandbox: str, language: str, as_json: bool) -> int:
+def normalize(
+    images: tuple[Path, ...], out: Path | None, dataset: str, sandbox: str, language: str, as_json: bool
+) -> int:
     """Show what a network will see: pictures brought into MNIST's convention, and what was noticed.
 
     The sheet has a row for each picture: as handed in, only resized to 28 x 28, and normalized.
@@ -27,7 +30,7 @@ def normalize(images: tuple[Path, ...], out: Path | None, sandbox: str, language
     from grader.cli.pictures import picture_findings_table
     from grader.tryout import normalize_pictures
 
-    image_set = normalize_pictures(images, is_sandbox_reduced=sandbox == "reduced")
+    image_set = normalize_pictures(images, dataset=dataset, is_sandbox_reduced=sandbox == "reduced")
     if out is not None:
         from grader.errors import GraderError
         from grader.report.thumbnails import before_and_after_png

@@ -35,3 +35,12 @@ sandbox_option: Decorator = click.option(
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print results.json instead of the summary."
 )
+
+dataset_option = click.option(
+    "--dataset",
+    default="mnist",
+    show_default=True,
+    metavar="NAME",
+    help="Data set that the model was trained on; see `grader dataset list`.",
+)
+"""`--dataset`."""

@@ -5,18 +5,25 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import language_option, sandbox_option
+from grader.cli.options import dataset_option, language_option, sandbox_option
 
 
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
 @click.option("--limit-seconds", type=click.FloatRange(1, 3600), default=20.0, show_default=True)
+@dataset_option
 @sandbox_option
 @language_option(default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the readings as JSON.")
 def predict(
-    model: str, images: tuple[Path, ...], limit_seconds: float, sandbox: str, language: str, as_json: bool
+    model: str,
+    images: tuple[Path, ...],
+    limit_seconds: float,
+    dataset: str,
+    sandbox: str,
+    language: str,
+    as_json: bool,
 ) -> int:
     """Let MODEL read pictures: the three most likely digits of each, with probabilities.
 
@@ -27,7 +34,9 @@ def predict(
     from grader.cli.pictures import picture_findings_table, top_three
     from grader.tryout import read_with
 
-    readings = read_with(model, images, limit_seconds=limit_seconds, is_sandbox_reduced=sandbox == "reduced")
+    readings = read_with(
+        model, images, dataset=dataset, limit_seconds=limit_seconds, is_sandbox_reduced=sandbox == "reduced"
+    )
     if as_json:
         content = {
             "model": model,

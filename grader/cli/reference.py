@@ -64,7 +64,8 @@ def show_command(reference_id: str) -> None:
 def train_command(ids: tuple[str, ...], mnist_path: Path | None, out_folder: Path) -> None:
     """Train reference models anew (all of them without an ID); needs the extra "train"."""
     from grader.datasets.mnist.files import load_mnist
-    from grader.datasets.mnist.test_set import TEST_SET_FILE, write_test_set
+    from grader.datasets.mnist.test_set import write_test_set
+    from grader.datasets.test_set import TEST_SET_FILE
     from grader.models.architectures import RECIPES
     from grader.models.references import unknown_reference
     from grader.training.train import train_reference
@@ -89,13 +90,14 @@ def train_command(ids: tuple[str, ...], mnist_path: Path | None, out_folder: Pat
 def evaluate_command(ids: tuple[str, ...], mnist_path: Path | None, *, as_json: bool) -> None:
     """Count the MNIST test digits that reference models read rightly."""
     from grader.datasets.mnist.files import load_mnist
+    from grader.datasets.test_set import as_images
     from grader.models.references import evaluate_reference
 
     cards = _chosen(ids)
     mnist = load_mnist(mnist_path)
     rows: list[dict[str, Any]] = []
     for card in cards:
-        counts = evaluate_reference(card.id, mnist)
+        counts = evaluate_reference(card.id, as_images(mnist.test_images), mnist.test_labels)
         correct, total = sum(count.correct for count in counts), sum(count.total for count in counts)
         rows.append(
             {

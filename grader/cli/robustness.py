@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import language_option, sandbox_option
+from grader.cli.options import dataset_option, language_option, sandbox_option
 
 
 @click.command()
@@ -44,6 +44,7 @@ from grader.cli.options import language_option, sandbox_option
     help="Write a page with curves and tables to this file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+@dataset_option
 @sandbox_option
 @language_option(default=True)
 def robustness(
@@ -54,6 +55,7 @@ def robustness(
     limit_seconds: float,
     page: Path | None,
     as_json: bool,
+    dataset: str,
     sandbox: str,
     language: str,
 ) -> int:
@@ -71,6 +73,7 @@ def robustness(
 
     trial = try_robustness(
         model,
+        dataset=dataset,
         folder=folder,
         level=level,
         n_digits=n_digits,

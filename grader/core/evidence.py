@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.dataset import Border
 from grader.core.diagnosis import Diagnosis
 from grader.core.finding import Finding
 from grader.core.perturbed import NO_PREDICTIONS, Classes, PerturbedPredictions
@@ -89,7 +90,8 @@ class ModelEvidence:
     differences: tuple[LayerDifference, ...] = ()
     """Where it is not the same as the network it resembles; () when it is the same, or resembles none."""
     outputs: str | None = None
-    """"probabilities", "sigmoids" (each in [0, 1], not summing to 1) or "logits"."""
+    """"probabilities", "sigmoids" (each in [0, 1], not summing to 1) or "logits"; of a binary network with one output
+    "sigmoid" or "logit"."""
     label_order: tuple[int, ...] = ()
     """Output that stands for each class, in order of the classes; () when output i stands for class i."""
     convention_stated: str | None = None
@@ -131,13 +133,20 @@ class MeasurementSettings:
     references: tuple[str, ...]
     """Ids of the reference models; the referee is among them."""
     referee: str
-    """Id of the reference model that judges whether a digit can be read; "" where the data set has none."""
+    """Id of the reference model that judges whether a picture can be read; "" where the data set has none."""
     level: str
     """Which perturbations were tried; a key of `grader.perturbations.suite.SUITES`."""
     test_set_size: int
     """How many test images the model answers."""
     limit_seconds: float
     """Processor time for the student's model."""
+
+    border: Border = "background"
+    """What moves in where a perturbation moves a picture."""
+    most_perturbed: int = 100_000
+    """Most perturbed pictures of its own that the student's model is asked about."""
+    is_repaired: bool = True
+    """Whether the reason of a miss is looked for by repairing the picture: of ink on paper."""
 
     @property
     def classes(self) -> int:

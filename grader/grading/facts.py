@@ -83,6 +83,8 @@ def student_count(evidence: Evidence, question: str) -> Count | Outcome:
     Returns:
         A count that is not empty, or the outcome "not measured" with the reason why there is none.
     """
+    if question == "test_set" and not len(evidence.test_labels):
+        return not_measured(Reason(slug="reason-measured-by-instructor"))
     measurement = accuracy(evidence, STUDENT, question)
     if measurement is None or measurement.status is not MeasurementStatus.MEASURED:
         reason = measurement.reason if measurement else None

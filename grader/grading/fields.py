@@ -1,13 +1,23 @@
 """The building blocks of a rubric file: localized texts, points, shares."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    StrictInt,
+)
 from pydantic_core import PydanticCustomError
 
-from grader.perturbations.base import Level, ParameterSets
-from grader.perturbations.suite import SUITES
+from grader.core.dataset import Dataset
+from grader.perturbations.base import LEVELS, Level, ParameterSets
+from grader.perturbations.suite import SUITES, Suite, suite_on
 
 
 class Table(BaseModel):
@@ -70,16 +80,24 @@ class Robustness(Table):
     level: Level
     """One of `grader.perturbations.suite.SUITES`."""
 
-    def parameter_sets(self, measured_on: str) -> ParameterSets:
-        """Return what is tried on the student's own digits ("handwriting") or on the test images ("test_set")."""
-        return _places(self.level, measured_on)
+    _suites: Mapping[str, Suite] = PrivateAttr(default=SUITES)
 
+    def on(self, dataset: Dataset) -> "Robustness":
+        """Return the same for the images of a data set; without it for handwritten digits."""
+        same = self.model_copy()
+        same._suites = {level: suite_on(dataset, level) for level in LEVELS}
+        return same
 
-def levels_with(name: str, measured_on: str) -> tuple[str, ...]:
-    """Return the levels that try the perturbation `name` on the digits that `measured_on` names."""
-    return tuple(level for level in SUITES if name in _places(level, measured_on))
+    def parameter_sets(self, measured_on: str, level: str | None = None) -> ParameterSets:
+        """Return what is tried on the student's own pictures ("handwriting") or on the test images ("test_set").
 
+        Args:
+            measured_on: which of the two.
+            level: None: the one that the rubric names.
+        """
+        suite = self._suites[level or self.level]
+        return suite.own if measured_on == "handwriting" else suite.test_set
 
-def _places(level: str, measured_on: str) -> ParameterSets:
-    suite = SUITES[level]
-    return suite.own if measured_on == "handwriting" else suite.test_set
+    def levels_with(self, name: str, measured_on: str) -> tuple[str, ...]:
+        """Return the levels that try the perturbation `name` on what `measured_on` names."""
+        return tuple(level for level in self._suites if name in self.parameter_sets(measured_on, level))

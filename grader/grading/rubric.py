@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, StrictInt
 
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.run import Assignment
+from grader.datasets.card import find_dataset
 from grader.errors import GraderError, GraderErrors
 from grader.grading import criteria as _registered  # noqa: F401  (registers the built-in kinds)
 from grader.grading.criteria.base import CriterionSettings
@@ -74,11 +75,9 @@ def parse_toml(content: bytes, *, file: str) -> dict[str, Any]:
         raise GraderError("rubric-not-toml", file=file, line=line, detail=detail) from error
 
 
-RUBRIC_FORMAT = 1
-"""Version of the file's form."""
+RUBRIC_FORMAT = 2
+"""Version of the file's form; 1 did not name the data set."""
 
-DATASET = "handwritten-digits"
-"""Name of the data set."""
 DEFAULT_RUBRIC = "handwritten-digits"
 """Rubric that is used when none is named."""
 
@@ -98,16 +97,20 @@ class Rubric(Table):
     """Sum over the criteria; stated so that a slip is noticed."""
     points_step: PointsStep
     """Smallest part of a point; every result is rounded to it, half up."""
-    classes: Annotated[tuple[Line, ...], Field(min_length=2, max_length=100)]
-    """Names of the classes in the order of the network's outputs."""
-    input_shape: Annotated[tuple[Number, ...], Field(min_length=3, max_length=3)]
-    """Height, width and channels of one image."""
+    dataset: Identifier
+    """Name of the data set: it says which classes and images there are."""
+    classes: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    """Names of the classes in the order of the network's outputs; those of the data set, which need not be repeated."""
+    input_shape: Annotated[tuple[Number, ...], Field(max_length=3)] = ()
+    """Height, width and channels of one image; those of the data set, which need not be repeated."""
     test_set_size: Number
-    """How many of the shipped test digits the model answers."""
-    references: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=20)]
-    """Ids of the reference models that read the same pictures; the referee is among them."""
-    referee: Identifier
-    """The reference model that judges whether a digit can be read."""
+    """How many of the test images the model answers, the first ones."""
+    references: Annotated[tuple[Identifier, ...], Field(max_length=20)] = ()
+    """Ids of the reference models that read the same pictures; the referee is among them. () where the data set has
+    none."""
+    referee: Identifier | None = None
+    """The reference model that judges whether a picture can be read; None where the data set has none: then every
+    perturbed picture counts."""
     robustness: Robustness
     """Which rotations and shifts are measured."""
     criteria: Annotated[tuple[SerializeAsAny[CriterionSettings], ...], Field(min_length=1, max_length=100)]
@@ -185,13 +188,17 @@ def parse_rubric(content: bytes, *, file: str) -> Rubric:
         GraderErrors: every problem at once.
     """
     table = parse_toml(content, file=file)
+    if table.get("format") == 1:
+        raise GraderError("rubric-format-1", file=file)
     criteria, problems = file_problems(table, Rubric, file=file)
     if problems:
         raise GraderErrors(problems)
     rubric = Rubric.model_validate(table | {"criteria": criteria})
-    problems = rubric_problems(rubric, file=file)
+    dataset = find_dataset(rubric.dataset)
+    problems = rubric_problems(rubric, dataset, file=file)
     if problems:
         raise GraderErrors(problems)
+    rubric = rubric.model_copy(update={"classes": dataset.class_names, "input_shape": dataset.shape})
     rubric._sha256 = hashlib.sha256(content).hexdigest()
     return rubric
 
@@ -203,12 +210,16 @@ def measurement_settings(rubric: Rubric, limit_seconds: float) -> MeasurementSet
         rubric: the assignment.
         limit_seconds: processor time for the student's model.
     """
+    dataset = find_dataset(rubric.dataset)
     return MeasurementSettings(
-        dataset=DATASET,
+        dataset=rubric.dataset,
         class_names=rubric.classes,
         input_shape=rubric.input_shape,
+        border=dataset.border,
+        most_perturbed=dataset.most_perturbed,
+        is_repaired=dataset.preparation == "mnist",
         references=rubric.references,
-        referee=rubric.referee,
+        referee=rubric.referee or "",
         level=rubric.robustness.level,
         test_set_size=rubric.test_set_size,
         limit_seconds=limit_seconds,

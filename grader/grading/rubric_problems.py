@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from grader.core.dataset import Dataset
 from grader.errors import GraderError
 from grader.grading.criteria.base import CRITERIA, CriterionSettings, ScaledSettings
+from grader.grading.criteria.perturbed import PerturbedSettings
+from grader.perturbations.suite import perturbations_on
 from grader.registry import nearest
 
 if TYPE_CHECKING:
@@ -74,8 +77,8 @@ def file_problems(
     return tuple(criteria), inner
 
 
-def rubric_problems(rubric: "Rubric", *, file: str) -> list[GraderError]:
-    """Return what is wrong with a rubric whose fields are all well-formed."""
+def rubric_problems(rubric: "Rubric", dataset: Dataset, *, file: str) -> list[GraderError]:
+    """Return what is wrong with a rubric whose fields are all well-formed; its data set may not fit, too."""
     found: list[GraderError] = []
 
     def bad(key: str, value: object, needed: object) -> None:
@@ -86,9 +89,12 @@ def rubric_problems(rubric: "Rubric", *, file: str) -> list[GraderError]:
     for key, names in (("classes", rubric.classes), ("references", rubric.references)):
         found += _repeated(file, key, names)
     found += _repeated(file, "criteria.id", [criterion.id for criterion in rubric.criteria])
-    if rubric.referee not in rubric.references:
+    if rubric.referee != dataset.referee:
+        bad("referee", rubric.referee or "–", dataset.referee or "–")
+    elif rubric.referee is not None and rubric.referee not in rubric.references:
         bad("referee", rubric.referee, " | ".join(rubric.references))
-    robustness, step = rubric.robustness, rubric.points_step
+    found += _dataset_problems(rubric, dataset, file)
+    robustness, step = rubric.robustness.on(dataset), rubric.points_step
     for number, criterion in enumerate(rubric.criteria, start=1):
         place = f"criteria.{number}"
         for key, points in _points(criterion, place):
@@ -103,6 +109,44 @@ def rubric_problems(rubric: "Rubric", *, file: str) -> list[GraderError]:
             GraderError("rubric-points-sum", file=file, stated=str(rubric.points_possible), found=str(total))
         )
     return found
+
+
+def _dataset_problems(rubric: "Rubric", dataset: Dataset, file: str) -> Iterable[GraderError]:
+    """Yield what cannot be run on the data set."""
+    for key, stated, needed in (
+        ("classes", rubric.classes, dataset.class_names),
+        ("input_shape", rubric.input_shape, dataset.shape),
+    ):
+        if stated and stated != needed:
+            yield GraderError(
+                "rubric-not-the-dataset",
+                file=file,
+                key=key,
+                found=_found(", ".join(map(str, stated))),
+                needed=", ".join(map(str, needed)),
+                dataset=dataset.name,
+            )
+    for name in rubric.references:
+        if name not in dataset.references:
+            yield GraderError(
+                "rubric-reference-of-another-dataset",
+                file=file,
+                key="references",
+                found=name,
+                dataset=dataset.name,
+                known=", ".join(dataset.references) or "–",
+            )
+    allowed = perturbations_on(dataset)
+    for number, criterion in enumerate(rubric.criteria, start=1):
+        if isinstance(criterion, PerturbedSettings) and criterion.kind not in allowed:
+            yield GraderError(
+                "rubric-perturbation-not-allowed",
+                file=file,
+                key=f"criteria.{number}.kind",
+                found=criterion.kind,
+                dataset=dataset.name,
+                known=", ".join(allowed) or "–",
+            )
 
 
 def _criterion(

@@ -1,1 +1,1 @@
-"""Picture bytes → arrays of shape (28, 28, 1), decoded only inside a locked child."""
+"""Picture bytes → arrays in the shape of a data set, decoded only inside a locked child; the one resampler."""

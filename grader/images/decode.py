@@ -88,11 +88,15 @@ Image.preinit()
 
 pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
-WORK_SIDE = 200
-"""Longest side in pixels of the pixels handed to the normalizer; ten times the 20-pixel box of MNIST."""
+Shape = tuple[int, int, int]
+"""Height, width and channels of an image; 1 channel is grey, 3 are RGB."""
 
-SIDE = 28
-"""Side of the pictures the networks read."""
+Pixels = npt.NDArray[np.float32]
+"""(h, w, 3) in [0, 1]."""
+
+_LEAST_WORK_SIDE = 200
+"""Longest side in pixels of the pixels handed to the preparation; ten times the 20-pixel box of MNIST. A data set of large
+images gets four times their side, so that the middle of a wide picture still has as many pixels as the image."""
 
 _ORIENTATION_TAG = 0x0112
 
@@ -140,11 +144,11 @@ class PictureError(Exception):
 class DecodedPicture:
     """A picture, upright and opaque."""
 
-    pixels: npt.NDArray[np.float32]
-    """(h, w, 3) in [0, 1], longest side at most `WORK_SIDE`; shrunk by averaging."""
+    pixels: Pixels
+    """(h, w, 3) in [0, 1], longest side at most 200 pixels or four times that of the images; shrunk by averaging."""
     as_submitted: npt.NDArray[np.float32]
-    """(28, 28, 1) in [0, 1]: the grey picture resized without regard to its aspect, polarity as in the
-    file."""
+    """(height, width, channels) of the images, in [0, 1]: the picture resized without regard to its aspect, polarity as in
+    the file."""
     preview: npt.NDArray[np.uint8]
     """(96, 96, 3): scaled to fit, centered on the color of the border."""
     width_pixels: int
@@ -161,11 +165,12 @@ class DecodedPicture:
     """How many pictures the file holds; only the first is used."""
 
 
-def decode_picture(path: Path) -> DecodedPicture:
+def decode_picture(path: Path, shape: Shape) -> DecodedPicture:
     """Read one picture file.
 
     Args:
         path: PNG, JPEG, BMP, WEBP, TIFF, GIF or HEIF, told by its first bytes.
+        shape: of the images of the data set.
 
     Returns:
         The first frame, turned upright by its EXIF orientation and laid on an opaque background. 16-bit
@@ -187,7 +192,7 @@ def decode_picture(path: Path) -> DecodedPicture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _decode(data, picture_format)
+            return _decode(data, picture_format, shape)
     except PictureError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
@@ -198,7 +203,8 @@ def decode_picture(path: Path) -> DecodedPicture:
         raise PictureError(status) from error
 
 
-def _decode(data: bytes, picture_format: PictureFormat) -> DecodedPicture:
+def _decode(data: bytes, picture_format: PictureFormat, shape: Shape) -> DecodedPicture:
+    longest = max(_LEAST_WORK_SIDE, 4 * max(shape[:2]))
     with Image.open(BytesIO(data), formats=[picture_format.name]) as image:
         width, height = image.size
         if width < 1 or height < 1:
@@ -208,7 +214,7 @@ def _decode(data: bytes, picture_format: PictureFormat) -> DecodedPicture:
         mode = image.mode
         frames = int(getattr(image, "n_frames", 1))
         if picture_format is PictureFormat.JPEG:
-            image.draft(mode, (2 * WORK_SIDE, 2 * WORK_SIDE))
+            image.draft(mode, (2 * longest, 2 * longest))
         orientation = _orientation(image)
         image.load()
         left_to_do = _orientation(image)
@@ -218,8 +224,8 @@ def _decode(data: bytes, picture_format: PictureFormat) -> DecodedPicture:
     if (plain.width > plain.height) != (width > height):
         width, height = height, width
     return DecodedPicture(
-        pixels=_shrink(plain),
-        as_submitted=_resize_plainly(plain),
+        pixels=_shrink(plain, longest),
+        as_submitted=_resize_plainly(plain, shape),
         preview=_preview(plain),
         width_pixels=width,
         height_pixels=height,
@@ -259,10 +265,10 @@ def _unit_range(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return values / np.float32(high)
 
 
-def _shrink(image: Image.Image) -> npt.NDArray[np.float32]:
+def _shrink(image: Image.Image, most: int) -> Pixels:
     longest = max(image.size)
-    if longest > WORK_SIDE:
-        width, height = (max(1, round(side * WORK_SIDE / longest)) for side in image.size)
+    if longest > most:
+        width, height = (max(1, round(side * most / longest)) for side in image.size)
         image = image.resize((width, height), Image.Resampling.BOX)
     return _floats(image)
 
@@ -274,11 +280,12 @@ def _floats(image: Image.Image) -> npt.NDArray[np.float32]:
     return values / np.float32(255)
 
 
-def _resize_plainly(image: Image.Image) -> npt.NDArray[np.float32]:
-    grey = image if image.mode == "F" else image.convert("L")
-    small = np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC), dtype=np.float32)
-    scaled = small if image.mode == "F" else small / np.float32(255)
-    return np.clip(scaled, 0, 1)[..., None]
+def _resize_plainly(image: Image.Image, shape: Shape) -> npt.NDArray[np.float32]:
+    height, width, channels = shape
+    toned = image if image.mode == "F" or channels == 3 else image.convert("L")
+    small = np.asarray(toned.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32)
+    scaled = np.clip(small if image.mode == "F" else small / np.float32(255), 0, 1)
+    return scaled if scaled.ndim == 3 else np.repeat(scaled[..., None], channels, axis=2)
 
 
 def _preview(image: Image.Image) -> npt.NDArray[np.uint8]:

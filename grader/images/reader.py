@@ -1,15 +1,17 @@
 """Picture files → an image set, seen from the main process: locked children decode, this side checks what they answer."""
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from grader.core.dataset import PictureForm
 from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import PREVIEW_SIDE, ImageSet, Picture
 from grader.core.submission import SubmittedFile
 from grader.images.codes import MAX_PIXELS, PictureFlag, PictureStatus
-from grader.images.record import RECORD_BYTES, SIDE, PictureRecord, parse_record
+from grader.images.record import PictureRecord, parse_record, record_bytes
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
@@ -80,7 +82,7 @@ def _values(flag: PictureFlag, record: PictureRecord) -> Mapping[str, Value]:
             return {}
 
 
-PICTURE_JOB = "grader.images.child"
+PICTURE_JOB = "grader.datasets.child"
 """Module that the light zygote serves."""
 
 _LIMITS = Limits(wall_seconds=200, cpu_seconds=20, data_bytes=1 << 30)
@@ -98,12 +100,13 @@ _FAILURES = {
 }
 
 
-def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
+def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner, form: PictureForm) -> ImageSet:
     """Decode and normalize pictures in locked children.
 
     Args:
         files: pictures in the spool.
         spawner: the light zygote.
+        form: what the pictures are to become.
 
     Returns:
         Every file as a picture, in the given order; those that could not be used have no row in the arrays and a
@@ -115,7 +118,7 @@ def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
     pictures: list[Picture] = []
     used: list[PictureRecord] = []
     findings: list[Finding] = []
-    for file, record in _records(files, spawner):
+    for file, record in _records(files, spawner, form):
         if isinstance(record, Finding):
             findings.append(record)
             pictures.append(_picture(file, None, None))
@@ -127,8 +130,8 @@ def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
             used.append(record)
     return ImageSet(
         pictures=tuple(pictures),
-        normalized=np.array([each.normalized for each in used], np.float32).reshape(-1, SIDE, SIDE, 1),
-        as_submitted=np.array([each.as_submitted for each in used], np.float32).reshape(-1, SIDE, SIDE, 1),
+        normalized=np.array([each.normalized for each in used], np.float32).reshape(-1, *form.shape),
+        as_submitted=np.array([each.as_submitted for each in used], np.float32).reshape(-1, *form.shape),
         previews=np.array([each.preview for each in used], np.uint8).reshape(
             -1, PREVIEW_SIDE, PREVIEW_SIDE, 3
         ),
@@ -136,18 +139,18 @@ def read_pictures(files: Sequence[SubmittedFile], spawner: Spawner) -> ImageSet:
     )
 
 
-def no_pictures() -> ImageSet:
-    """Return the image set of a submission without pictures."""
+def no_pictures(shape: tuple[int, int, int]) -> ImageSet:
+    """Return the image set of a submission without pictures, for images of a shape."""
     return ImageSet(
         pictures=(),
-        normalized=np.zeros((0, SIDE, SIDE, 1), np.float32),
-        as_submitted=np.zeros((0, SIDE, SIDE, 1), np.float32),
+        normalized=np.zeros((0, *shape), np.float32),
+        as_submitted=np.zeros((0, *shape), np.float32),
         previews=np.zeros((0, PREVIEW_SIDE, PREVIEW_SIDE, 3), np.uint8),
     )
 
 
 def _records(
-    files: Sequence[SubmittedFile], spawner: Spawner
+    files: Sequence[SubmittedFile], spawner: Spawner, form: PictureForm
 ) -> Iterator[tuple[SubmittedFile, PictureRecord | Finding]]:
     """Yield what became of each file; after a child's end a new one goes on with the next file."""
     waiting = list(files)
@@ -155,9 +158,10 @@ def _records(
     while waiting:
         with spawner.open(_LIMITS, [file.path for file in waiting]) as child:
             try:
-                child.send_block(json.dumps([str(file.path) for file in waiting]).encode())
+                asked = {"form": dataclasses.asdict(form), "paths": [str(file.path) for file in waiting]}
+                child.send_block(json.dumps(asked).encode())
                 while waiting:
-                    yield waiting[0], _record(child)
+                    yield waiting[0], _record(child, form.shape)
                     waiting.pop(0)
             except ChildFailed as failed:
                 if failed.failure is ChildFailure.LOST:
@@ -175,9 +179,9 @@ def _records(
                     return
 
 
-def _record(child: LockedChild) -> PictureRecord:
+def _record(child: LockedChild, shape: tuple[int, int, int]) -> PictureRecord:
     try:
-        return parse_record(child.receive(RECORD_BYTES))
+        return parse_record(child.receive(record_bytes(shape)), shape)
     except ValueError as error:
         raise ChildFailed(ChildFailure.BAD_ANSWER) from error
 

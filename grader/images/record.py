@@ -3,6 +3,7 @@
 The main process parses it with `struct` and NumPy alone; nothing here imports a picture library.
 """
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,18 +22,16 @@ from grader.images.codes import (
     PixelMode,
 )
 
-SIDE = 28
-"""Side of the pictures the networks read."""
-
 _MAGIC = b"GPR1"
 _HEADER = struct.Struct(f"<4s4B4I{len(QUALITY_NAMES)}d")
 """Magic; status, format, mode, orientation; width, height, frames, flags; quality."""
 
-_SMALL_BYTES = SIDE * SIDE * 4
 _PREVIEW_BYTES = PREVIEW_SIDE * PREVIEW_SIDE * 3
 
-RECORD_BYTES = _HEADER.size + 2 * _SMALL_BYTES + _PREVIEW_BYTES
-"""Length of every record, whatever became of the picture."""
+
+def record_bytes(shape: tuple[int, int, int]) -> int:
+    """Return the length of every record with images of a shape, whatever became of the picture."""
+    return _HEADER.size + 2 * 4 * math.prod(shape) + _PREVIEW_BYTES
 
 
 class RecordError(ValueError):
@@ -61,22 +60,37 @@ class PictureRecord:
     """What was noticed while normalizing."""
     quality: Mapping[str, float] = field(default_factory=dict)
     """Measures by the names in `QUALITY_NAMES`; finite."""
-    as_submitted: npt.NDArray[np.float32] = field(
-        default_factory=lambda: np.zeros((SIDE, SIDE, 1), dtype=np.float32)
-    )
-    """(28, 28, 1) in [0, 1], polarity as in the file."""
-    normalized: npt.NDArray[np.float32] = field(
-        default_factory=lambda: np.zeros((SIDE, SIDE, 1), dtype=np.float32)
-    )
-    """(28, 28, 1) in [0, 1], ink 1 on background 0."""
+    as_submitted: npt.NDArray[np.float32]
+    """(height, width, channels) in [0, 1], polarity as in the file."""
+    normalized: npt.NDArray[np.float32]
+    """The same shape, in [0, 1], as the preparation of the data set makes it."""
     preview: npt.NDArray[np.uint8] = field(
         default_factory=lambda: np.zeros((PREVIEW_SIDE, PREVIEW_SIDE, 3), dtype=np.uint8)
     )
     """(96, 96, 3)."""
 
+    @classmethod
+    def unreadable(cls, status: PictureStatus, shape: tuple[int, int, int]) -> "PictureRecord":
+        """Return the record of a file that is no picture."""
+        empty = np.zeros(shape, np.float32)
+        return cls(status=status, as_submitted=empty, normalized=empty)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NormalizedPicture:
+    """What a preparation makes of a picture."""
+
+    image: npt.NDArray[np.float32]
+    """(height, width, channels) in [0, 1], as the data set has its images; for "mnist" ink 1 on background 0, multiples of
+    1/255, the center of mass within a pixel of (14, 14)."""
+    quality: Mapping[str, float]
+    """Measures by the names in `QUALITY_NAMES`; none missing is 0."""
+    flags: PictureFlag
+    """What was noticed."""
+
 
 def pack_record(record: PictureRecord) -> bytes:
-    """Return the record as `RECORD_BYTES` bytes, little-endian.
+    """Return the record as bytes, little-endian.
 
     Args:
         record: every array of the stated shape.
@@ -104,11 +118,12 @@ def pack_record(record: PictureRecord) -> bytes:
     )
 
 
-def parse_record(data: bytes) -> PictureRecord:
+def parse_record(data: bytes, shape: tuple[int, int, int]) -> PictureRecord:
     """Read a record that came out of a child, trusting nothing about it.
 
     Args:
         data: what the child wrote.
+        shape: height, width and channels of the images that it was asked for.
 
     Returns:
         The record; its arrays are read-only.
@@ -118,8 +133,8 @@ def parse_record(data: bytes) -> PictureRecord:
         or
             anything but zeros after a status that says that there is no picture.
     """
-    if len(data) != RECORD_BYTES:
-        raise RecordError(f"record of {len(data)} bytes, not {RECORD_BYTES}")
+    if len(data) != record_bytes(shape):
+        raise RecordError(f"record of {len(data)} bytes, not {record_bytes(shape)}")
     magic, status, form, mode, orientation, width, height, frames, flags, *values = _HEADER.unpack_from(data)
     if magic != _MAGIC:
         raise RecordError("record without its magic")
@@ -131,8 +146,8 @@ def parse_record(data: bytes) -> PictureRecord:
     if picture_status is not PictureStatus.READABLE:
         if any(data[5:]):
             raise RecordError("data after a failure")
-        return PictureRecord(status=picture_status)
-    small = np.frombuffer(data, "<f4", 2 * SIDE * SIDE, _HEADER.size).astype(np.float32)
+        return PictureRecord.unreadable(picture_status, shape)
+    small = np.frombuffer(data, "<f4", 2 * math.prod(shape), _HEADER.size).astype(np.float32)
     measures = np.asarray(values)
     problems = (
         picture_format is PictureFormat.UNKNOWN,
@@ -146,7 +161,7 @@ def parse_record(data: bytes) -> PictureRecord:
     if any(problems):
         raise RecordError("number out of range")
     small.setflags(write=False)
-    preview = np.frombuffer(data, np.uint8, _PREVIEW_BYTES, _HEADER.size + 2 * _SMALL_BYTES)
+    preview = np.frombuffer(data, np.uint8, _PREVIEW_BYTES, _HEADER.size + small.nbytes)
     return PictureRecord(
         status=picture_status,
         format=picture_format,
@@ -157,7 +172,7 @@ def parse_record(data: bytes) -> PictureRecord:
         frames=frames,
         flags=PictureFlag(flags),
         quality=dict(zip(QUALITY_NAMES, values, strict=True)),
-        as_submitted=small[: SIDE * SIDE].reshape(SIDE, SIDE, 1),
-        normalized=small[SIDE * SIDE :].reshape(SIDE, SIDE, 1),
+        as_submitted=small.reshape(2, *shape)[0],
+        normalized=small.reshape(2, *shape)[1],
         preview=preview.reshape(PREVIEW_SIDE, PREVIEW_SIDE, 3),
     )

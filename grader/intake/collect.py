@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
+from grader.core.dataset import Dataset
 from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
 from grader.errors import GraderError
@@ -48,7 +49,7 @@ def without_crowds(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 _DIGIT_ROLES = (Role.PICTURE, Role.AMBIGUOUS)
 
 
-def collect(paths: Sequence[Path], spool: Path) -> tuple[Submission, ...]:
+def collect(paths: Sequence[Path], spool: Path, dataset: Dataset) -> tuple[Submission, ...]:
     """Read every submission in `paths`.
 
     A path is one submission or a folder of several, or a zip of either. It is ONE submission when it directly
@@ -59,6 +60,7 @@ def collect(paths: Sequence[Path], spool: Path) -> tuple[Submission, ...]:
     Args:
         paths: folders and zips, in any number.
         spool: folder of ours that receives the copies, as `<submission number>/<file number><suffix>`.
+        dataset: names the classes that pictures may show.
 
     Returns:
         Submissions by id; ids are unique.
@@ -76,12 +78,14 @@ def collect(paths: Sequence[Path], spool: Path) -> tuple[Submission, ...]:
         repeats = Counter(plain_ids)
         order = sorted(range(len(found)), key=lambda i: ids[i])
         return tuple(
-            _read(found[i], ids[i], repeats[plain_ids[i]], Spool(spool / str(number)))
+            _read(found[i], ids[i], repeats[plain_ids[i]], Spool(spool / str(number)), dataset)
             for number, i in enumerate(order, start=1)
         )
 
 
-def _read(found: Unread, submission_id: str, n_of_this_name: int, spool: Spool) -> Submission:
+def _read(
+    found: Unread, submission_id: str, n_of_this_name: int, spool: Spool, dataset: Dataset
+) -> Submission:
     """Read one submission; a mistake of ours in reading it costs only this one.
 
     Raises:
@@ -99,7 +103,7 @@ def _read(found: Unread, submission_id: str, n_of_this_name: int, spool: Spool) 
                     )
                 )
             copies = join_saved_models(_take(tree.entries, spool, findings), spool)
-        return _describe(submission_id, name, copies, findings)
+        return _describe(submission_id, name, copies, findings, dataset)
     except OSError:
         raise
     except Exception:
@@ -121,15 +125,17 @@ def _unique_ids(ids: list[str]) -> list[str]:
     return unique
 
 
-def _describe(submission_id: str, name: str, copies: Sequence[Copy], findings: list[Finding]) -> Submission:
+def _describe(
+    submission_id: str, name: str, copies: Sequence[Copy], findings: list[Finding], dataset: Dataset
+) -> Submission:
     """Give every file its role and every digit its label."""
     if not copies and not findings:
         findings.append(_finding("submission-empty", Severity.WARNING))
     figures = figures_among(copy.name for copy in copies if copy.role is Role.PICTURE)
     roles = {copy.name: Role.OTHER if copy.name in figures else copy.role for copy in copies}
     pictures = [copy.name for copy in copies if roles[copy.name] in _DIGIT_ROLES]
-    read = read_labels([copy.name for copy in copies if copy.role in _DIGIT_ROLES])
-    stated = _stated(copies, pictures)
+    read = read_labels([copy.name for copy in copies if copy.role in _DIGIT_ROLES], dataset)
+    stated = _stated(copies, pictures, dataset)
     findings += stated.findings
     labels = {name: read[name] for name in pictures} | {
         name: Label(digit=digit, source=LabelSource.STATED) for name, digit in stated.labels.items()
@@ -217,6 +223,6 @@ def _inside(archive: str, finding: Finding) -> Finding:
     return Finding(slug=finding.slug, severity=finding.severity, file=file, values=finding.values)
 
 
-def _stated(copies: Sequence[Copy], pictures: list[str]) -> Stated:
+def _stated(copies: Sequence[Copy], pictures: list[str], dataset: Dataset) -> Stated:
     settings = next((copy for copy in copies if copy.role is Role.SETTINGS), None)
-    return Stated() if settings is None else read_stated(settings.path, pictures)
+    return Stated() if settings is None else read_stated(settings.path, pictures, dataset)

@@ -1,4 +1,6 @@
-"""Names of a submission's pictures → the digit each should show.
+"""Names of a submission's pictures → the class each should show.
+
+Digits are told by numbers and words, other classes by the words on the card of the data set.
 
 The names decide together: `33.png` is a second 3 when `11.png` and `22.png` stand beside it, and cannot be
 told alone. What could mean two things gets no label.
@@ -11,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from grader.core.dataset import Dataset
 from grader.core.finding import Finding, Severity, Value
 from grader.core.submission import LabelSource
-from grader.intake.names import COUNTER_WORDS, DIGIT_WORDS, PLAIN_WORDS
+from grader.intake.names import COUNTER_WORDS, PLAIN_WORDS
 from grader.intake.roles import PICTURE_SUFFIXES
 
 MISSING = "label-missing"
@@ -28,7 +31,6 @@ ALMOST_ALL = 8
 REPEATS = 3
 """Distinct digits written twice (`11`, `22`, `33`) that show the habit."""
 
-_DIGIT_OF_WORD = {word: digit for digit, words in enumerate(DIGIT_WORDS) for word in words}
 _COPY = re.compile(r"(\s*\([0-9]{1,2}\)|[\s_-]*(copy|복사본|의 사본|사본)([\s_-]*\(?[0-9]{0,2}\)?)?)$")
 _NOT_LABELS = re.compile(
     r"(19|20)[0-9]{2}[-._ ]?[01][0-9][-._ ]?[0-3][0-9]"  # date
@@ -47,7 +49,7 @@ class Label:
     """What the name of one picture says."""
 
     digit: int | None
-    """0 to 9; None when the name does not tell."""
+    """Number of the class; None when the name does not tell."""
     source: LabelSource | None = None
     """Where it says so; None when it does not."""
     note: str | None = None
@@ -68,27 +70,80 @@ class _Stem:
         return "(#)" in self.template or not COUNTER_WORDS.isdisjoint(re.findall(r"[^\W\d_]+", self.template))
 
 
-def read_labels(names: Sequence[str]) -> Mapping[str, Label]:
+def read_labels(names: Sequence[str], dataset: Dataset) -> Mapping[str, Label]:
     """Return the label of every picture of one submission.
 
     Args:
         names: paths inside the submission, all different; any text.
+        dataset: names the classes. Numbers in names are labels only where the classes are digits.
     """
+    words = class_words(dataset)
+    if dataset.class_names != DIGITS:
+        return {name: _labels_from_words(PurePosixPath(name), words) for name in names}
     by_folder: dict[str, list[str]] = defaultdict(list)
     for name in names:
         by_folder[PurePosixPath(name).parent.as_posix()].append(name)
     folder_digits: dict[str, set[int]] = defaultdict(set)
     for folder in by_folder:
-        digit, _ = _folder_digit(folder)
+        digit, _ = _folder_digit(folder, words)
         if digit is not None:
             folder_digits[PurePosixPath(folder).parent.as_posix()].add(digit)
     labels: dict[str, Label] = {}
     for folder, members in by_folder.items():
-        own = _labels_from_names({name: _stem(PurePosixPath(name).name) for name in members})
+        own = _labels_from_names({name: _stem(PurePosixPath(name).name, words) for name in members})
         siblings = folder_digits[PurePosixPath(folder).parent.as_posix()]
         for name, label in own.items():
-            labels[name] = _with_folder(label, folder, len(siblings), len(members))
+            labels[name] = _with_folder(label, _folder_digit(folder, words), len(siblings), len(members))
     return labels
+
+
+DIGITS = tuple(map(str, range(10)))
+"""Names of the classes where numbers in file names are labels."""
+
+_Words = Mapping[str, int]
+"""Class by word, in small letters without spaces."""
+
+_MOST_WORDS = 3
+"""Words that one class may be written in: "t shirt top"."""
+
+
+def class_words(dataset: Dataset) -> _Words:
+    """Return the class of every word that names one: its name, its titles and the words on the card."""
+    return {
+        "".join(_words_in(word)) or word: number
+        for number, each in enumerate(dataset.classes)
+        for word in (each.name, *each.title.values(), *each.words)
+    }
+
+
+def _words_in(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _labels_from_words(path: PurePosixPath, words: _Words) -> Label:
+    """Label a picture by the class that its name says, else by the innermost folder that says one."""
+    named = _classes_in(path.stem, words)
+    folders = [found for folder in reversed(path.parts[:-1]) if (found := _classes_in(folder, words))]
+    told = named or (folders[0] if folders else set())
+    if not told:
+        return Label(digit=None, note=MISSING)
+    if len(told) > 1 or (named and folders and not named & folders[0]):
+        return _UNTOLD
+    return Label(digit=min(told), source=LabelSource.NAME if named else LabelSource.FOLDER)
+
+
+def _classes_in(text: str, words: _Words) -> set[int]:
+    """Return the classes that a name says; of words that overlap the longest counts: "ankle boot" is no "boot"."""
+    said, found, at = _words_in(text), set(), 0
+    while at < len(said):
+        for length in range(min(_MOST_WORDS, len(said) - at), 0, -1):
+            word = "".join(said[at : at + length])
+            number = words.get(word, words.get(word.removesuffix("s")))
+            if number is not None:
+                found.add(number)
+                break
+        at += length if number is not None else 1
+    return found
 
 
 def label_findings(labels: Mapping[str, Label]) -> tuple[Finding, ...]:
@@ -114,7 +169,7 @@ def label_findings(labels: Mapping[str, Label]) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _stem(file_name: str) -> _Stem:
+def _stem(file_name: str, words: _Words) -> _Stem:
     text = unicodedata.normalize("NFKC", file_name).casefold()
     while (suffix := PurePosixPath(text).suffix) in PICTURE_SUFFIXES:
         text = text[: -len(suffix)]
@@ -125,15 +180,18 @@ def _stem(file_name: str) -> _Stem:
     rest = _NOT_LABELS.sub(" ", text)
     template = re.sub(r"[0-9]+", "#", rest)
     return _Stem(
-        text=text, template=template, numbers=tuple(re.findall(r"[0-9]+", rest)), word=_word_digit(template)
+        text=text,
+        template=template,
+        numbers=tuple(re.findall(r"[0-9]+", rest)),
+        word=_word_digit(template, words),
     )
 
 
-def _word_digit(template: str) -> int | None:
+def _word_digit(template: str, class_of: _Words) -> int | None:
     words = [word for word in re.findall(r"[^\W\d_]+", template) if word not in PLAIN_WORDS]
     if len(words) != 1:
         return None
-    return _DIGIT_OF_WORD.get(words[0].removeprefix("숫자"))
+    return class_of.get(words[0].removeprefix("숫자"))
 
 
 def _labels_from_names(stems: Mapping[str, _Stem]) -> dict[str, Label]:
@@ -231,19 +289,21 @@ def _without_common_number(stems: Mapping[str, _Stem], labels: dict[str, Label])
     return labels
 
 
-def _folder_digit(folder: str) -> tuple[int | None, bool]:
+def _folder_digit(folder: str, words: _Words) -> tuple[int | None, bool]:
     """Return the digit that a folder's name says, and whether it says that it is a digit."""
     name = unicodedata.normalize("NFKC", PurePosixPath(folder).name).casefold().strip()
     match = _FOLDER.fullmatch(name)
     if match:
         return int(match["digit"]), bool(match["said"])
-    word = _DIGIT_OF_WORD.get(name)
+    word = words.get(name)
     return word, word is not None
 
 
-def _with_folder(label: Label, folder: str, n_siblings: int, n_pictures: int) -> Label:
+def _with_folder(
+    label: Label, folder_digit: tuple[int | None, bool], n_siblings: int, n_pictures: int
+) -> Label:
     """Weigh what a picture's name says against what its folder says."""
-    digit, is_said = _folder_digit(folder)
+    digit, is_said = folder_digit
     if digit is None or label.digit == digit:
         return label
     if n_siblings >= SERIES:

@@ -4,20 +4,6 @@ import os
 import re
 import unicodedata
 
-DIGIT_WORDS = (
-    ("zero", "영", "공"),
-    ("one", "일", "하나"),
-    ("two", "이", "둘"),
-    ("three", "삼", "셋"),
-    ("four", "사", "넷"),
-    ("five", "오", "다섯"),
-    ("six", "육", "여섯"),
-    ("seven", "칠", "일곱"),
-    ("eight", "팔", "여덟"),
-    ("nine", "구", "아홉"),
-)
-"""How each digit is said."""
-
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())

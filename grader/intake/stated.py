@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.core.dataset import Dataset
 from grader.core.finding import Finding, Severity
 from grader.core.submission import NOTHING_STATED, StatedModel
 from grader.intake import limits
@@ -23,6 +24,10 @@ MODEL_VALUES: Mapping[str, tuple[str, ...]] = {
         "lecture-cnn-deep",
         "lecture-cnn-logits",
         "lecture-cnn-small",
+        "fashion-cnn-small",
+        "cifar-cnn-small",
+        "cifar-cnn-tf",
+        "cifar-cnn-keras",
     ),
 }
 """Keys of the table `[model]`, and what each may be."""
@@ -40,12 +45,13 @@ class Stated:
     """What was left out, and why."""
 
 
-def read_stated(path: Path, pictures: Collection[str]) -> Stated:
+def read_stated(path: Path, pictures: Collection[str], dataset: Dataset) -> Stated:
     """Read the file; what is right in it counts, whatever is wrong beside it.
 
     Args:
         path: the copied file.
         pictures: paths of the submission's pictures.
+        dataset: names the classes.
     """
     if path.stat().st_size > limits.SETTINGS_BYTES:
         return Stated(findings=(_finding("settings-too-large", limit_bytes=limits.SETTINGS_BYTES),))
@@ -65,24 +71,28 @@ def read_stated(path: Path, pictures: Collection[str]) -> Stated:
         if not isinstance(table, dict):
             findings.append(_finding(slug))
     labels: dict[str, int] = {}
-    findings += _read_labels(tables["labels"], pictures, labels)
+    findings += _read_labels(tables["labels"], pictures, labels, dataset)
     model: dict[str, str] = {}
     findings += _read_model(tables["model"], model)
     return Stated(labels=labels, model=StatedModel(**model), findings=tuple(findings))
 
 
 def _read_labels(
-    table: Mapping[str, object], pictures: Collection[str], labels: dict[str, int]
+    table: Mapping[str, object], pictures: Collection[str], labels: dict[str, int], dataset: Dataset
 ) -> Iterator[Finding]:
     """Put what is right into `labels`."""
-    for key, digit in table.items():
+    classes = {name: number for number, name in enumerate(dataset.class_names)}
+    numbers = {number: number for number in classes.values()}
+    for key, said in table.items():
         name = unicodedata.normalize("NFC", key)
         if name not in pictures:
             yield _finding("settings-no-such-picture", name=_shown(key))
-        elif type(digit) is not int or not 0 <= digit <= 9:
-            yield _finding("settings-label-not-a-digit", name=_shown(key), found=_value(digit))
+        elif isinstance(said, str) and said in classes:
+            labels[name] = classes[said]
+        elif type(said) is int and said in numbers:
+            labels[name] = said
         else:
-            labels[name] = digit
+            yield _finding("settings-label-not-a-digit", name=_shown(key), found=_value(said))
 
 
 def _read_model(table: Mapping[str, object], model: dict[str, str]) -> Iterator[Finding]:

@@ -92,7 +92,13 @@ class Assembly:
         networks = dict(run.networks)
         if evidence.model is not None and evidence.model.loaded:
             networks[STUDENT] = stored.model
-        task = Task.of(images, self._once(run.own_suite, ParameterSets), stored.pictures)
+        task = Task.of(
+            images,
+            self._once(run.own_suite, ParameterSets),
+            stored.pictures,
+            border=settings.border,
+            most_perturbed=settings.most_perturbed,
+        )
         subjects = {
             STUDENT: SubjectEvidence(),
             **{who: self.subject(network, task, run, settings.classes) for who, network in networks.items()},
@@ -106,7 +112,7 @@ class Assembly:
             own=own,
             test_set=self._test_set(networks, stored),
             test_labels=self._once(run.test_set, np.ndarray),
-            first_failures=pictures_of_failures(own, STUDENT, images.normalized),
+            first_failures=pictures_of_failures(own, STUDENT, images.normalized, settings.border),
             diagnoses=diagnoses,
             test_images={
                 row: self._once(test_image_key(run.test_set, row), np.ndarray)
@@ -188,6 +194,7 @@ class Assembly:
                 labels=known_images.labels,
                 digits=np.zeros((0, 0, 0, 0), np.float32),
                 parameter_sets=self._once(run.test_suite, ParameterSets),
+                border=stored.settings.border,
             )
             read = {who: answers(key) for who, key in run.networks.items()}
             self._shared[known] = digits.predictions(
@@ -201,7 +208,10 @@ class Assembly:
     def _diagnoses(
         self, task: Task, subjects: Mapping[str, SubjectEvidence], stored: StoredSubmission
     ) -> Iterator[Diagnosis]:
-        for wanted in find_misses(task.rows, task.labels, subjects, stored.settings.referee):
+        settings = stored.settings
+        for wanted in find_misses(
+            task.rows, task.labels, subjects, settings.referee, is_repaired=settings.is_repaired
+        ):
             found: Explanation = Explanation()
             if wanted.is_searched:
                 found = self._need(wanted.key(stored.model, stored.run, task), Explanation)
@@ -246,7 +256,12 @@ class WantedExplanation:
 
 
 def find_misses(
-    rows: Rows, labels: Labels, subjects: Mapping[str, SubjectEvidence], referee: str
+    rows: Rows,
+    labels: Labels,
+    subjects: Mapping[str, SubjectEvidence],
+    referee: str,
+    *,
+    is_repaired: bool = True,
 ) -> tuple[WantedExplanation, ...]:
     """Return the labelled pictures that the student's model misread as handed in or normalized, in their order.
 
@@ -255,6 +270,7 @@ def find_misses(
         labels: their classes, (n,).
         subjects: what the networks read, by subject.
         referee: id of the one that judges; "" for none, then every label stands.
+        is_repaired: whether repairs are looked for: of ink on paper.
     """
     student, judge = subjects[STUDENT], subjects.get(referee)
     if student.normalized is None or student.as_submitted is None:
@@ -273,7 +289,7 @@ def find_misses(
         )
         if miss.reads_as_submitted and miss.reads_normalized:
             continue
-        is_searched = bool(referee) and len(found) < MOST_SEARCHED
+        is_searched = is_repaired and bool(referee) and len(found) < MOST_SEARCHED
         is_complete = is_searched and not miss.reads_normalized and n_explained < MOST_EXPLAINED
         n_explained += is_complete
         found.append(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.dataset import Dataset
 from grader.core.diagnosis import Explanation, Miss
 from grader.core.picture import Images, ImageSet
 from grader.measuring.explain import Neighbours, occlusion_maps
@@ -25,6 +26,7 @@ def diagnose(
     test_set_labels: npt.NDArray[np.integer],
     *,
     convention: Convention,
+    dataset: Dataset,
     is_explained: Sequence[bool],
 ) -> tuple[Explanation, ...]:
     """Find out why pictures were misread.
@@ -47,6 +49,7 @@ def diagnose(
         test_set_images: known digits, ink 1 on background 0.
         test_set_labels: their classes.
         convention: what the student's model was trained with.
+        dataset: of the pictures.
         is_explained: for each miss, whether it gets a map of occlusion and its nearest test images.
 
     Returns:
@@ -56,7 +59,7 @@ def diagnose(
         return ()
     asker = Asker(predict=predict, predict_as_submitted=predict_as_submitted)
     found = search(
-        [variants(subject, convention) for subject in _subjects(images, misses, referee_predict)],
+        [variants(subject, convention) for subject in _subjects(images, misses, referee_predict, dataset)],
         [miss.label for miss in misses],
         asker,
         guards=(Competence(asker, test_set_images, test_set_labels), Agreement(referee_predict)),
@@ -76,9 +79,11 @@ def diagnose(
     )
 
 
-def _subjects(images: ImageSet, misses: Sequence[Miss], referee_predict: Predict) -> list[Subject]:
+def _subjects(
+    images: ImageSet, misses: Sequence[Miss], referee_predict: Predict, dataset: Dataset
+) -> list[Subject]:
     indices = [miss.index for miss in misses]
-    turns = find_turns(images.normalized[indices], [miss.label for miss in misses], referee_predict)
+    turns = find_turns(images.normalized[indices], [miss.label for miss in misses], referee_predict, dataset)
     pictures = {picture.index: picture for picture in images.usable}
     return [
         Subject(

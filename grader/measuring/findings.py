@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from grader.core.dataset import Dataset
 from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images
 from grader.core.submission import Role, StatedModel
 from grader.measuring.subjects import Predict, Task
-from grader.models.adapters import PLAIN
 from grader.models.facts import REPAIR_SLUGS, Repair
 from grader.models.inference import ConventionEvidence
 
@@ -17,19 +17,21 @@ _SURE = 0.95
 """Two referee votes above this are wrong on 0.1 % of real pictures, so a contradicted label deserves a look."""
 
 
-def missing_digits(task: Task, classes: int) -> Iterator[Finding]:
+def missing_classes(task: Task, dataset: Dataset) -> Iterator[Finding]:
     """Say which classes have no usable picture, when there are pictures at all."""
     handed_in = [picture for picture in task.images.pictures if picture.group is Role.PICTURE]
-    missing = sorted(set(range(classes)) - {int(label) for label in task.labels})
+    missing = sorted(set(range(len(dataset.classes))) - {int(label) for label in task.labels})
     if handed_in and missing:
         yield Finding(
             slug="digits-missing",
             severity=Severity.WARNING,
-            values={"digits": ", ".join(map(str, missing)), "n": len(missing)},
+            values={"digits": ", ".join(dataset.class_names[label] for label in missing), "n": len(missing)},
         )
 
 
-def doubtful_labels(task: Task, referee: SubjectEvidence, predict: Predict) -> Iterator[Finding]:
+def doubtful_labels(
+    task: Task, referee: SubjectEvidence, predict: Predict, dataset: Dataset
+) -> Iterator[Finding]:
     """Say where the referee does not read what the label claims, and why as far as it can tell.
 
     A picture that it surely reads as its label once mirrored or turned was probably handed in that way round; one that
@@ -39,9 +41,11 @@ def doubtful_labels(task: Task, referee: SubjectEvidence, predict: Predict) -> I
         task: the pictures.
         referee: what it read.
         predict: the referee itself.
+        dataset: names the classes, and says which look like each other the other way round.
     """
     if referee.normalized is None:
         return
+    names = dataset.class_names
     read = referee.normalized[task.rows]
     doubted = np.flatnonzero(read.argmax(axis=1) != task.labels)
     if doubted.size == 0:
@@ -53,13 +57,17 @@ def doubtful_labels(task: Task, referee: SubjectEvidence, predict: Predict) -> I
         confidence = float(read[at][prediction])
         other_way = float(other_ways[:, row, label].max())
         slug = "label-doubtful" if confidence >= _SURE else "picture-contested"
-        if other_way >= _SURE and label not in _SYMMETRIC and {label, prediction} not in _BECOME_EACH_OTHER:
+        if other_way >= _SURE and not _is_alike_the_other_way(dataset, label, prediction):
             slug, confidence = "picture-other-way-round", other_way
         yield Finding(
             slug=slug,
             severity=Severity.INFO if slug == "picture-contested" else Severity.SUSPICIOUS,
             file=task.graded[at].file,
-            values={"label": label, "prediction": prediction, "percent": f"{100 * confidence:.0f}"},
+            values={
+                "label": names[label],
+                "prediction": names[prediction],
+                "percent": f"{100 * confidence:.0f}",
+            },
         )
 
 
@@ -71,11 +79,13 @@ _WAYS: tuple[Callable[[Images], Images], ...] = (
 )
 """What undoes the ways in which a camera changes a picture: mirrored, turned by quarters."""
 
-_SYMMETRIC = (0, 1, 8)
-"""Digits that look much the same the other way round: that they are read then says nothing."""
 
-_BECOME_EACH_OTHER = ({6, 9}, {2, 5})
-"""Digits that become each other, turned or mirrored: a wrong name explains these just as well."""
+def _is_alike_the_other_way(dataset: Dataset, label: int, prediction: int) -> bool:
+    """Whether a class looks the same the other way round, or becomes the one that was read there.
+
+    Then being read there says nothing, or a wrong name explains it just as well.
+    """
+    return any(ways.get(label) in {label, prediction} for ways in (dataset.turned, dataset.mirrored))
 
 
 def repair_findings(file: str, repairs: Repair) -> Iterator[Finding]:
@@ -87,7 +97,7 @@ def repair_findings(file: str, repairs: Repair) -> Iterator[Finding]:
 
 def convention_findings(file: str, found: ConventionEvidence, stated: StatedModel) -> Iterator[Finding]:
     """Say where the model expects something else than is taught, than was stated, or than class i at output i."""
-    own = found.chosen.id
+    own, plain = found.chosen.id, next(iter(found.accuracies), found.chosen.id)
     if found.contradicted is not None:
         other = found.contradicted.id
         yield Finding(
@@ -102,14 +112,14 @@ def convention_findings(file: str, found: ConventionEvidence, stated: StatedMode
                 "n": found.digits[own],
             },
         )
-    if found.chosen != PLAIN:
+    if own != plain:
         yield Finding(
             slug="model-other-convention",
             severity=Severity.INFO,
             file=file,
             values={
                 "convention": own,
-                "plain_percent": _percent(found.accuracies[PLAIN.id]),
+                "plain_percent": _percent(found.accuracies[plain]),
                 "own_percent": _percent(found.accuracies[own]),
             },
         )

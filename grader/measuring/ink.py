@@ -8,27 +8,13 @@ from scipy import ndimage
 
 from grader.core.picture import PREVIEW_SIDE
 from grader.datasets.mnist.paper import border_ring
+from grader.datasets.mnist.quality import BLANK_CONTRAST
+from grader.datasets.mnist.strokes import BOX, CENTER, SIDE, SLIMMEST, TARGET_WIDTH, THICK, THIN
+from grader.images.resample import resample
 from grader.images.values import EIGHT, at_share, middle, otsu
 
 Ink = npt.NDArray[np.float64]
 """(h, w): 0 on the background, positive where there is ink, in units of grey levels in [0, 1]."""
-
-
-def resample(ink: Ink, height: int, width: int) -> Ink:
-    """Scale to (height, width): each axis averaged when it shrinks, interpolated linearly when it grows."""
-    rows, columns = _weights(ink.shape[0], height), _weights(ink.shape[1], width)
-    return np.asarray(rows @ ink @ columns.T)
-
-
-def _weights(length: int, wanted: int) -> npt.NDArray[np.float64]:
-    """Return the matrix (wanted, length) that scales one axis; its rows sum to 1."""
-    if wanted < length:
-        edges = np.arange(wanted + 1) * (length / wanted)
-        cells = np.arange(length)
-        covered = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
-        return np.asarray(np.clip(covered, 0, None) * (wanted / length))
-    parameter_sets = np.clip((np.arange(wanted) + 0.5) * (length / wanted) - 0.5, 0, length - 1)
-    return np.asarray(np.clip(1 - np.abs(parameter_sets[:, None] - np.arange(length)), 0, None))
 
 
 def enlarge(ink: Ink, times: int) -> Ink:
@@ -41,9 +27,6 @@ def reduce(ink: Ink, times: int) -> Ink:
     height, width = ink.shape[0] // times, ink.shape[1] // times
     return np.asarray(ink.reshape(height, times, width, times).mean(axis=(1, 3)))
 
-
-LEAST_CONTRAST = 0.045
-"""Contrast, in [0, 1], below which nothing counts as ink; the same as the normalizer's."""
 
 _INKED = 0.4
 """Share of full ink from which a pixel belongs to a stroke."""
@@ -79,13 +62,13 @@ def read_sheet(grey: npt.NDArray[np.float64]) -> Sheet | None:
         grey: (h, w) in [0, 1].
 
     Returns:
-        None when there is no ink: less contrast than `LEAST_CONTRAST`.
+        None when there is no ink: less contrast than `BLANK_CONTRAST`.
     """
     background = middle(grey[border_ring(*grey.shape)])
     difference = grey - background
     away = np.abs(difference)
     is_strong = away > otsu(away.astype(np.float32))
-    if not is_strong.any() or float(away.max()) < LEAST_CONTRAST:
+    if not is_strong.any() or float(away.max()) < BLANK_CONTRAST:
         return None
     is_dark = float((difference * away)[is_strong].sum()) < 0
     rest = difference[~is_strong]
@@ -152,22 +135,6 @@ def box_of(mask: npt.NDArray[np.bool_]) -> Box | None:
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
-SIDE = 28
-"""Side in pixels of the pictures that networks read."""
-
-BOX = 20
-"""Longest side in pixels of an MNIST digit."""
-
-CENTER = 14.0
-"""Row and column of the center of mass of an MNIST digit."""
-
-TARGET_WIDTH, THIN, THICK = 2.6, 2.0, 3.6
-"""Stroke width in pixels of the 20-pixel box that strokes are brought to, and the widths between which they are left as
-they are; the same as the normalizer's."""
-
-_SLIMMEST = 0.6
-"""Least share of the width that thinning leaves."""
-
 _FINE_BOX = 60
 """Pixels on the digit's longest side from which strokes can be measured and changed."""
 
@@ -230,7 +197,7 @@ def with_stroke(ink: Ink, noise: float) -> Ink:
     box = box_of(digit_mask(ink, noise))
     if width is None or box is None or THIN <= width <= THICK:
         return ink
-    target = TARGET_WIDTH if width < THIN else max(TARGET_WIDTH, _SLIMMEST * width)
+    target = TARGET_WIDTH if width < THIN else max(TARGET_WIDTH, SLIMMEST * width)
     longest, _ = _fineness(box)
     radius = (target - width) / 2 / (1 - target / BOX)
     return widen(ink, float(np.clip(radius, -_MOST_RADIUS, _MOST_RADIUS)) * longest / BOX)

@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS
+from grader.datasets.mnist.strokes import SIDE, THICK, THIN
 from grader.measuring import ink as geometry
 from grader.measuring.ink import (
-    SIDE,
-    THICK,
-    THIN,
     Ink,
     Sheet,
     Turn,

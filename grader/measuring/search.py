@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.picture import Images, Probabilities
-from grader.measuring.ink import SIDE, full_level, read_sheet
+from grader.datasets.mnist.strokes import SIDE
+from grader.measuring.ink import full_level, read_sheet
 from grader.measuring.repairs import Variant
 
 Predict = Callable[[Images], Probabilities]

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from grader.core.dataset import Dataset
 from grader.core.diagnosis import Explanation
 from grader.core.evidence import STUDENT, ModelEvidence, SubjectEvidence
 from grader.core.finding import Finding, Severity
@@ -27,7 +28,7 @@ from grader.measuring.subjects import (
     ask_perturbed_test_set,
 )
 from grader.models.adapters import conventions_for
-from grader.models.consistency import check_consistency
+from grader.models.consistency import CHECKED_IMAGES, check_consistency
 from grader.models.facts import Leftover, ModelFacts, Repair
 from grader.models.formats import model_format
 from grader.models.inference import ConventionEvidence, infer_convention
@@ -126,7 +127,7 @@ def _run_model(
 
     def refused(unusable: ModelUnusable, *, is_certain: bool) -> StudentMeasured:
         known = StoredModel(
-            evidence=_model_evidence(file, loaded=False, facts=unusable.facts),
+            evidence=_model_evidence(file, tools.dataset, loaded=False, facts=unusable.facts),
             findings=(dataclasses.replace(unusable.finding, file=None),),
         )
         own_key = key if is_certain else digest(key, submission.id)
@@ -187,8 +188,7 @@ class _Model:
             open_student_model(
                 self._file,
                 self._tools.models,
-                classes=settings.classes,
-                image_sides=(settings.input_shape[0], settings.input_shape[1]),
+                dataset=self._tools.dataset,
                 limit_seconds=settings.limit_seconds,
                 architecture=architecture_beside(self._file, submission.files),
                 network=submission.stated.network,
@@ -200,9 +200,16 @@ class _Model:
         """What it was trained with: as the store knows it, else found out."""
         if self._known is None:
             test_set = self._tools.test_set
-            return infer_convention(self._opened, test_set.images, test_set.labels, self._submission.stated)
+            return infer_convention(
+                self._opened,
+                test_set.images,
+                test_set.labels,
+                self._tools.dataset,
+                self._submission.stated,
+            )
         known = self._known.evidence
-        (chosen,) = (each for each in conventions_for(self._opened.layout) if each.id == known.convention)
+        every = conventions_for(self._opened.layout, self._tools.dataset)
+        (chosen,) = (each for each in every if each.id == known.convention)
         return ConventionEvidence(
             chosen=chosen,
             is_certain=known.convention_is_certain,
@@ -226,13 +233,18 @@ class _Model:
         if self._known is not None:
             return self._known
         convention, opened, stated = self.convention, self._opened, self._submission.stated
-        inputs = convention.chosen.apply(self._tools.test_set.images, opened.layout)
+        inputs = convention.chosen.apply(self._tools.test_set.images[:CHECKED_IMAGES], opened.layout)
         noticed = check_consistency(
             self._predictor.answer, inputs, convention.probabilities(convention.scores), ""
         )
         return StoredModel(
             evidence=_model_evidence(
-                self._file, loaded=True, facts=opened.facts, convention=convention, stated=stated
+                self._file,
+                self._tools.dataset,
+                loaded=True,
+                facts=opened.facts,
+                convention=convention,
+                stated=stated,
             ),
             findings=(
                 *repair_findings("", opened.facts.repairs),
@@ -276,7 +288,13 @@ def _explain(
     student = Assembly(store).subject(key, task, run, tools.settings.classes)
     wanted = [
         each
-        for each in find_misses(task.rows, task.labels, {STUDENT: student, **references}, referee)
+        for each in find_misses(
+            task.rows,
+            task.labels,
+            {STUDENT: student, **references},
+            referee,
+            is_repaired=tools.settings.is_repaired,
+        )
         if each.is_searched
     ]
     keys = [each.key(key, run, task) for each in wanted]
@@ -292,6 +310,7 @@ def _explain(
             test_set.images,
             test_set.labels,
             convention=model.convention.chosen,
+            dataset=tools.dataset,
             is_explained=[wanted[place].is_complete for place in some],
         ),
     )
@@ -305,6 +324,7 @@ def _explain(
 
 def _model_evidence(
     file: SubmittedFile,
+    dataset: Dataset,
     *,
     loaded: bool,
     facts: ModelFacts | None = None,
@@ -329,7 +349,7 @@ def _model_evidence(
         known = dataclasses.replace(
             known, input_shape=facts.input_shape, parameters=facts.parameters, layers=facts.layers
         )
-        near = find_resemblance(facts.layers, facts.input_shape)
+        near = find_resemblance(facts.layers, facts.input_shape, dataset)
         known = dataclasses.replace(
             known, resembles=near.id, resembles_exactly=near.is_exact, differences=near.differences
         )

@@ -1,30 +1,28 @@
 """What measuring works with."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.analysis.accuracy import graded_pictures
 from grader.analysis.robustness import first_failures
+from grader.core.dataset import Border, Dataset
 from grader.core.evidence import FirstFailure, MeasurementSettings
 from grader.core.perturbed import Classes, Mask, PerturbedPredictions, by_name
 from grader.core.picture import Images, ImageSet, Picture, Predictor, Probabilities
 from grader.models.adapters import Labels
 from grader.models.references import ReferencePredictor
 from grader.perturbations.base import ParameterSets
-from grader.perturbations.perturb import Perturbed, perturb
+from grader.perturbations.perturb import perturb, perturb_in_batches
 from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Spawner
 from grader.store.evidence import Store
 from grader.store.records import (
     PictureEntry,
     StoredRun,
-    digest,
     perturbed_key,
     reading_key,
 )
@@ -55,10 +53,17 @@ class PerturbedDigits:
     """(n, height, width, channels)"""
     parameter_sets: ParameterSets
     """What is done to them."""
+    border: Border = "background"
+    """What moves in where they move."""
 
     @classmethod
     def of(
-        cls, images: Images, rows: Rows, labels: Labels, parameter_sets: ParameterSets
+        cls,
+        images: Images,
+        rows: Rows,
+        labels: Labels,
+        parameter_sets: ParameterSets,
+        border: Border = "background",
     ) -> "PerturbedDigits":
         """Choose some of the images.
 
@@ -67,21 +72,23 @@ class PerturbedDigits:
             rows: (n,), which of them.
             labels: (n,), what they show.
             parameter_sets: what is done to them.
+            border: what moves in where they move.
         """
-        return cls(rows=rows, labels=labels, digits=images[rows], parameter_sets=parameter_sets)
-
-    @cached_property
-    def perturbed(self) -> Perturbed:
-        """Everything that comes of it; made when it is asked for."""
-        return perturb(self.digits, self.parameter_sets)
+        return cls(
+            rows=rows, labels=labels, digits=images[rows], parameter_sets=parameter_sets, border=border
+        )
 
     @property
     def in_frame(self) -> Mask:
-        """(cells, n): whether the ink stayed in the frame."""
-        return np.asarray(self.perturbed.ink_lost < _MOST_INK_LOST)
+        """(cells, n): whether the ink stayed in the frame; everything does where the border is no background."""
+        kept = np.ones((sum(map(len, self.parameter_sets.values())), len(self.rows)), np.bool_)
+        if self.border == "background":
+            for batch in perturb_in_batches(self.digits, self.parameter_sets, self.border):
+                kept[batch.cells, batch.rows] = batch.ink_lost < _MOST_INK_LOST
+        return kept
 
     def read_by(self, predict: Predict, columns: Sequence[int] | None = None) -> Classes:
-        """Ask a network about digits and about what became of them, a few thousand images at a time.
+        """Ask a network about digits and about what became of them, as many images at a time as fit into memory.
 
         Args:
             predict: the network.
@@ -91,11 +98,15 @@ class PerturbedDigits:
             (1 + cells, n): predicted classes of the digits, then of every place of every perturbation.
         """
         chosen = list(range(len(self.rows))) if columns is None else list(columns)
-        changed = self.perturbed.images[:, chosen]
-        images = changed.reshape(-1, *self.digits.shape[1:])
-        parts = [self.digits[chosen], *(images[at : at + _AT_ONCE] for at in range(0, len(images), _AT_ONCE))]
-        read = [predict(part).argmax(axis=1).astype(np.int8) for part in parts]
-        return np.concatenate(read).reshape(1 + len(changed), len(chosen))
+        digits = self.digits[chosen]
+        read = np.empty((1 + sum(map(len, self.parameter_sets.values())), len(chosen)), np.int8)
+        read[0] = predict(digits).argmax(axis=1)
+        for batch in perturb_in_batches(digits, self.parameter_sets, self.border):
+            images = batch.images.reshape(-1, *digits.shape[1:])
+            parts = [predict(images[at : at + _AT_ONCE]) for at in range(0, len(images), _AT_ONCE)]
+            answers = np.concatenate(parts).argmax(axis=1)
+            read[1:][batch.cells, batch.rows] = answers.reshape(batch.images.shape[:2])
+        return read
 
     def predictions(
         self, answers: Mapping[str, Classes], referee: str | None, in_frame: Mask | None = None
@@ -118,7 +129,7 @@ class PerturbedDigits:
 
 
 def pictures_of_failures(
-    predictions: PerturbedPredictions, subject: str, images: Images
+    predictions: PerturbedPredictions, subject: str, images: Images, border: Border = "background"
 ) -> tuple[FirstFailure, ...]:
     """Return where `subject` first loses each digit that it reads upright, with what it saw there.
 
@@ -126,12 +137,14 @@ def pictures_of_failures(
         predictions: of several networks.
         subject: who read.
         images: what `predictions.rows` are rows of.
+        border: what moves in where they move.
     """
     failures = []
     for column, (name, place) in first_failures(predictions, subject).items():
         row = int(predictions.rows[column])
         at = tuple(predictions.parameter_sets[name][place].tolist())
-        seen = perturb(images[[row]], {name: (at,)}).images[0, 0, ..., 0]
+        seen = perturb(images[[row]], {name: (at,)}, border).images[0, 0]
+        seen = seen[..., 0] if seen.shape[-1] == 1 else seen
         failures.append(
             FirstFailure(
                 row=row,
@@ -167,7 +180,13 @@ class Task:
 
     @classmethod
     def of(
-        cls, images: ImageSet, parameter_sets: ParameterSets, entries: Sequence[PictureEntry] = ()
+        cls,
+        images: ImageSet,
+        parameter_sets: ParameterSets,
+        entries: Sequence[PictureEntry] = (),
+        *,
+        border: Border = "background",
+        most_perturbed: int = 100_000,
     ) -> "Task":
         """Pick the pictures for grading, and those of them that are perturbed.
 
@@ -175,6 +194,8 @@ class Task:
             images: all of them.
             parameter_sets: what is done to them.
             entries: the same pictures as the store has them.
+            border: what moves in where they move.
+            most_perturbed: see `grader.core.dataset.Dataset`.
         """
         graded = graded_pictures(images)
         rows = np.array([picture.index for picture in graded], np.int64)
@@ -184,7 +205,9 @@ class Task:
         for at, label in enumerate(labels.tolist()):
             is_early[at] = before[label] < _MOST_PER_CLASS
             before[label] += 1
-        own = PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], parameter_sets)
+        cells = 1 + sum(map(len, parameter_sets.values()))
+        is_early &= np.cumsum(is_early) <= max(1, most_perturbed // cells)
+        own = PerturbedDigits.of(images.normalized, rows[is_early], labels[is_early], parameter_sets, border)
         pairs = zip(entries, images.pictures, strict=bool(entries))
         keys = tuple(entry.key for entry, picture in pairs if picture.index is not None)
         return cls(images=images, graded=graded, rows=rows, labels=labels, own=own, keys=keys)
@@ -204,7 +227,7 @@ class TestSet:
     """Hash of all that are shipped."""
 
     @classmethod
-    def of(cls, images: Images, labels: Labels, suite: Suite, n_asked: int) -> "TestSet":
+    def of(cls, images: Images, labels: Labels, suite: Suite, n_asked: int, sha256: str) -> "TestSet":
         """Choose what is asked.
 
         Args:
@@ -212,14 +235,14 @@ class TestSet:
             labels: (n,).
             suite: says how many are perturbed, as many of each class, and how.
             n_asked: how many are asked unperturbed, the first.
+            sha256: hash of all, as on the card of the data set.
         """
         rows = first_of_each_class(labels, suite.test_set_size)
-        content = np.ascontiguousarray(images).tobytes() + labels.astype(np.int64).tobytes()
         return cls(
             images=images[:n_asked],
             labels=labels[:n_asked],
-            perturbed=PerturbedDigits.of(images, rows, labels[rows], suite.test_set),
-            sha256=digest(list(images.shape), hashlib.sha256(content).hexdigest()),
+            perturbed=PerturbedDigits.of(images, rows, labels[rows], suite.test_set, suite.border),
+            sha256=sha256,
         )
 
 
@@ -237,6 +260,8 @@ class Tools:
     """Zygote whose children run models."""
     references: Mapping[str, ReferencePredictor]
     """The reference models of `settings`, by id."""
+    dataset: Dataset
+    """What the assignment is about."""
     test_set: TestSet
     """Known images."""
     store: Store
@@ -253,7 +278,11 @@ def first_of_each_class(labels: Labels, most: int) -> Rows:
     """Return the rows of the first digits of each class, as many of each, at most `most` together; ascending."""
     classes = np.unique(labels)
     of_each = max(1, most // max(1, len(classes)))
-    return np.sort(np.concatenate([np.flatnonzero(labels == each)[:of_each] for each in classes]))
+    return np.sort(
+        np.concatenate(
+            [np.zeros(0, np.int64), *(np.flatnonzero(labels == each)[:of_each] for each in classes)]
+        )
+    )
 
 
 def ask_about_pictures(

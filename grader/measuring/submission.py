@@ -12,7 +12,7 @@ from grader.core.picture import Predictor
 from grader.core.submission import Role, Submission
 from grader.images.reader import read_pictures
 from grader.measuring.assembly import Assembly
-from grader.measuring.findings import doubtful_labels, missing_digits
+from grader.measuring.findings import doubtful_labels, missing_classes
 from grader.measuring.student import measure_student
 from grader.measuring.subjects import (
     BY_CHANCE,
@@ -112,7 +112,13 @@ def measure(submission: Submission, tools: Tools) -> StoredSubmission:
         entries = _read_pictures(submission, tools)
         assembly = Assembly(store)
         images = assembly.images(entries, settings.input_shape)
-        task = Task.of(images, tools.suite.own, entries)
+        task = Task.of(
+            images,
+            tools.suite.own,
+            entries,
+            border=settings.border,
+            most_perturbed=settings.most_perturbed,
+        )
     with _timed(seconds, "references"):
         store.fill(
             "in frame",
@@ -131,7 +137,7 @@ def measure(submission: Submission, tools: Tools) -> StoredSubmission:
         student = measure_student(submission, task, subjects, tools)
     referee = settings.referee
     doubts = (
-        doubtful_labels(task, subjects[referee], tools.references[referee].predict)
+        doubtful_labels(task, subjects[referee], tools.references[referee].predict, tools.dataset)
         if referee in subjects
         else ()
     )
@@ -144,7 +150,7 @@ def measure(submission: Submission, tools: Tools) -> StoredSubmission:
         findings=(
             *submission.findings,
             *images.findings,
-            *missing_digits(task, settings.classes),
+            *missing_classes(task, tools.dataset),
             *doubts,
             *student.findings,
         ),
@@ -176,9 +182,12 @@ def _identity(submission: Submission, tools: Tools) -> StoredSubmission:
 def _read_pictures(submission: Submission, tools: Tools) -> tuple[PictureEntry, ...]:
     """Decode the pictures that the store does not know; one that was lost by chance gets a key of this submission alone."""
     files = (*submission.having(Role.PICTURE), *submission.having(Role.AMBIGUOUS))
-    keys = {file.name: digest(tools.base_key, "picture", file.sha256) for file in files}
+    keys = {
+        file.name: digest(tools.base_key, "picture", dataclasses.asdict(tools.dataset.form), file.sha256)
+        for file in files
+    }
     unknown = [file for file in files if not tools.store.has(keys[file.name])]
-    read = read_pictures(unknown, tools.pictures)
+    read = read_pictures(unknown, tools.pictures, tools.dataset.form)
     for picture in read.pictures:
         findings = [finding for finding in read.findings if finding.file == picture.file]
         if any(finding.slug in BY_CHANCE for finding in findings):

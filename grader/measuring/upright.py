@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.dataset import Dataset
 from grader.core.picture import Images
 from grader.measuring.ink import NO_TURN, Turn, turn
 from grader.measuring.search import Predict
@@ -31,16 +32,10 @@ _TRIED = (
 _WAYS = (*(Turn(angle_degrees=float(angle)) for angle in (0, 90, 180, 270)), Turn(is_mirrored=True))
 """Ways round in which a camera or a screen may have put a picture, from little to much."""
 
-_NOT_TURNED = {
-    **dict.fromkeys((0, 1, 8), (Turn(angle_degrees=180), Turn(is_mirrored=True))),
-    **dict.fromkeys((2, 5), (Turn(is_mirrored=True),)),
-    **dict.fromkeys((6, 9), (Turn(angle_degrees=180),)),
-}
-"""Ways that say nothing by label: the digit looks much the same that way round, or becomes another digit, which a wrong
-name explains just as well."""
 
-
-def find_turns(normalized: Images, labels: Sequence[int], referee_predict: Predict) -> tuple[Turn, ...]:
+def find_turns(
+    normalized: Images, labels: Sequence[int], referee_predict: Predict, dataset: Dataset
+) -> tuple[Turn, ...]:
     """Ask the referee how each picture has to be turned to be surest of its label; one call, 43 predictions a picture.
 
     How sure it is at one angle says little: it reads most digits at a tilt of 30 degrees as surely as upright. What is
@@ -50,6 +45,7 @@ def find_turns(normalized: Images, labels: Sequence[int], referee_predict: Predi
         normalized: (n, 28, 28, 1), ink 1 on background 0.
         labels: their true classes.
         referee_predict: the referee.
+        dataset: says which classes look like one the other way round: there that way says nothing.
 
     Returns:
         A quarter turn, mirroring, or a tilt of 20 to 40 degrees; no turn at all where none is clearly better.
@@ -61,12 +57,13 @@ def find_turns(normalized: Images, labels: Sequence[int], referee_predict: Predi
     ]
     batch = np.clip(np.stack(turned), 0, 1).astype(np.float32)[..., None]
     sure = referee_predict(batch).reshape(len(normalized), len(_TRIED), -1)
-    return tuple(_best(each[:, label], label) for each, label in zip(sure, labels, strict=True))
+    return tuple(_best(each[:, label], label, dataset) for each, label in zip(sure, labels, strict=True))
 
 
-def _best(sure: npt.NDArray[np.float32], label: int) -> Turn:
+def _best(sure: npt.NDArray[np.float32], label: int, dataset: Dataset) -> Turn:
     known = dict(zip(_TRIED, sure.tolist(), strict=True))
-    allowed = [way for way in _WAYS if way not in _NOT_TURNED.get(label, ())]
+    silent = {Turn(angle_degrees=180): dataset.turned, Turn(is_mirrored=True): dataset.mirrored}
+    allowed = [way for way in _WAYS if label not in silent.get(way, ())]
     means = {way: _mean_near(known, way) for way in allowed}
     best = max(allowed, key=lambda way: means[way])
     if means[best] > means[NO_TURN] + _CLEARLY:

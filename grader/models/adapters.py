@@ -3,19 +3,29 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.dataset import Dataset
 from grader.core.picture import Images, Probabilities
+from grader.images.resample import resizing
 from grader.models.references import softmax
 
 Pictures = npt.NDArray[np.float32]
-"""float32, (n, side, side), values in [0, 1], ink = 1 or as in the file."""
+"""float32, (n, channels, side, side), values in [0, 1], ink = 1 or as in the file."""
 
 Inputs = npt.NDArray[np.float32]
 """float32, (n, *image_shape): what a network is handed."""
+
+_MOST_BYTES = 64 << 20
+"""So many bytes of pixels are held as numbers at a time."""
+
+
+def at_once(n_values: int) -> int:
+    """Return how many images of so many values each are handed to a network at a time."""
+    return max(1, _MOST_BYTES // (4 * n_values))
+
 
 RESIZE = "resize"
 PAD = "pad"
@@ -27,23 +37,23 @@ _CHANNELS = (1, 3)
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The form in which a network takes one grey, square picture."""
+    """The form in which a network takes one square picture."""
 
     side: int
     """Height and width in pixels, 8 to 256."""
     channels: int
-    """1, or 3 for networks that take color."""
+    """1 for grey, 3 for color."""
     order: str
-    """Either "flat" (side * side), "plain" (side, side), "last" (side, side, channels) or "first" (channels, side,
-    side)."""
-    home_side: int = 28
-    """Height and width of our own pictures."""
+    """Either "flat" (side * side * channels), "plain" (side, side), "last" (side, side, channels) or "first" (channels,
+    side, side)."""
+    home_side: int
+    """Height and width of the images of the data set."""
 
     @property
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one picture, without the batch axis."""
         if self.order == "flat":
-            return (self.side * self.side,)
+            return (self.side * self.side * self.channels,)
         if self.order == "plain":
             return (self.side, self.side)
         if self.order == "last":
@@ -56,86 +66,76 @@ class Layout:
         return (RESIZE, PAD) if self.side > self.home_side else (RESIZE,)
 
     def fit(self, images: Images, how: str = RESIZE) -> Pictures:
-        """Return pictures of this side.
+        """Return pictures of this side, with the channels that the network takes.
 
         Args:
-            images: (n, home_side, home_side, 1), background = 0 where `how` is "pad".
+            images: (n, home_side, home_side, channels), background = 0 where `how` is "pad".
             how: "resize" (bilinear when enlarging, mean over the covered area when shrinking) or "pad" (background all
                 round; where the difference is odd, the extra row and column are below and to the right).
+
+        Returns:
+            (n, channels, side, side). Grey is repeated for a network that takes color; color becomes its luminance for one
+            that takes grey.
         """
-        pictures = images[..., 0]
-        if self.side == self.home_side:
-            return pictures
-        if how == PAD:
-            before = (self.side - self.home_side) // 2
-            after = self.side - self.home_side - before
-            return np.pad(pictures, ((0, 0), (before, after), (before, after)))
-        matrix = resizing(self.home_side, self.side)
-        return np.asarray(matrix @ pictures @ matrix.T, np.float32)
+        pictures = np.moveaxis(images, 3, 1)
+        if self.channels == 1 and pictures.shape[1] == 3:
+            pictures = np.einsum("ncij,c->nij", pictures, _LUMINANCE)[:, np.newaxis]
+        if self.side != self.home_side:
+            if how == PAD:
+                before = (self.side - self.home_side) // 2
+                around = (before, self.side - self.home_side - before)
+                pictures = np.pad(pictures, ((0, 0), (0, 0), around, around))
+            else:
+                matrix = resizing(self.home_side, self.side).astype(np.float32)
+                pictures = np.asarray(matrix @ pictures @ matrix.T, np.float32)
+        return pictures if pictures.shape[1] == self.channels else np.repeat(pictures, self.channels, axis=1)
 
     def shape(self, pictures: Pictures) -> Inputs:
-        """Return pictures (n, side, side) as the network takes them; grey is repeated for each channel."""
-        n = len(pictures)
-        if self.channels == 1:
-            return pictures.reshape(n, *self.image_shape)
-        axis = 3 if self.order == "last" else 1
-        return np.repeat(np.expand_dims(pictures, axis), self.channels, axis=axis)
+        """Return pictures (n, channels, side, side) as the network takes them."""
+        if self.order != "first":
+            pictures = np.moveaxis(pictures, 1, 3)
+        return pictures.reshape(len(pictures), *self.image_shape)
 
     def apply(self, images: Images, how: str = RESIZE) -> Inputs:
-        """Return our pictures (n, home_side, home_side, 1) as the network takes them, their values as they are."""
+        """Return our images as the network takes them, their values as they are."""
         return self.shape(self.fit(images, how))
 
 
-def find_layout(input_shape: tuple[int, ...], sides: tuple[int, int]) -> Layout | None:
-    """Return the layout of a network's input, or None where it takes something else than one grey, square picture.
+_LUMINANCE = np.array((0.299, 0.587, 0.114), np.float32)
+"""Weights of red, green and blue (ITU-R 601-2)."""
+
+
+def find_layout(input_shape: tuple[int, ...], shape: tuple[int, int, int]) -> Layout | None:
+    """Return the layout of a network's input, or None where it takes something else than one square picture.
 
     Args:
-        input_shape: without the batch axis; -1 where the network leaves an axis open. An open side is our own, an open
-            number of channels is 1.
-        sides: (height, width) of our own pictures.
+        input_shape: without the batch axis; -1 where the network leaves an axis open. An open side or number of channels
+            is our own.
+        shape: height, width and channels of our own images.
     """
-    home, width = sides
+    home, width, channels = shape
     if home != width:
         return None
     if len(input_shape) == 1:
-        side = home if input_shape[0] == -1 else math.isqrt(max(input_shape[0], 0))
-        if input_shape[0] not in {-1, side * side}:
-            return None
-        return _square(side, side, 1, "flat", home)
+        for each in sorted({1, channels}, reverse=True):
+            side = home if input_shape[0] == -1 else math.isqrt(max(input_shape[0], 0) // each)
+            if input_shape[0] in {-1, side * side * each}:
+                return _square(side, side, each, "flat", shape)
+        return None
     if len(input_shape) == 2:
-        return _square(*input_shape, 1, "plain", home)
+        return _square(*input_shape, 1, "plain", shape)
     if len(input_shape) == 3:
         a, b, c = input_shape
-        return _square(a, b, c, "last", home) or _square(b, c, a, "first", home)
+        return _square(a, b, c, "last", shape) or _square(b, c, a, "first", shape)
     return None
 
 
-def _square(height: int, width: int, channels: int, order: str, home: int) -> Layout | None:
-    height, width = (home if axis == -1 else axis for axis in (height, width))
-    channels = 1 if channels == -1 else channels
+def _square(height: int, width: int, channels: int, order: str, shape: tuple[int, int, int]) -> Layout | None:
+    height, width = (shape[0] if axis == -1 else axis for axis in (height, width))
+    channels = shape[2] if channels == -1 else channels
     if height != width or channels not in _CHANNELS or not _SMALLEST_SIDE <= height <= _LARGEST_SIDE:
         return None
-    return Layout(side=height, channels=channels, order=order, home_side=home)
-
-
-@cache
-def resizing(old: int, new: int) -> npt.NDArray[np.float32]:
-    """Return the matrix (new, old) that resizes one axis; every row sums to 1.
-
-    Enlarging is bilinear between the centers of the pixels, the outermost values going on to the border:
-    output i lies at (i + 0.5) * old / new - 0.5. Shrinking takes the mean over what output i covers, from i * old / new
-    to (i + 1) * old / new, pixels cut by the border in part.
-    """
-    ratio = old / new
-    outputs = np.arange(new)[:, np.newaxis]
-    inputs = np.arange(old)[np.newaxis, :]
-    if new > old:
-        at = np.clip((outputs + 0.5) * ratio - 0.5, 0, old - 1)
-        weights = np.maximum(0, 1 - np.abs(at - inputs))
-    else:
-        covered = np.minimum((outputs + 1) * ratio, inputs + 1) - np.maximum(outputs * ratio, inputs)
-        weights = np.maximum(0, covered) / ratio
-    return np.asarray(weights, np.float32)
+    return Layout(side=height, channels=channels, order=order, home_side=shape[0])
 
 
 Labels = npt.NDArray[np.integer]
@@ -143,11 +143,9 @@ Scores = npt.NDArray[np.float32]
 """float32, (n, classes): what a network answers."""
 
 WHITE_ON_BLACK = "white-on-black"
-POLARITIES = (WHITE_ON_BLACK, "black-on-white")
-"""Every polarity, the plainest first."""
+AS_IS = "as-is"
+"""The polarity of pictures that have none: natural ones."""
 _PICTURE_LENGTH = "l2-picture"
-SCALES = ("0-1", "0-255", "-1..1", "l2", _PICTURE_LENGTH)
-"""Every scale, the plainest first."""
 
 
 class NotFinite(Exception):
@@ -159,7 +157,7 @@ class Convention:
     """One way to hand an image to a network."""
 
     polarity: str
-    """Either "white-on-black" (ink is the larger number, as in MNIST) or "black-on-white"."""
+    """Either "white-on-black" (ink is the larger number, as in MNIST), "black-on-white" or "as-is"."""
     scale: str
     """One of "0-1", "0-255", "-1..1", "l2" (columns of length 1, as `keras.utils.normalize(x, axis=1)` makes them of
     pictures) or "l2-picture" (the whole picture of length 1, as the same call makes it of flat pictures)."""
@@ -168,52 +166,63 @@ class Convention:
 
     @property
     def id(self) -> str:
-        """Name in evidence and reports: "white-on-black/0-255", "white-on-black/0-1/pad"."""
-        return "/".join((self.polarity, self.scale, *([] if self.fit == RESIZE else [self.fit])))
+        """Name in evidence and reports: "white-on-black/0-255", "white-on-black/0-1/pad"; "0-255" for natural pictures."""
+        polarity = [] if self.polarity == AS_IS else [self.polarity]
+        return "/".join((*polarity, self.scale, *([] if self.fit == RESIZE else [self.fit])))
 
     def apply(self, images: Images, layout: Layout) -> Inputs:
         """Return what the network expects.
 
         Args:
-            images: (n, 28, 28, 1), values in [0, 1], ink = 1, background = 0.
+            images: (n, height, width, channels), values in [0, 1]; ink = 1, background = 0.
             layout: of the network's input.
 
         Returns:
             float32, (n, *layout.image_shape). Pictures are first resized or padded, then inverted, then scaled.
         """
         ink = layout.fit(images, self.fit)
-        return layout.shape(_scaled(ink if self.polarity == WHITE_ON_BLACK else 1 - ink, self.scale))
+        return layout.shape(_scaled(1 - ink if self.polarity == "black-on-white" else ink, self.scale))
 
 
 PLAIN = Convention(polarity=WHITE_ON_BLACK, scale="0-1")
 """What is taught, and what is taken where nothing tells."""
 
 
-def conventions_for(layout: Layout) -> tuple[Convention, ...]:
-    """Return every convention that is tried, the plainest first.
+def conventions_for(layout: Layout, dataset: Dataset) -> tuple[Convention, ...]:
+    """Return every convention that is tried, the plainest first: those that the card of the data set names.
 
     Pictures of length 1 come from students who flattened them before `normalize`, so only flat networks are tried on
     them.
     """
-    scales = [scale for scale in SCALES if scale != _PICTURE_LENGTH or layout.order == "flat"]
+    scales = [scale for scale in dataset.scales if scale != _PICTURE_LENGTH or layout.order == "flat"]
     return tuple(
         Convention(polarity=polarity, scale=scale, fit=fit)
-        for polarity in POLARITIES
+        for polarity in dataset.polarities
         for scale in scales
-        for fit in layout.fits
+        for fit in (layout.fits if dataset.is_ink else (RESIZE,))
     )
 
 
 def _scaled(values: Pictures, scale: str) -> Pictures:
-    """Return pictures (n, side, side) with values in [0, 1] on one of `SCALES`."""
+    """Return pictures (n, channels, side, side) with values in [0, 1] on one of the scales."""
     if scale == "0-255":
         return values * np.float32(255)
     if scale == "-1..1":
         return values * np.float32(2) - np.float32(1)
     if scale in {"l2", _PICTURE_LENGTH}:
-        length = np.sqrt((values**2).sum(axis=1 if scale == "l2" else (1, 2), keepdims=True))
+        length = np.sqrt((values**2).sum(axis=2 if scale == "l2" else (1, 2, 3), keepdims=True))
         return np.divide(values, np.where(length == 0, 1, length), dtype=np.float32)
     return values
+
+
+def as_two_classes(scores: Scores, outputs: str) -> Scores:
+    """Return the only output of a binary network, (n, 1), as scores of two classes, (n, 2); other scores as they are.
+
+    A "sigmoid" is the probability of class 1; a "logit" stands against a logit of 0 for class 0.
+    """
+    if scores.shape[1] != 1:
+        return scores
+    return np.concatenate([1 - scores if outputs == "sigmoid" else np.zeros_like(scores), scores], axis=1)
 
 
 def outputs_kind(answers: Iterable[Scores]) -> str:
@@ -221,10 +230,13 @@ def outputs_kind(answers: Iterable[Scores]) -> str:
 
     Returns:
         "probabilities": every row is non-negative and sums to 1 within 1e-3. "sigmoids": every number is in [0, 1].
-        "logits": anything else.
+        "logits": anything else. Of a single output "sigmoid" or "logit".
     """
     kind = "probabilities"
     for scores in answers:
+        if scores.shape[1] == 1:
+            kind = "sigmoid" if kind != "logit" and ((scores >= 0) & (scores <= 1)).all() else "logit"
+            continue
         if (scores < 0).any() or (scores > 1 + _ROUNDING).any():
             return "logits"
         if not np.allclose(scores.sum(axis=1), 1, atol=_ROUNDING):
@@ -237,7 +249,7 @@ _ROUNDING = 1e-3
 
 def to_probabilities(scores: Scores, outputs: str) -> Probabilities:
     """Return rows that sum to 1: probabilities as they are, sigmoids by their share, logits by their softmax."""
-    if outputs == "probabilities":
+    if outputs in {"probabilities", "sigmoid"}:
         return scores
     if outputs == "sigmoids":
         total = scores.sum(axis=1, keepdims=True)

@@ -110,8 +110,8 @@ RECIPES: dict[str, Recipe] = {
 def build(recipe_id: str) -> Any:
     """Return the untrained Keras model of `recipe_id`.
 
-    Input float32 (n, 28, 28, 1), ink 1 on background 0; output (n, 10), probabilities or logits as the
-    recipe says.
+    Input float32, the images of its data set, for digits (n, 28, 28, 1), ink 1 on background 0; output (n, 10),
+    probabilities or logits as the recipe says. The networks without a recipe are those that weights may belong to.
 
     Raises:
         KeyError: there is no such recipe.
@@ -171,14 +171,46 @@ def _lecture_cnn_logits(layers: Any) -> list[Any]:
     ]
 
 
-def _lecture_cnn_small(layers: Any) -> list[Any]:
+def _lecture_cnn_small(layers: Any, shape: tuple[int, int, int] = (28, 28, 1)) -> list[Any]:
     return [
-        layers.Input((28, 28, 1)),
+        layers.Input(shape),
         layers.Conv2D(32, 3, padding="same", activation="relu"),
         layers.MaxPooling2D(),
         layers.Conv2D(64, 3, padding="same", activation="relu"),
         layers.MaxPooling2D(),
         layers.Flatten(),
+        layers.Dense(10, activation="softmax"),
+    ]
+
+
+def _cifar_cnn_small(layers: Any) -> list[Any]:
+    return _lecture_cnn_small(layers, (32, 32, 3))
+
+
+def _cifar_cnn_tf(layers: Any) -> list[Any]:
+    stack: list[Any] = [layers.Input((32, 32, 3))]
+    for filters in (32, 64, 128):
+        stack += [
+            layers.Conv2D(filters, 3, padding="same", activation="relu", use_bias=False),
+            layers.MaxPooling2D(),
+            layers.Dropout(0.3),
+        ]
+    return [
+        *stack,
+        layers.Flatten(),
+        layers.Dense(625, activation="relu", use_bias=False),
+        layers.Dense(10, use_bias=False),
+    ]
+
+
+def _cifar_cnn_keras(layers: Any) -> list[Any]:
+    return [
+        layers.Input((32, 32, 3)),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dense(512, activation="relu"),
         layers.Dense(10, activation="softmax"),
     ]
 
@@ -214,5 +246,9 @@ _BUILDERS: dict[str, Callable[[Any], list[Any]]] = {
     "lecture-cnn-deep": _lecture_cnn_deep,
     "lecture-cnn-logits": _lecture_cnn_logits,
     "lecture-cnn-small": _lecture_cnn_small,
+    "fashion-cnn-small": _lecture_cnn_small,
+    "cifar-cnn-small": _cifar_cnn_small,
+    "cifar-cnn-tf": _cifar_cnn_tf,
+    "cifar-cnn-keras": _cifar_cnn_keras,
     "referee": _referee,
 }

@@ -24,7 +24,7 @@ from grader.models.facts import (  # noqa: E402
     ANSWER_MAGIC,
     BATCH,
     MAX_IMAGE_AXES,
-    MAX_IMAGE_SIDE,
+    MAX_IMAGE_VALUES,
     LoadStatus,
     ModelFacts,
     pack_facts,
@@ -42,9 +42,8 @@ _ = encodings.cp437
 def serve(channel: socket.socket) -> None:
     """Load the model that is asked for, say what it is, and answer batches until the channel closes."""
     asked = json.loads(wire.receive_block(channel))
-    height, width = asked.pop("image_sides")
     try:
-        network = load(Request(**asked, image_sides=(height, width)))
+        network = load(Request(**{**asked, "shape": tuple(asked["shape"])}))
     except Refused as refusal:
         wire.send(channel, pack_facts(refusal.facts))
         return
@@ -71,14 +70,15 @@ def is_compatible(image_shape: tuple[int, ...], input_shape: tuple[int, ...]) ->
     """Whether a network that takes `input_shape` (-1 is open) can be given images of `image_shape`."""
     return (
         len(image_shape) == len(input_shape) <= MAX_IMAGE_AXES
-        and all(0 < axis <= MAX_IMAGE_SIDE**2 for axis in image_shape)
+        and min(image_shape, default=1) > 0
+        and math.prod(image_shape) <= MAX_IMAGE_VALUES
         and all(open_axis in {-1, axis} for axis, open_axis in zip(image_shape, input_shape, strict=True))
     )
 
 
 def _answers(network: Loaded, images: Batch) -> Iterator[Batch]:
     """Yield scores call by call; the last call is filled up with empty images."""
-    size = network.images_per_call
+    size = network.images_per_call(math.prod(images.shape[1:]))
     for start in range(0, len(images), size):
         chunk = images[start : start + size]
         full = np.zeros((size, *images.shape[1:]), np.float32)

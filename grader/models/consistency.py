@@ -11,7 +11,7 @@ from grader.models.adapters import Inputs
 
 ORDER_SEED = 20240517
 """Seed of the orders that a network is asked in."""
-_IMAGES = 128
+CHECKED_IMAGES = 128
 """Images that are asked again; one call of the child."""
 _ROUNDING = 1e-4
 """Probabilities of the same image that differ by less are alike."""
@@ -41,8 +41,8 @@ def check_consistency(answer: Answer, inputs: Inputs, known: Probabilities, file
 
     Args:
         answer: asks the network.
-        inputs: images as the network takes them, asked before.
-        known: what it answered, (n, classes).
+        inputs: images as the network takes them, asked before; the first `CHECKED_IMAGES` are enough.
+        known: what it answered to these and more, (n, classes).
         file: the model file.
     """
     findings = []
@@ -55,7 +55,8 @@ def check_consistency(answer: Answer, inputs: Inputs, known: Probabilities, file
                 values={"class": int(known[0].argmax()), "n": len(known)},
             )
         )
-    some, before = inputs[:_IMAGES], known[:_IMAGES]
+    some = inputs[:CHECKED_IMAGES]
+    before = known[: len(some)]
     if not _alike(answer_mixed(answer, some), before):
         varies = not _alike(answer(some), answer(some))
         slug = "model-answers-vary" if varies else "model-depends-on-order"

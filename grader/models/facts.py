@@ -32,7 +32,9 @@ MAX_AXES = 4
 MAX_IMAGE_AXES = 3
 """Most axes of the images that a network is given."""
 MAX_IMAGE_SIDE = 256
-"""Longest side of the images that a network is given, in pixels; a flat image may have its square."""
+"""Longest side of the images that a network is given, in pixels."""
+MAX_IMAGE_VALUES = 3 * MAX_IMAGE_SIDE**2
+"""Most values of such an image: one axis where it is flat."""
 
 
 class LoadStatus(IntEnum):
@@ -111,7 +113,6 @@ _LAYER = struct.Struct(f"<HHQI{MAX_AXES}i")
 _MOST_FIXED = 1024
 _MOST_VERSION = 999
 _MAGIC = b"FACT"
-_MAX_AXIS = 4096
 _MAX_OUTPUTS = 1_000_000
 _MOST_LAYER_AXIS = 2**31 - 1
 MAX_PARAMETERS = 50_000_000
@@ -198,7 +199,7 @@ def parse_facts(record: bytes) -> ModelFacts:
         or len(record) != FACTS_BYTES
         or n_layers > MAX_LAYERS
         or n_axes > MAX_AXES
-        or not all(axis == -1 or 0 <= axis <= _MAX_AXIS for axis in axes)
+        or not all(axis == -1 or 0 <= axis <= MAX_IMAGE_VALUES for axis in axes)
         or not 0 <= outputs <= _MAX_OUTPUTS
         or parameters > MAX_PARAMETERS
         or images_per_call > _MOST_FIXED

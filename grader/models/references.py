@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.core.count import Count
+from grader.core.dataset import Dataset
 from grader.core.picture import Images, Probabilities
-from grader.datasets.mnist.files import Mnist
-from grader.datasets.mnist.test_set import as_images, load_test_set
+from grader.datasets.card import find_dataset
+from grader.datasets.test_set import load_test_set
 from grader.errors import GraderError
 from grader.resources import resource_folder
 
@@ -52,6 +53,8 @@ class ReferenceCard:
 
     id: str
     """Name of its folder."""
+    dataset: str
+    """Name of the data set that it was trained on."""
     parameters: int
     """Number of weights, moving averages of BatchNormalization included."""
     layers: tuple[CardLayer, ...]
@@ -63,9 +66,9 @@ class ReferenceCard:
     recipe: Mapping[str, Any]
     """How it was trained; the fields of `grader.models.architectures.Recipe`."""
     data_sha256: str
-    """Hash of the MNIST arrays; see `grader.datasets.mnist.files.Mnist.sha256`."""
+    """Hash of the arrays of the whole data set; see `grader.training.pictures.LabeledPictures.sha256`."""
     accuracy: Count
-    """Digits of the MNIST test set read rightly by the ONNX file."""
+    """Images of the whole test set read rightly by the ONNX file."""
     test_set_accuracy: Count
     """Test images read rightly by the ONNX file."""
     seconds: float
@@ -73,7 +76,7 @@ class ReferenceCard:
     versions: Mapping[str, str]
     """Libraries that took part."""
     onnx: Mapping[str, Any]
-    """"opset", "input" (name), "output" (name) and "largest_difference" to Keras on 256 test digits."""
+    """"opset", "input" (name), "output" (name) and "largest_difference" to Keras on 256 test images."""
     sha256: Mapping[str, str]
     """Hash by file name."""
 
@@ -93,10 +96,7 @@ def read_card(folder: Path) -> ReferenceCard:
     path = folder / CARD_FILE
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        layers = tuple(
-            CardLayer(**{**layer, "output_shape": tuple(layer["output_shape"])})
-            for layer in fields.pop("layers")
-        )
+        layers = _layers(fields.pop("layers"))
         accuracy, test_set_accuracy = (Count(**fields.pop(key)) for key in ("accuracy", "test_set_accuracy"))
         return ReferenceCard(layers=layers, accuracy=accuracy, test_set_accuracy=test_set_accuracy, **fields)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -202,18 +202,18 @@ class ReferencePredictor:
         """Return class probabilities.
 
         Args:
-            images: float32, (n, 28, 28, 1), ink 1 on background 0; n may be 0.
+            images: float32, (n, height, width, channels), as the data set has them; n may be 0.
 
         Returns:
-            float32, (n, 10), rows sum to 1; bit for bit the same for an image whatever else is in `images`.
+            float32, (n, classes), rows sum to 1; bit for bit the same for an image whatever else is in `images`.
         """
         scores = self.scores(images)
         return softmax(scores) if self.card.outputs == "logits" else scores
 
     def scores(self, images: Images) -> npt.NDArray[np.float32]:
-        """Return what the network itself answers, float32 (n, 10): probabilities or logits."""
+        """Return what the network itself answers, float32 (n, classes): probabilities or logits."""
         chunk = np.zeros((CHUNK, *images.shape[1:]), np.float32)
-        answers = np.empty((len(images), 10), np.float32)
+        answers = np.empty((len(images), self.card.layers[-1].output_shape[-1]), np.float32)
         for start in range(0, len(images), CHUNK):
             part = images[start : start + CHUNK]
             chunk[: len(part)] = part
@@ -248,7 +248,7 @@ def verify_reference(card: ReferenceCard, root: Path | None = None) -> None:
         found = count_weights(read_verified(card, root / card.id, KERAS_FILE))
     if found != card.parameters:
         raise GraderError("reference-parameters-differ", id=card.id, found=found, needed=card.parameters)
-    images, labels = load_test_set()
+    images, labels = load_test_set(find_dataset(card.dataset))
     read = load_reference(card.id, root).predict(images).argmax(axis=1)
     n_right = int((read == labels).sum())
     if n_right != card.test_set_accuracy.correct:
@@ -278,9 +278,41 @@ def count_weights(keras_content: bytes) -> int:
     return n_weights
 
 
-def evaluate_reference(reference_id: str, mnist: Mnist, root: Path | None = None) -> tuple[Count, ...]:
-    """Return, for each digit, how many of the MNIST test set the network reads rightly."""
-    read = load_reference(reference_id, root).predict(as_images(mnist.test_images)).argmax(axis=1)
-    is_right = read == mnist.test_labels
-    digits = [is_right[mnist.test_labels == digit] for digit in range(10)]
-    return tuple(Count(correct=int(np.count_nonzero(right)), total=len(right)) for right in digits)
+def evaluate_reference(
+    reference_id: str, images: Images, labels: npt.NDArray[np.integer], root: Path | None = None
+) -> tuple[Count, ...]:
+    """Return, for each class, how many of some known images the network reads rightly."""
+    read = load_reference(reference_id, root).predict(images).argmax(axis=1)
+    is_right = read == labels
+    by_class = [is_right[labels == label] for label in np.unique(labels)]
+    return tuple(Count(correct=int(np.count_nonzero(right)), total=len(right)) for right in by_class)
+
+
+LAYERS_FILE = "layers.json"
+"""Layers of a lecture network that does not travel: it is recognized in a student's file and can be trained."""
+
+
+def known_networks(dataset: Dataset, root: Path | None = None) -> Mapping[str, tuple[CardLayer, ...]]:
+    """Return the layers of the networks of a data set that a student may have built, by id; the referee is not among them.
+
+    Raises:
+        GraderError: `reference-unreadable`.
+    """
+    root = root or resource_folder("reference_models")
+    known = {
+        card.id: card.layers
+        for card in list_references(root)
+        if card.dataset == dataset.name and card.id != dataset.referee
+    }
+    for path in root.glob(f"*/{LAYERS_FILE}"):
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            if fields["dataset"] == dataset.name:
+                known[path.parent.name] = _layers(fields["layers"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GraderError("reference-unreadable", file=str(path), detail=str(error)) from error
+    return dict(sorted(known.items()))
+
+
+def _layers(tables: list[dict[str, Any]]) -> tuple[CardLayer, ...]:
+    return tuple(CardLayer(**{**table, "output_shape": tuple(table["output_shape"])}) for table in tables)

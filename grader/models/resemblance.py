@@ -4,11 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from grader.core.dataset import Dataset
 from grader.core.evidence import LayerDifference, LayerEvidence
-from grader.models.references import list_references
-
-LECTURE_PREFIX = "lecture-"
-"""Ids of the lecture networks begin with it; the referee's does not."""
+from grader.models.references import known_networks
 
 MOST_EDITS = 2
 """A network further than this from every lecture network resembles none. One edit is one thing that its author chose
@@ -40,7 +38,9 @@ class _Choice:
     activation: str
 
 
-def find_resemblance(layers: Sequence[LayerEvidence], input_shape: Sequence[int]) -> Resemblance:
+def find_resemblance(
+    layers: Sequence[LayerEvidence], input_shape: Sequence[int], dataset: Dataset
+) -> Resemblance:
     """Return the lecture network that has the same layers, or the nearest one.
 
     `InputLayer` counts for nothing; a separate `Activation`, `ReLU` or `Softmax` after a layer without activation
@@ -51,6 +51,7 @@ def find_resemblance(layers: Sequence[LayerEvidence], input_shape: Sequence[int]
     Args:
         layers: of the model, in order.
         input_shape: shape of one image, without the batch axis; only the last axis, the channels, is looked at.
+        dataset: whose lecture networks it is compared with.
 
     Returns:
         The nearest of the lecture networks within `MOST_EDITS`; of two equally near the one whose number of weights is
@@ -61,9 +62,7 @@ def find_resemblance(layers: Sequence[LayerEvidence], input_shape: Sequence[int]
     """
     own = fold_layers(layers)
     nearest: tuple[tuple[int, int, str], Resemblance] | None = None
-    for card in list_references():
-        if not card.id.startswith(LECTURE_PREFIX):
-            continue
+    for id_, network in known_networks(dataset).items():
         lecture = fold_layers(
             [
                 LayerEvidence(
@@ -72,16 +71,16 @@ def find_resemblance(layers: Sequence[LayerEvidence], input_shape: Sequence[int]
                     activation=layer.activation,
                     output_shape=layer.output_shape,
                 )
-                for layer in card.layers
+                for layer in network
             ]
         )
         if _exact(own) == _exact(lecture):
-            return Resemblance(id=card.id, is_exact=True)
-        edits, differences = _compare(own, lecture, _channels(input_shape))
+            return Resemblance(id=id_, is_exact=True)
+        edits, differences = _compare(own, lecture, _channels(input_shape), dataset.shape[2])
         weights = sum(layer.parameters for layer in own)
-        rank = (edits, abs(weights - sum(layer.parameters for layer in lecture)), card.id)
+        rank = (edits, abs(weights - sum(layer.parameters for layer in lecture)), id_)
         if edits <= MOST_EDITS and (nearest is None or rank < nearest[0]):
-            nearest = rank, Resemblance(id=card.id, differences=differences)
+            nearest = rank, Resemblance(id=id_, differences=differences)
     return Resemblance() if nearest is None else nearest[1]
 
 
@@ -129,7 +128,7 @@ def _choices(layers: Sequence[LayerEvidence], channels: int) -> list[_Choice]:
 
 
 def _compare(
-    own: Sequence[LayerEvidence], lecture: Sequence[LayerEvidence], channels: int
+    own: Sequence[LayerEvidence], lecture: Sequence[LayerEvidence], channels: int, home_channels: int
 ) -> tuple[int, tuple[LayerDifference, ...]]:
     """Return the number of edits between two networks and where they are.
 
@@ -137,7 +136,7 @@ def _compare(
     """
     is_known = all(layer.output_shape for layer in own)
     known = [lecture, own] if is_known else [_without_shapes(lecture), _without_shapes(own)]
-    theirs, ours = _choices(known[0], 1), _choices(known[1], channels)
+    theirs, ours = _choices(known[0], home_channels), _choices(known[1], channels)
     costs = [[0] * (len(theirs) + 1) for _ in range(len(ours) + 1)]
     for i in range(len(ours) + 1):
         for j in range(len(theirs) + 1):

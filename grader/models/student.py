@@ -10,15 +10,17 @@ from pathlib import PurePosixPath
 import numpy as np
 import numpy.typing as npt
 
+from grader.core.dataset import Dataset
 from grader.core.evidence import STUDENT
 from grader.core.finding import Finding, Severity, Value
 from grader.core.picture import Images, Probabilities
 from grader.core.submission import Role, SubmittedFile
-from grader.models.adapters import PLAIN, Inputs, Layout, NotFinite, find_layout
+from grader.models.adapters import Inputs, Layout, NotFinite, find_layout
 from grader.models.consistency import answer_mixed
 from grader.models.facts import ANSWER, ANSWER_MAGIC, BATCH, FACTS_BYTES, LoadStatus, ModelFacts, parse_facts
 from grader.models.formats import model_format, refusal_slug
 from grader.models.inference import ConventionEvidence
+from grader.models.references import known_networks
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Spawner
 
@@ -29,6 +31,10 @@ _DATA_BYTES = 3 << 30
 _WALL_SECONDS_PER_CPU_SECOND = 10
 """The limit is processor time, so that no model fails because its neighbours were busy: eight slots on two loaded cores
 made the lecture's deep CNN four times slower. A model that waits instead of computing is stopped by this factor."""
+_USUAL_MULTIPLICATIONS = 20e6
+"""A network with more of them for an image gets more time: some 20,000 images are asked, and a core does 20 to 30 thousand
+million in a second."""
+_MOST_TIMES = 10.0
 _LARGEST_SCORE = 1e30
 _MOST_ARCHITECTURE_BYTES = 1 << 18
 """Longest `model.json`; that of a network of 100 layers has 60 kB."""
@@ -100,15 +106,15 @@ class StudentPredictor:
         self._found = found
 
     def predict(self, images: Images) -> Probabilities:
-        """Return probabilities (n, classes) for images with ink = 1 on background 0; the model sees a mixed order."""
+        """Return probabilities (n, classes) for images as the data set has them; the model sees a mixed order."""
         return answer_mixed(self.answer, self._found.chosen.apply(images, self._model.layout))
 
     def predict_as_submitted(self, pictures: Images) -> Probabilities:
-        """Return probabilities for grey pictures in [0, 1] with the polarity of the file.
+        """Return probabilities for pictures in [0, 1] with the polarity of the file.
 
         Nothing is adapted to the model but the side in pixels and the form of the array.
         """
-        return answer_mixed(self.answer, PLAIN.apply(pictures, self._model.layout))
+        return answer_mixed(self.answer, self._model.layout.apply(pictures))
 
     def answer(self, inputs: Inputs) -> Probabilities:
         """Return probabilities (n, classes) for images as the model takes them."""
@@ -120,34 +126,35 @@ def open_student_model(
     file: SubmittedFile,
     spawner: Spawner,
     *,
-    classes: int,
-    image_sides: tuple[int, int],
+    dataset: Dataset,
     limit_seconds: float,
     architecture: SubmittedFile | None = None,
     network: str | None = None,
+    is_limit_final: bool = False,
 ) -> Iterator[StudentModel]:
     """Load a student's model in a locked child of its own.
 
     Args:
         file: the model, in the spool, under a name of ours whose suffix tells what it holds.
         spawner: the TensorFlow zygote.
-        classes: how many scores per image it must give.
-        image_sides: (height, width) of the images it must take.
-        limit_seconds: processor time for loading and all answers together.
+        dataset: says how many scores per image it must give, and which images it must take.
+        limit_seconds: processor time for loading and all answers together; a large network gets more, see `more_time`.
         architecture: the `model.json` of a file that holds weights alone; see `architecture_beside`.
         network: id of the lecture network that such weights are stated to belong to.
+        is_limit_final: give it no more time, whatever its size.
 
     Raises:
         ModelUnusable: it cannot be used; the finding says why.
     """
-    found = model_format(file.path)
+    found, classes = model_format(file.path), len(dataset.classes)
     if found is None:
         raise ModelUnusable(_refused(file, refusal_slug(file.path)))
     request = {
         "path": str(file.path),
         "format": found,
         "classes": classes,
-        "image_sides": image_sides,
+        "shape": dataset.shape,
+        "networks": list(known_networks(dataset)),
         "architecture": _text_of(architecture),
         "network": network,
     }
@@ -163,14 +170,40 @@ def open_student_model(
         except ValueError as error:
             raise ChildFailed(ChildFailure.BAD_ANSWER) from error
         if facts.status is not LoadStatus.LOADED:
-            raise ModelUnusable(_not_loaded(file, facts, classes, image_sides), facts)
-        if facts.outputs != classes or not facts.input_shape:
+            raise ModelUnusable(_not_loaded(file, facts, dataset), facts)
+        if facts.outputs not in {classes, *([1] if classes == 2 else [])} or not facts.input_shape:
             raise ChildFailed(ChildFailure.BAD_ANSWER)
-        layout = find_layout(facts.input_shape, image_sides)
+        layout = find_layout(facts.input_shape, dataset.shape)
         if layout is None:
-            raise ModelUnusable(_wrong_input(file, facts, image_sides), facts)
-        child.send_block(json.dumps({"image_shape": layout.image_shape}).encode())
-        yield StudentModel(child, file, facts, layout, limit_seconds)
+            raise ModelUnusable(_wrong_input(file, facts, dataset), facts)
+        longer = 1.0 if is_limit_final else more_time(facts)
+        if longer == 1:
+            child.send_block(json.dumps({"image_shape": layout.image_shape}).encode())
+            yield StudentModel(child, file, facts, layout, limit_seconds)
+            return
+    with open_student_model(
+        file,
+        spawner,
+        dataset=dataset,
+        limit_seconds=longer * limit_seconds,
+        architecture=architecture,
+        network=network,
+        is_limit_final=True,
+    ) as model:
+        yield model
+
+
+def more_time(facts: ModelFacts) -> float:
+    """Return how many times the usual processor time a network gets: 1 to `_MOST_TIMES`, by its operations.
+
+    Counted are the multiplications for one image: the weights of each layer, for a convolution at every place of what it
+    gives. The lecture's largest network for digits needs 5 million and a tenth of the usual time.
+    """
+    multiplications = sum(
+        layer.parameters * math.prod(max(axis, 1) for axis in layer.output_shape[:-1])
+        for layer in facts.layers
+    )
+    return min(max(1.0, multiplications / _USUAL_MULTIPLICATIONS), _MOST_TIMES)
 
 
 def architecture_beside(file: SubmittedFile, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
@@ -238,14 +271,14 @@ _LOAD_SLUGS = {
 }
 
 
-def _not_loaded(file: SubmittedFile, facts: ModelFacts, classes: int, sides: tuple[int, int]) -> Finding:
+def _not_loaded(file: SubmittedFile, facts: ModelFacts, dataset: Dataset) -> Finding:
     if facts.status is LoadStatus.INPUT_SHAPE:
-        return _wrong_input(file, facts, sides)
+        return _wrong_input(file, facts, dataset)
     if facts.status is LoadStatus.OUTPUT_SHAPE:
-        return _refused(file, "model-output-size", found=facts.outputs, needed=classes)
+        return _refused(file, "model-output-size", found=facts.outputs, needed=len(dataset.classes))
     return _refused(file, _LOAD_SLUGS[facts.status], keras_version=version("keras"))
 
 
-def _wrong_input(file: SubmittedFile, facts: ModelFacts, sides: tuple[int, int]) -> Finding:
+def _wrong_input(file: SubmittedFile, facts: ModelFacts, dataset: Dataset) -> Finding:
     found = ", ".join("?" if axis == -1 else str(axis) for axis in facts.input_shape)
-    return _refused(file, "model-input-shape", found=f"({found})", needed=f"({sides[0]}, {sides[1]}, 1)")
+    return _refused(file, "model-input-shape", found=f"({found})", needed=str(dataset.shape))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from grader.core.dataset import Dataset
 from grader.perturbations.base import (
     LEVELS,
     Border,
@@ -84,6 +85,16 @@ def suite(
         scored={each.name: _scaled(each, each.scored, step) for each in tried if each.scored is not None},
         border=border,
     )
+
+
+def suite_on(dataset: Dataset, level: str) -> Suite:
+    """Return what a level tries on a data set."""
+    return suite(level, side=dataset.side, border=dataset.border, allowed=dataset.perturbations)
+
+
+def perturbations_on(dataset: Dataset) -> tuple[str, ...]:
+    """Return the names of the perturbations that are tried on a data set at the highest level."""
+    return tuple(suite_on(dataset, LEVELS[-1]).own)
 
 
 def _scaled(perturbation: Perturbation, at: Parameters, step: int) -> Parameters:

@@ -288,6 +288,8 @@ def _decode(type_: Any, value: Any, arrays: list["np.ndarray[Any, Any]"]) -> Any
     origin, parts = typing.get_origin(type_), typing.get_args(type_)
     if type_ is np.ndarray or origin is np.ndarray:
         return arrays[value]
+    if origin is typing.Literal:
+        return value
     if origin in {typing.Union, types.UnionType}:
         if value is None:
             return None

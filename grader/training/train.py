@@ -19,7 +19,8 @@ import numpy.typing as npt
 from grader.core.count import EMPTY, Count
 from grader.core.picture import Images
 from grader.datasets.mnist.files import Mnist
-from grader.datasets.mnist.test_set import as_images, choose_test_set
+from grader.datasets.mnist.test_set import choose_test_set
+from grader.datasets.test_set import as_images
 from grader.errors import GraderError
 from grader.models.architectures import RECIPES, Recipe, build
 from grader.models.references import (
@@ -258,6 +259,7 @@ def _card(recipe: Recipe, model: Any, mnist: Mnist, folder: Path, seconds: float
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     return ReferenceCard(
         id=recipe.id,
+        dataset="mnist",
         parameters=model.count_params(),
         layers=tuple(_layer(layer) for layer in model.layers),
         outputs=recipe.outputs,

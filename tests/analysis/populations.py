@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.references import list_references, load_reference
 from grader.perturbations.geometry import Transform
+from tests.digits import load_test_set
 from tests.perturbations.warping import rotations, shifts, warp
 
 Values = npt.NDArray[np.float64]

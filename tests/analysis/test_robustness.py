@@ -17,11 +17,11 @@ from grader.analysis.rows import Number, Reader, difference_rows, rows, share_of
 from grader.core.count import EMPTY, Count
 from grader.core.perturbed import SCORED, PerturbedPredictions, at_place
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.subjects import PerturbedDigits, try_predictors
 from grader.models.references import load_reference
 from grader.perturbations.affine import UPSIDE_DOWN
 from grader.perturbations.suite import SUITES
+from tests.digits import load_test_set
 from tests.fakes import Reading, Told, always_three, blind_to_rotation, blind_to_shift, reads_all
 
 

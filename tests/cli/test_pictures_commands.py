@@ -10,9 +10,9 @@ from PIL import Image
 
 from grader.cli.normalize import normalize
 from grader.cli.predict import predict
-from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.resources import resource_folder
+from tests.digits import load_test_set
 from tests.loops import every
 
 

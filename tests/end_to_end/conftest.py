@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from grader.cli.main import main
-from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
+from tests.digits import load_test_set
 
 FACTORY = Path(__file__).parents[1] / "models" / "factory.py"
 

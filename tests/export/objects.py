@@ -90,7 +90,7 @@ def evidence(submission_id: str = "kim", seconds: float = 1.25) -> Evidence:
         submission_id=submission_id,
         name="김민서",
         settings=MeasurementSettings(
-            dataset="handwritten-digits",
+            dataset="mnist",
             class_names=tuple("0123456789"),
             input_shape=(28, 28, 1),
             references=("referee", "lecture-cnn-small"),

@@ -5,12 +5,11 @@ from decimal import Decimal
 from grader.grading.rubric import Rubric, parse_rubric
 
 HEAD = """
-format = 1
+format = 2
 id = "small"
 points_possible = {points}
 points_step = {step}
-classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
-input_shape = [28, 28, 1]
+dataset = "mnist"
 test_set_size = 1000
 references = ["referee", "lecture-cnn-small", "lecture-mlp"]
 referee = "referee"

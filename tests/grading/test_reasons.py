@@ -4,6 +4,8 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from grader.core.evidence import STUDENT, Evidence
 from grader.core.finding import Finding, Reason, Severity
 from grader.core.submission import Role
@@ -56,6 +58,7 @@ def evidences() -> Iterator[Evidence]:
     yield make_evidence(model=None, findings=[refused])
     yield make_evidence(labels=[], model=None, reports=[], findings=[refused])
     yield make_evidence(failure="sandbox-lost")
+    yield dataclasses.replace(make_evidence(), test_labels=np.zeros(0, np.int8))
     silent = make_evidence()
     others = {who: subject for who, subject in silent.subjects.items() if who != STUDENT}
     yield dataclasses.replace(silent, subjects=others)

@@ -17,8 +17,10 @@ from grader.grading.rubric import (
 )
 from grader.perturbations.suite import SUITES
 from grader.resources import resource_folder
-from grader.texts.catalog import LANGUAGES, messages, placeholders
+from grader.texts.catalog import LANGUAGES, Texts, messages, placeholders
 from tests.builders import SETTINGS, make_evidence
+from tests.datasets.own import make_dataset
+from tests.digits import MNIST
 from tests.grading.rubrics import BANDS, LINEAR, make_rubric, one, rubric_toml
 from tests.loops import every
 
@@ -49,9 +51,13 @@ def test_load_rubric_when_name_then_shipped_file_and_its_hash() -> None:
     assert load_rubric(path) == rubric
 
 
-@every("name", shipped_rubrics())
-def test_shipped_rubric_when_loaded_then_valid_and_named_like_its_file(name: str) -> None:
-    assert load_rubric(name).id == name
+def test_shipped_rubric_when_loaded_then_valid_and_named_like_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_dataset(tmp_path)
+    monkeypatch.setenv("GRADER_DATASETS", str(tmp_path))
+    for name in shipped_rubrics():
+        assert load_rubric(name).id == name
 
 
 def test_handwritten_digits_when_loaded_then_two_parts_of_ten_points() -> None:
@@ -210,7 +216,7 @@ def test_parse_rubric_when_kind_is_missing_then_missing_key() -> None:
 
 
 def test_parse_rubric_when_format_is_newer_then_bad_value() -> None:
-    found = problems(GOOD, replace=("format = 1", "format = 2"))
+    found = problems(GOOD, replace=("format = 2", "format = 3"))
     assert slugs_and_keys(found) == [("rubric-bad-value", "format")]
 
 
@@ -227,7 +233,7 @@ def test_parse_rubric_when_empty_then_every_key_is_missing() -> None:
     with pytest.raises(GraderErrors) as caught:
         parse_rubric(b"", file="small.toml")
     assert {problem.slug for problem in caught.value.problems} == {"rubric-missing-key"}
-    assert len(caught.value.problems) == 13
+    assert len(caught.value.problems) == 10
 
 
 def test_parse_rubric_when_points_do_not_add_up_then_both_sums() -> None:
@@ -241,9 +247,42 @@ def test_parse_rubric_when_ids_repeat_then_said() -> None:
     assert slugs_and_keys(found) == [("rubric-repeated-name", "criteria.id")]
 
 
-def test_parse_rubric_when_classes_repeat_then_said() -> None:
-    found = problems(GOOD, replace=('"8", "9"]', '"8", "8"]'))
-    assert slugs_and_keys(found) == [("rubric-repeated-name", "classes")]
+def test_parse_rubric_when_it_cannot_run_on_its_data_set_then_each_key_is_said() -> None:
+    wrong = {
+        'dataset = "mnist"': 'dataset = "mnist"\nclasses = ["a", "b"]\ninput_shape = [32, 32, 3]',
+        '"lecture-mlp"]': '"fashion-cnn-small"]',
+    }
+    content = rubric_toml(GOOD)
+    for old, new in wrong.items():
+        content = content.replace(old, new)
+    with pytest.raises(GraderErrors) as caught:
+        parse_rubric(content.encode(), file="small.toml")
+    assert slugs_and_keys(caught.value.problems) == [
+        ("rubric-not-the-dataset", "classes"),
+        ("rubric-not-the-dataset", "input_shape"),
+        ("rubric-reference-of-another-dataset", "references"),
+    ]
+    for problem in caught.value.problems:
+        for language in LANGUAGES:
+            assert str(problem.values["key"]) in Texts(language).message(problem)
+    with pytest.raises(GraderError) as unknown:
+        parse_rubric(
+            rubric_toml(GOOD).replace('dataset = "mnist"', 'dataset = "mnits"').encode(), file="small.toml"
+        )
+    assert (unknown.value.slug, unknown.value.values["nearest"]) == ("dataset-unknown", "mnist")
+    with pytest.raises(GraderError) as old_format:
+        parse_rubric(rubric_toml(GOOD).replace("format = 2", "format = 1").encode(), file="small.toml")
+    assert old_format.value.slug == "rubric-format-1"
+
+
+def test_parse_rubric_when_a_perturbation_changes_the_label_then_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upright_only = dataclasses.replace(MNIST, perturbations=("shift",))
+    monkeypatch.setattr("grader.grading.rubric.find_dataset", lambda name: upright_only)
+    found = problems('kind = "rotation"\npoints = 0', points="0")
+    assert slugs_and_keys(found) == [("rubric-perturbation-not-allowed", "criteria.1.kind")]
+    assert found[0].values["known"] == "shift"
 
 
 def test_parse_rubric_when_referee_is_no_reference_then_bad_value() -> None:

@@ -13,8 +13,8 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
+from tests.digits import load_test_set
 
 MODEL = "model.keras"
 

@@ -13,6 +13,7 @@ from grader.images.reader import PICTURE_JOB, read_pictures
 from grader.intake.collect import collect
 from grader.sandbox.zygotes import Zygote
 from grader.texts.catalog import LANGUAGES, Texts
+from tests.digits import MNIST
 from tests.hostile import output
 from tests.hostile.case import Case
 from tests.hostile.cases import CASES
@@ -37,11 +38,14 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
     with traps() as armed, Zygote(PICTURE_JOB) as zygote:
         build(QUICK, folder / "class", armed, folder / "factory")
         armed.arm()
-        submissions = collect([folder / "class"], folder / "spool")
+        submissions = collect([folder / "class"], folder / "spool", MNIST)
         findings = {}
         for each in submissions:
             files = (*each.having(Role.PICTURE), *each.having(Role.AMBIGUOUS))
-            findings[each.id] = (*each.findings, *(read_pictures(files, zygote).findings if files else ()))
+            findings[each.id] = (
+                *each.findings,
+                *(read_pictures(files, zygote, MNIST.form).findings if files else ()),
+            )
         yield Collected(
             submissions={each.id: each for each in submissions},
             findings=findings,

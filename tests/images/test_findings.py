@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 from grader.core.finding import Severity
 from grader.images.codes import NO_FLAGS, PictureFlag, PictureFormat, PictureStatus
 from grader.images.reader import FLAG_SLUGS, STATUS_SLUGS, is_usable, picture_findings
 from grader.images.record import PictureRecord
 from grader.texts.catalog import LANGUAGES, messages, placeholders
+from tests.digits import MNIST
 from tests.loops import every
 
 SILENT = {PictureFlag.PASSED_THROUGH}
@@ -10,7 +13,8 @@ SILENT = {PictureFlag.PASSED_THROUGH}
 
 
 def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -> PictureRecord:
-    return PictureRecord(
+    return replace(
+        PictureRecord.unreadable(PictureStatus.EMPTY_FILE, MNIST.shape),
         status=PictureStatus.READABLE,
         format=PictureFormat.PNG,
         frames=frames,
@@ -21,7 +25,7 @@ def readable(flags: PictureFlag = NO_FLAGS, frames: int = 1, **quality: float) -
 
 @every("status", [status for status in PictureStatus if status])
 def test_findings_when_the_file_failed_refuse_it(status):
-    record = PictureRecord(status=status)
+    record = PictureRecord.unreadable(status, MNIST.shape)
     (finding,) = picture_findings(record, file="3.png")
     assert finding.slug == STATUS_SLUGS[status]
     assert finding.severity is Severity.REFUSED
@@ -65,7 +69,7 @@ def test_findings_when_pale_and_in_pieces_give_the_numbers():
 @every("language", LANGUAGES)
 def test_messages_when_a_finding_is_told_have_its_text_and_values(language):
     entries = messages(language)
-    records = [PictureRecord(status=status) for status in PictureStatus if status]
+    records = [PictureRecord.unreadable(status, MNIST.shape) for status in PictureStatus if status]
     records += [readable(flag) for flag in PictureFlag] + [readable(frames=2)]
     for record in records:
         for finding in picture_findings(record, file="3.png"):

@@ -8,11 +8,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from grader.core.submission import LabelSource, Role, SubmittedFile
-from grader.images.child import read_one
+from grader.datasets.child import read_one
 from grader.images.reader import PICTURE_JOB, no_pictures, read_pictures
 from grader.images.record import parse_record
 from grader.sandbox.lock import Limits
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, LockedChild, Zygote
+from tests.digits import MNIST
 from tests.loops import every
 
 
@@ -47,7 +48,7 @@ def test_read_when_some_files_are_bad_then_the_others_keep_their_rows(zygote: Zy
     (tmp_path / "3.png").write_bytes(b"")
     Image.new("L", (50, 50), 255).save(tmp_path / "4.png")
     files = [submitted(tmp_path / f"{n}.png") for n in (1, 2, 3, 4, 9)]
-    images = read_pictures(files, zygote)
+    images = read_pictures(files, zygote, MNIST.form)
     assert [picture.index for picture in images.pictures] == [0, None, None, None, 1]
     assert images.normalized.shape == (2, 28, 28, 1)
     assert np.array_equal(images.normalized[0], images.normalized[1])
@@ -60,8 +61,8 @@ def test_read_when_some_files_are_bad_then_the_others_keep_their_rows(zygote: Zy
 
 
 def test_read_when_there_is_nothing_then_the_arrays_are_empty(zygote: Zygote) -> None:
-    images = read_pictures([], zygote)
-    assert images.normalized.shape == no_pictures().normalized.shape == (0, 28, 28, 1)
+    images = read_pictures([], zygote, MNIST.form)
+    assert images.normalized.shape == no_pictures(MNIST.shape).normalized.shape == (0, 28, 28, 1)
     assert images.previews.shape == (0, 96, 96, 3)
 
 
@@ -98,7 +99,7 @@ def test_read_when_a_picture_ends_its_child_then_costs_only_itself(
     zygote: Zygote, tmp_path: Path, failure: ChildFailure, slug: str
 ) -> None:
     files = [submitted(draw_one(tmp_path / f"{n}.png")) for n in (1, 2, 3)]
-    images = read_pictures(files, FailsFirst(zygote, failure))
+    images = read_pictures(files, FailsFirst(zygote, failure), MNIST.form)
     assert [picture.index for picture in images.pictures] == [None, 0, 1]
     assert [(finding.file, finding.slug) for finding in images.findings] == [("digits/1.png", slug)]
 
@@ -115,7 +116,7 @@ def test_read_when_picture_after_picture_takes_too_long_then_the_rest_is_not_tri
             return super().open(limits, readable)
 
     files = [submitted(draw_one(tmp_path / f"{n}.png")) for n in range(10)]
-    images = read_pictures(files, AlwaysTooSlow(zygote, ChildFailure.TIMEOUT))
+    images = read_pictures(files, AlwaysTooSlow(zygote, ChildFailure.TIMEOUT), MNIST.form)
     assert len(opened) == 3
     assert [(finding.file, finding.slug) for finding in images.findings] == [
         (f"digits/{n}.png", "picture-timeout") for n in range(10)
@@ -131,7 +132,9 @@ def test_read_when_the_helper_is_lost_again_and_again_then_no_picture_is_blamed(
             return super().open(limits, readable)
 
     with pytest.raises(ChildFailed) as failed:
-        read_pictures([submitted(draw_one(tmp_path / "1.png"))], AlwaysLost(zygote, ChildFailure.LOST))
+        read_pictures(
+            [submitted(draw_one(tmp_path / "1.png"))], AlwaysLost(zygote, ChildFailure.LOST), MNIST.form
+        )
     assert failed.value.failure is ChildFailure.LOST
 
 
@@ -139,7 +142,7 @@ def test_read_when_the_helper_was_lost_then_every_picture_is_read_after_all(
     zygote: Zygote, tmp_path: Path
 ) -> None:
     files = [submitted(draw_one(tmp_path / f"{n}.png")) for n in (1, 2)]
-    images = read_pictures(files, FailsFirst(zygote, ChildFailure.LOST))
+    images = read_pictures(files, FailsFirst(zygote, ChildFailure.LOST), MNIST.form)
     assert [picture.index for picture in images.pictures] == [0, 1]
     assert images.findings == ()
 
@@ -168,9 +171,9 @@ def test_read_when_the_lock_is_on_then_every_format_reads_as_without_it(
         known = {"exif": exif} if name not in {"BMP", "GIF"} else {}
         picture.save(tmp_path / f"{name}.bin", name, **options, **known)
         files.append(submitted(tmp_path / f"{name}.bin"))
-    images = read_pictures(files, zygote)
+    images = read_pictures(files, zygote, MNIST.form)
     assert [picture.index for picture in images.pictures] == list(range(len(FORMATS)))
     for index, file in enumerate(files):
-        record = parse_record(read_one(file.path))
+        record = parse_record(read_one(file.path, MNIST.form), MNIST.shape)
         assert np.array_equal(images.normalized[index], record.normalized), file.name
         assert np.array_equal(images.previews[index], record.preview), file.name

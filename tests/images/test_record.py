@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.images.codes import QUALITY_NAMES, PictureFlag, PictureFormat, PictureStatus, PixelMode
-from grader.images.record import RECORD_BYTES, PictureRecord, RecordError, pack_record, parse_record
+from grader.images.record import PictureRecord, RecordError, pack_record, parse_record, record_bytes
+from tests.digits import MNIST
 from tests.loops import every
 
 
@@ -31,7 +32,7 @@ def sample() -> PictureRecord:
 
 def test_record_when_packed_and_parsed_is_the_same():
     record = sample()
-    parsed = parse_record(pack_record(record))
+    parsed = parse_record(pack_record(record), MNIST.shape)
     for name in ("status", "format", "mode", "exif_orientation", "width_pixels", "height_pixels", "frames"):
         assert getattr(parsed, name) == getattr(record, name)
     assert parsed.flags == record.flags
@@ -43,16 +44,16 @@ def test_record_when_packed_and_parsed_is_the_same():
 
 @every("status", [status for status in PictureStatus if status])
 def test_record_when_the_picture_failed_holds_only_the_status(status):
-    data = pack_record(PictureRecord(status=status))
-    assert len(data) == RECORD_BYTES
-    assert parse_record(data).status is status
+    data = pack_record(PictureRecord.unreadable(status, MNIST.shape))
+    assert len(data) == record_bytes(MNIST.shape)
+    assert parse_record(data, MNIST.shape).status is status
 
 
-@every("length", [0, 1, RECORD_BYTES - 1, RECORD_BYTES + 1])
+@every("length", [0, 1, record_bytes(MNIST.shape) - 1, record_bytes(MNIST.shape) + 1])
 def test_parse_when_length_is_wrong_refuses(length):
     data = pack_record(sample())
     with pytest.raises(RecordError):
-        parse_record((data + b"\x00")[:length])
+        parse_record((data + b"\x00")[:length], MNIST.shape)
 
 
 STARTS = {
@@ -80,15 +81,15 @@ def test_parse_when_a_number_is_out_of_range_refuses(what):
     data = bytearray(pack_record(sample()))
     data[start : start + len(content)] = content
     with pytest.raises(RecordError):
-        parse_record(bytes(data))
+        parse_record(bytes(data), MNIST.shape)
 
 
-@every("place", [5, 7, 8, 20, 24, RECORD_BYTES - 1])
+@every("place", [5, 7, 8, 20, 24, record_bytes(MNIST.shape) - 1])
 def test_parse_when_data_hides_behind_a_failure_refuses(place):
-    data = bytearray(pack_record(PictureRecord(status=PictureStatus.TRUNCATED)))
+    data = bytearray(pack_record(PictureRecord.unreadable(PictureStatus.TRUNCATED, MNIST.shape)))
     data[place] = 1
     with pytest.raises(RecordError):
-        parse_record(bytes(data))
+        parse_record(bytes(data), MNIST.shape)
 
 
 @given(start=st.integers(0, 200), content=st.binary(min_size=1, max_size=40))
@@ -96,4 +97,4 @@ def test_parse_when_bytes_are_changed_raises_nothing_else(start, content):
     data = bytearray(pack_record(sample()))
     data[start : start + len(content)] = content
     with contextlib.suppress(RecordError):
-        assert parse_record(bytes(data)).status in PictureStatus
+        assert parse_record(bytes(data), MNIST.shape).status in PictureStatus

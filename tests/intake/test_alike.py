@@ -3,6 +3,7 @@ from pathlib import Path
 from grader.core.finding import Finding, Severity
 from grader.intake.collect import MOST_ALIKE, collect, without_crowds
 from grader.texts.catalog import LANGUAGES, Texts
+from tests.digits import MNIST
 from tests.intake.files import PNG, write
 
 
@@ -29,7 +30,7 @@ def test_collect_when_thousands_of_links_lie_in_a_folder_then_few_are_listed(tmp
     folder = write(tmp_path / "kim", {"3.png": PNG})
     for number in range(2000):
         (folder / f"link{number}").symlink_to("3.png")
-    (submission,) = collect([folder], tmp_path / "spool")
+    (submission,) = collect([folder], tmp_path / "spool", MNIST)
     slugs = [each.slug for each in submission.findings]
     assert slugs == ["file-not-regular"] * MOST_ALIKE + ["findings-alike"]
     assert submission.findings[-1].values["count"] == 2000 - MOST_ALIKE

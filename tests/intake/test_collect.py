@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from grader.core.finding import Severity
 from grader.core.submission import LabelSource, Role, StatedModel, Submission
+from grader.datasets.card import list_datasets
 from grader.errors import GraderError
 from grader.intake import limits
 from grader.intake.collect import collect
 from grader.intake.labels import read_labels
 from grader.intake.stated import MODEL_VALUES
-from grader.models.adapters import POLARITIES, SCALES
-from grader.models.architectures import RECIPES
+from grader.models.references import known_networks
 from grader.texts.catalog import LANGUAGES, Texts
+from tests.digits import MNIST
 from tests.intake.files import HDF5, JPEG, KERAS, PNG, make_zip, write
 from tests.loops import every
 
@@ -26,7 +27,7 @@ TEN = {f"digits/{d}.png": PNG for d in range(10)}
 
 
 def one(path: Path, tmp_path: Path) -> Submission:
-    (submission,) = collect([path], tmp_path / "spool")
+    (submission,) = collect([path], tmp_path / "spool", MNIST)
     return submission
 
 
@@ -67,7 +68,7 @@ def test_collect_when_folder_holds_folders_then_each_is_a_submission(tmp_path: P
         },
     )
     (root / "d").mkdir()
-    found = collect([root], tmp_path / "spool")
+    found = collect([root], tmp_path / "spool", MNIST)
     assert [submission.id for submission in found] == ["a", "b", "c", "d"]
     assert [len(submission.files) for submission in found] == [1, 1, 1, 0]
     assert slugs(found[3]) == ["submission-empty"]
@@ -86,7 +87,7 @@ def test_collect_when_folder_holds_only_a_report_then_it_is_one_submission(tmp_p
 
 def test_collect_when_path_is_missing_then_grader_error(tmp_path: Path) -> None:
     with pytest.raises(GraderError) as caught:
-        collect([tmp_path / "nowhere"], tmp_path / "spool")
+        collect([tmp_path / "nowhere"], tmp_path / "spool", MNIST)
     assert caught.value.slug == "path-not-found"
 
 
@@ -94,21 +95,21 @@ def test_collect_when_path_is_missing_then_grader_error(tmp_path: Path) -> None:
 def test_collect_when_nothing_is_there_then_grader_error(files: dict[str, bytes], tmp_path: Path) -> None:
     folder = write(tmp_path / "class", files)
     with pytest.raises(GraderError) as caught:
-        collect([folder], tmp_path / "spool")
+        collect([folder], tmp_path / "spool", MNIST)
     assert caught.value.slug == "no-submissions"
 
 
 def test_collect_when_path_is_another_file_then_grader_error(tmp_path: Path) -> None:
     write(tmp_path, {"3.png": PNG})
     with pytest.raises(GraderError) as caught:
-        collect([tmp_path / "3.png"], tmp_path / "spool")
+        collect([tmp_path / "3.png"], tmp_path / "spool", MNIST)
     assert caught.value.slug == "path-not-a-submission"
 
 
 def test_collect_when_ids_repeat_then_both_are_kept_and_said(tmp_path: Path) -> None:
     a = write(tmp_path / "a", {"kim/3.png": PNG, "kim (2)/1.png": PNG})
     b = write(tmp_path / "b", {"kim/4.png": PNG})
-    found = collect([a, b], tmp_path / "spool")
+    found = collect([a, b], tmp_path / "spool", MNIST)
     assert [(s.id, s.files[0].label) for s in found] == [("kim", 3), ("kim (2)", 1), ("kim (3)", 4)]
     assert [slugs(s) for s in found] == [["submission-duplicate-name"], [], ["submission-duplicate-name"]]
 
@@ -117,7 +118,7 @@ def test_collect_when_folders_differ_by_unicode_form_only_then_both_are_kept(tmp
     root = write(
         tmp_path / "class", {unicodedata.normalize(form, "김민서/3.png"): PNG for form in ("NFC", "NFD")}
     )
-    assert [s.id for s in collect([root], tmp_path / "spool")] == ["김민서", "김민서 (2)"]
+    assert [s.id for s in collect([root], tmp_path / "spool", MNIST)] == ["김민서", "김민서 (2)"]
 
 
 @every("form, encoding", [("NFC", "utf-8"), ("NFD", "utf-8"), ("NFC", "cp949")])
@@ -158,7 +159,7 @@ def test_collect_when_zip_holds_folders_and_zips_then_each_is_a_submission(tmp_p
     (tmp_path / "class.zip").write_bytes(
         make_zip({"class/kim/3.png": PNG, "class/lee.zip": inner, "class/README": b""})
     )
-    found = collect([tmp_path / "class.zip"], tmp_path / "spool")
+    found = collect([tmp_path / "class.zip"], tmp_path / "spool", MNIST)
     assert [(s.id, [f.name for f in s.files]) for s in found] == [("kim", ["3.png"]), ("lee", ["4.png"])]
 
 
@@ -232,7 +233,7 @@ def test_collect_when_zip_entry_uses_another_method_then_it_is_refused(tmp_path:
 
 def test_collect_when_zip_is_truncated_then_the_submission_says_so(tmp_path: Path) -> None:
     root = write(tmp_path / "class", {"kim.zip": make_zip(TEN)[:-30], "lee/3.png": PNG})
-    found = collect([root], tmp_path / "spool")
+    found = collect([root], tmp_path / "spool", MNIST)
     assert [(s.id, slugs(s), len(s.files)) for s in found] == [("kim", ["archive-broken"], 0), ("lee", [], 1)]
     assert found[0].findings[0].severity is Severity.REFUSED
 
@@ -360,7 +361,7 @@ def test_collect_when_a_submission_is_a_link_then_it_is_listed_and_not_followed(
     outside = write(tmp_path / "other", {"3.png": PNG})
     root = write(tmp_path / "class", {"kim/1.png": PNG})
     (root / "lee").symlink_to(outside)
-    found = collect([root], tmp_path / "spool")
+    found = collect([root], tmp_path / "spool", MNIST)
     assert [(s.id, len(s.files), slugs(s)) for s in found] == [
         ("kim", 1, []),
         ("lee", 0, ["file-not-regular"]),
@@ -380,7 +381,7 @@ def test_collect_when_a_file_becomes_a_link_after_listing_then_it_is_not_followe
 
 def test_collect_when_a_student_sends_7z_then_the_student_is_not_lost(tmp_path: Path) -> None:
     root = write(tmp_path / "class", {"kim.7z": b"7z\xbc\xaf\x27\x1c", "lee/3.png": PNG})
-    found = collect([root], tmp_path / "spool")
+    found = collect([root], tmp_path / "spool", MNIST)
     assert [(s.id, slugs(s)) for s in found] == [("kim.7z", ["archive-format-unsupported"]), ("lee", [])]
 
 
@@ -460,7 +461,7 @@ def test_collect_when_a_number_in_a_name_is_endless_then_the_zip_is_still_read(t
 
 def test_collect_when_the_path_is_too_long_then_grader_error(tmp_path: Path) -> None:
     with pytest.raises(GraderError) as error:
-        collect([tmp_path / ("a" * 300)], tmp_path / "spool")
+        collect([tmp_path / ("a" * 300)], tmp_path / "spool", MNIST)
     assert error.value.slug == "path-unreadable"
 
 
@@ -469,7 +470,7 @@ def test_collect_when_a_folder_can_be_listed_and_not_entered_then_it_is_said(tmp
     class_ = write(tmp_path / "class", {"kim/digits/3.png": PNG, "lee/3.png": PNG})
     (class_ / "kim" / "digits").chmod(0o444)
     try:
-        kim, lee = collect([class_], tmp_path / "spool")
+        kim, lee = collect([class_], tmp_path / "spool", MNIST)
     finally:
         (class_ / "kim" / "digits").chmod(0o755)
     assert slugs(kim) == ["file-unreadable"]
@@ -481,13 +482,13 @@ def test_collect_when_we_fail_on_one_submission_then_the_others_are_read(
 ) -> None:
     class_ = write(tmp_path / "class", {"kim/3.png": PNG, "lee/4.png": PNG})
 
-    def fails_on_three(names: list[str]) -> object:
+    def fails_on_three(names: list[str], _: object) -> object:
         if "3.png" in names:
             raise ZeroDivisionError
-        return read_labels(names)
+        return read_labels(names, MNIST)
 
     monkeypatch.setattr("grader.intake.collect.read_labels", fails_on_three)
-    kim, lee = collect([class_], tmp_path / "spool")
+    kim, lee = collect([class_], tmp_path / "spool", MNIST)
     assert "ZeroDivisionError" in (kim.failure or "")
     assert kim.files == ()
     assert (lee.failure, [file.name for file in lee.files]) == (None, ["4.png"])
@@ -511,7 +512,7 @@ def test_collect_when_ambiguous_digits_have_no_label_then_nothing_is_said(tmp_pa
 
 def test_collect_when_run_twice_then_the_result_is_the_same(tmp_path: Path) -> None:
     root = write(tmp_path / "class", {"b/3.png": PNG, "a/IMG_1234.png": PNG, "a/x.keras": b"broken"})
-    first, second = (collect([root], tmp_path / spool) for spool in ("one", "two"))
+    first, second = (collect([root], tmp_path / spool, MNIST) for spool in ("one", "two"))
     assert [(s.id, s.findings, [(f.name, f.sha256, f.role) for f in s.files]) for s in first] == [
         (s.id, s.findings, [(f.name, f.sha256, f.role) for f in s.files]) for s in second
     ]
@@ -545,7 +546,7 @@ def test_collect_when_a_zip_is_damaged_anywhere_then_it_does_not_crash(
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     root = tmp_path_factory.mktemp("damaged")
     write(root / "class", {"kim.zip": bytes(raw), "lee/3.png": PNG})
-    found = collect([root / "class"], root / "spool")
+    found = collect([root / "class"], root / "spool", MNIST)
     assert [submission.id for submission in found] == ["kim", "lee"]
 
 
@@ -582,9 +583,9 @@ def test_collect_when_what_is_stated_of_the_model_is_wrong_then_the_rest_counts(
 
 
 def test_stated_when_a_network_is_named_then_it_is_one_of_the_lectures() -> None:
-    assert set(MODEL_VALUES["network"]) == {id_ for id_ in RECIPES if id_.startswith("lecture-")}
-    assert set(MODEL_VALUES["polarity"]) == set(POLARITIES)
-    assert set(MODEL_VALUES["scale"]) == set(SCALES) - {"l2-picture"}
+    assert set(MODEL_VALUES["network"]) == {id_ for each in list_datasets() for id_ in known_networks(each)}
+    assert set(MODEL_VALUES["polarity"]) == set(MNIST.polarities)
+    assert set(MODEL_VALUES["scale"]) == set(MNIST.scales) - {"l2-picture"}
 
 
 @every("path, slug", [("a/" * 9 + "5.png", "folder-too-deep"), ("b" * 400 + ".png", "file-name-too-long")])

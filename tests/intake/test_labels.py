@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from grader.core.submission import LabelSource
 from grader.intake.labels import label_findings, read_labels
+from tests.digits import MNIST
 from tests.loops import every
 
 
 def digits(*names: str) -> list[int | None]:
-    labels = read_labels(names)
+    labels = read_labels(names, MNIST)
     return [labels[name].digit for name in names]
 
 
@@ -84,7 +85,7 @@ def test_label_of_single_name_when_it_can_be_told(name: str, digit: int) -> None
     ],
 )
 def test_label_of_single_name_when_it_cannot_be_told_then_none_and_a_warning(name: str) -> None:
-    labels = read_labels([name])
+    labels = read_labels([name], MNIST)
     assert labels[name].digit is None
     (finding,) = label_findings(labels)
     assert (finding.slug in {"label-missing", "label-ambiguous"}, finding.file) == (True, name)
@@ -93,7 +94,7 @@ def test_label_of_single_name_when_it_cannot_be_told_then_none_and_a_warning(nam
 def test_label_when_names_run_from_1_to_10_then_10_is_a_zero_and_said() -> None:
     names = [f"{i}.png" for i in range(1, 11)]
     assert digits(*names) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
-    (finding,) = label_findings(read_labels(names))
+    (finding,) = label_findings(read_labels(names, MNIST))
     assert (finding.slug, finding.file, finding.severity) == ("label-ten-means-zero", "10.png", "info")
 
 
@@ -116,7 +117,7 @@ def test_label_when_a_picture_series_starts_at_0_then_it_is_told() -> None:
 def test_label_when_doubled_digits_show_a_second_set_then_they_are_read_and_said_once() -> None:
     names = [f"{d}{d}.png" for d in range(10)]
     assert digits(*[f"{d}.png" for d in range(10)], *names) == [*range(10), *range(10)]
-    (finding,) = label_findings(read_labels(names))
+    (finding,) = label_findings(read_labels(names, MNIST))
     assert (finding.slug, finding.values["count"]) == ("label-second-set", 9)
 
 
@@ -160,7 +161,7 @@ def test_label_when_names_say_words_with_counters_then_words_win() -> None:
 
 def test_label_when_folders_are_digits_then_files_in_them_are_counters() -> None:
     names = [f"data/{d}/{i}.png" for d in range(10) for i in range(3)]
-    labels = read_labels(names)
+    labels = read_labels(names, MNIST)
     assert [labels[name].digit for name in names] == [d for d in range(10) for _ in range(3)]
     assert labels["data/3/1.png"].source is LabelSource.FOLDER
     assert label_findings(labels) == ()
@@ -173,7 +174,7 @@ def test_label_when_only_the_folder_tells_then_it_is_the_label() -> None:
 
 def test_label_when_folder_and_names_disagree_then_it_cannot_be_told() -> None:
     names = [f"{s}/{d}.png" for s in (1, 2) for d in range(10)]
-    labels = read_labels(names)
+    labels = read_labels(names, MNIST)
     assert labels["1/1.png"].digit == 1
     assert labels["1/2.png"].digit is None
 
@@ -184,7 +185,7 @@ def test_label_when_a_set_has_a_number_of_several_digits_then_only_that_cannot_b
 
 @given(st.lists(st.text(), unique=True, max_size=30))
 def test_labels_when_names_are_any_text_then_every_name_gets_one(names: list[str]) -> None:
-    labels = read_labels(names)
+    labels = read_labels(names, MNIST)
     assert set(labels) == set(names)
     assert all(label.digit is None or 0 <= label.digit <= 9 for label in labels.values())
     assert all((label.digit is None) == (label.source is None) for label in labels.values())
@@ -197,7 +198,7 @@ def test_labels_when_names_are_any_text_then_every_name_gets_one(names: list[str
 def test_labels_when_order_changes_then_labels_do_not(names: list[str], random: object) -> None:
     shuffled = list(names)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert dict(read_labels(names)) == dict(read_labels(shuffled))
+    assert dict(read_labels(names, MNIST)) == dict(read_labels(shuffled, MNIST))
 
 
 @given(
@@ -218,7 +219,7 @@ def test_labels_when_names_are_from_public_collections_then_none_is_wrong() -> N
         sets[row["source"], row["submission"]].append(row)
     outcome: Counter[str] = Counter()
     for members in sets.values():
-        labels = read_labels([row["path"] for row in members])
+        labels = read_labels([row["path"] for row in members], MNIST)
         for row in members:
             digit = labels[row["path"]].digit
             outcome["untold" if digit is None else "right" if digit == int(row["label"]) else "wrong"] += 1

@@ -6,6 +6,7 @@ import pytest
 import grader
 from grader.core.submission import Role, Submission
 from grader.intake.collect import collect
+from tests.digits import MNIST
 
 SAMPLES = Path(grader.__file__).resolve().parent.parent / "submissions"
 LARGEST_BYTES = 6_000_000
@@ -13,7 +14,7 @@ LARGEST_BYTES = 6_000_000
 
 @pytest.fixture(scope="module")
 def submissions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Submission]:
-    return {s.id: s for s in collect([SAMPLES], tmp_path_factory.mktemp("spool"))}
+    return {s.id: s for s in collect([SAMPLES], tmp_path_factory.mktemp("spool"), MNIST)}
 
 
 def roles(submission: Submission) -> dict[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from grader.core.submission import Role, Submission
 from grader.intake.collect import collect
 from grader.intake.sniff import Content, sniff
+from tests.digits import MNIST
 from tests.intake.files import PNG, make_zip, write
 from tests.loops import every
 
@@ -19,7 +20,7 @@ SAVED = {
 
 
 def taken(tmp_path: Path, files: dict[str, bytes]) -> Submission:
-    (submission,) = collect([write(tmp_path / "kim", files)], tmp_path / "spool")
+    (submission,) = collect([write(tmp_path / "kim", files)], tmp_path / "spool", MNIST)
     return submission
 
 

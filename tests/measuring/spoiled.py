@@ -14,12 +14,13 @@ from grader.core.diagnosis import Diagnosis, Explanation
 from grader.core.evidence import STUDENT, SubjectEvidence
 from grader.core.picture import Images, ImageSet, Picture
 from grader.core.submission import LabelSource, Role
-from grader.images.child import read_one
+from grader.datasets.child import read_one
 from grader.images.record import PictureRecord, parse_record
 from grader.measuring.assembly import find_misses
 from grader.measuring.diagnose import diagnose
 from grader.measuring.search import Predict
 from grader.models.adapters import Convention
+from tests.digits import MNIST
 
 Grey = npt.NDArray[np.float64]
 """(h, w) in [0, 1]."""
@@ -166,6 +167,7 @@ def diagnosed(
         test_set_labels,
         convention=convention,
         is_explained=[each.is_complete for each in searched],
+        dataset=MNIST,
     )
     explanations = [*found, *[Explanation()] * (len(misses) - len(searched))]
     pairs = zip(misses, explanations, strict=True)
@@ -178,4 +180,4 @@ def _read(grey: Grey) -> PictureRecord:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "digit.png"
         path.write_bytes(stored.getvalue())
-        return parse_record(read_one(path))
+        return parse_record(read_one(path, MNIST.form), MNIST.shape)

@@ -8,10 +8,10 @@ import numpy as np
 
 from grader.core.diagnosis import CHANGES, CLEANING, REPAIRS, Cause, Diagnosis
 from grader.core.picture import ImageSet
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import PLAIN, Convention
 from grader.models.references import ReferencePredictor, load_reference
 from grader.store.evidence import pack, unpack
+from tests.digits import load_test_set
 from tests.fakes import Constant, Counting, Perfect, Random, Untrained
 from tests.loops import every
 from tests.measuring.spoiled import (

@@ -9,10 +9,10 @@ from grader.core.evidence import SubjectEvidence
 from grader.core.finding import Finding, Severity
 from grader.core.picture import Images, ImageSet, Picture, Probabilities
 from grader.core.submission import LabelSource, Role
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.findings import doubtful_labels
 from grader.measuring.subjects import Task
 from grader.models.references import load_reference
+from tests.digits import MNIST, load_test_set
 
 
 def picture(index: int, label: int) -> Picture:
@@ -36,7 +36,7 @@ def doubts(
     image_set = ImageSet(pictures=pictures, normalized=images, as_submitted=images, previews=previews)
     read = predict(images)
     answers = SubjectEvidence(normalized=read, as_submitted=read)
-    return tuple(doubtful_labels(Task.of(image_set, {}), answers, predict))
+    return tuple(doubtful_labels(Task.of(image_set, {}), answers, predict, MNIST))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_digit_when_another_one_is_drawn_then_the_name_is_doubted_and_not_the_ca
 ) -> None:
     found = doubts(digits[drawn], [label] * len(digits[drawn]), load_reference("referee").predict)
     assert {finding.slug for finding in found} == {"label-doubtful"}
-    assert {finding.values["prediction"] for finding in found} == {drawn}
+    assert {finding.values["prediction"] for finding in found} == {str(drawn)}
 
 
 def test_picture_when_nobody_can_read_it_then_it_is_contested() -> None:

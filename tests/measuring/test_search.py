@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.ink import NO_TURN
 from grader.measuring.repairs import Subject, Variant, variants
 from grader.measuring.search import MOST_VERIFIED, Agreement, Asker, Competence, search
 from grader.models.adapters import PLAIN, Convention
+from tests.digits import load_test_set
 from tests.fakes import Constant, Counting, Random, sure
 from tests.loops import every
 

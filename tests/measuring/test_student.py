@@ -15,7 +15,6 @@ from grader.core.finding import Finding, Severity
 from grader.core.measurement import MeasurementStatus
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, StatedModel, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring import submission as submission_module
 from grader.measuring.assembly import Assembly
 from grader.measuring.subjects import PerturbedDigits, Tools
@@ -27,6 +26,7 @@ from grader.perturbations.suite import Suite
 from grader.sandbox.zygotes import Zygote
 from grader.store.evidence import Store
 from tests.builders import counted
+from tests.digits import MNIST, load_test_set
 
 pytestmark = pytest.mark.tensorflow
 
@@ -68,7 +68,7 @@ N = 40
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Tools]:
     settings = MeasurementSettings(
-        dataset="handwritten-digits",
+        dataset="mnist",
         class_names=tuple("0123456789"),
         input_shape=(28, 28, 1),
         references=("referee",),
@@ -83,7 +83,7 @@ def tools() -> Iterator[Tools]:
         test_set_size=20,
     )
     store, referee, base = Store(None), load_reference("referee"), base_key(settings, {})
-    test_set = KnownImages.of(IMAGES, LABELS, suite, settings.test_set_size)
+    test_set = KnownImages.of(IMAGES, LABELS, suite, settings.test_set_size, MNIST.test_set_sha256)
     with Zygote(MODEL_JOB) as zygote:
         yield Tools(
             settings=settings,
@@ -91,6 +91,7 @@ def tools() -> Iterator[Tools]:
             pictures=zygote,
             models=zygote,
             references={"referee": referee},
+            dataset=MNIST,
             test_set=test_set,
             store=store,
             run=measure_references({"referee": (referee, "")}, test_set, suite, base, store),
@@ -103,7 +104,7 @@ def tools() -> Iterator[Tools]:
 def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first forty test images stand for pictures that were handed in dark on light."""
 
-    def read_pictures(files: list[SubmittedFile], _: object) -> ImageSet:
+    def read_pictures(files: list[SubmittedFile], _: object, form: object) -> ImageSet:
         digits = IMAGES[[int(file.sha256) for file in files]]
         papers = [Image.fromarray(np.uint8(255 * (1 - digit[..., 0]))) for digit in digits]
         return ImageSet(

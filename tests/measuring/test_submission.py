@@ -1,6 +1,7 @@
 """What is measured once is not asked again: by content, whoever handed it in, and never for another question."""
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,6 @@ from grader.core.evidence import STUDENT, Evidence, MeasurementSettings
 from grader.core.finding import Finding, Severity
 from grader.core.picture import ImageSet, Picture
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring import student as student_module
 from grader.measuring import submission as submission_module
 from grader.measuring.assembly import Assembly
@@ -26,11 +26,12 @@ from grader.models.student import ModelUnusable
 from grader.perturbations.suite import Suite
 from grader.pipeline import is_current
 from grader.store.evidence import Store
+from tests.digits import MNIST, load_test_set
 
 IMAGES, LABELS = load_test_set()
 SUITE = Suite(own={"rotation": ((0.0,), (20.0,))}, test_set={"shift": ((1.0, 0.0),)}, test_set_size=10)
 SETTINGS = MeasurementSettings(
-    dataset="handwritten-digits",
+    dataset="mnist",
     class_names=tuple("0123456789"),
     input_shape=(28, 28, 1),
     references=("referee",),
@@ -47,12 +48,12 @@ class Asked:
     def __init__(self) -> None:
         self.pictures = self.opened = self.images = 0
         self.network = load_reference("lecture-mlp")
-        self.layout = find_layout((28, 28, 1), (28, 28))
+        self.layout = find_layout((28, 28, 1), MNIST.shape)
         self.facts = ModelFacts(status=LoadStatus.LOADED, outputs=10, input_shape=(28, 28, 1), parameters=9)
         self.ends_after: int | None = None
         self.slug = "model-timeout"
 
-    def read_pictures(self, files: list[SubmittedFile], spawner: object) -> ImageSet:
+    def read_pictures(self, files: list[SubmittedFile], spawner: object, form: object) -> ImageSet:
         self.pictures += len(files)
         rows = [int(file.sha256[:2], 16) for file in files]
         digits = IMAGES[rows] if rows else np.zeros((0, 28, 28, 1), np.float32)
@@ -124,10 +125,12 @@ def tools(
     labels: np.ndarray = LABELS,
 ) -> Tools:
     referee = load_reference("referee")
-    test_set = KnownImages.of(IMAGES[:200], labels[:200], suite, settings.test_set_size)
+    sha256 = hashlib.sha256(labels.tobytes()).hexdigest()
+    test_set = KnownImages.of(IMAGES[:200], labels[:200], suite, settings.test_set_size, sha256)
     base = base_key(settings, versions or {"grader": "1"})
     return Tools(
         settings=settings,
+        dataset=MNIST,
         suite=suite,
         pictures=None,
         models=None,

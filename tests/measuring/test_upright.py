@@ -3,10 +3,10 @@
 import numpy as np
 from scipy import ndimage
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.measuring.ink import NO_TURN, Turn
 from grader.measuring.upright import find_turns
 from grader.models.references import load_reference
+from tests.digits import MNIST, load_test_set
 from tests.loops import every
 
 IMAGES, LABELS = load_test_set()
@@ -18,12 +18,12 @@ def some(digit: int, n: int = 10) -> np.ndarray:
 
 
 def turns(images: np.ndarray, label: int) -> list[Turn]:
-    return list(find_turns(np.ascontiguousarray(images), [label] * len(images), REFEREE))
+    return list(find_turns(np.ascontiguousarray(images), [label] * len(images), REFEREE, MNIST))
 
 
 def test_turns_when_digits_are_upright_then_hardly_any() -> None:
     rows = np.concatenate([np.flatnonzero(digit == LABELS)[:10] for digit in range(10)])
-    found = find_turns(IMAGES[rows], LABELS[rows].tolist(), REFEREE)
+    found = find_turns(IMAGES[rows], LABELS[rows].tolist(), REFEREE, MNIST)
     assert sum(turn == NO_TURN for turn in found) >= 85
 
 
@@ -62,4 +62,4 @@ def test_turns_when_the_digit_is_symmetrical_then_neither_half_turned_nor_mirror
 
 
 def test_turns_when_no_pictures_then_none() -> None:
-    assert find_turns(IMAGES[:0], [], REFEREE) == ()
+    assert find_turns(IMAGES[:0], [], REFEREE, MNIST) == ()

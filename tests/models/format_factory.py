@@ -23,8 +23,8 @@ import tensorflow as tf
 from keras import layers
 from tensorflow.core.protobuf import saved_model_pb2
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.resources import resource_folder
+from tests.digits import load_test_set
 
 
 def lecture() -> keras.Model:

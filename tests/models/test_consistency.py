@@ -12,13 +12,13 @@ import pytest
 from grader.core.finding import Severity
 from grader.core.picture import Probabilities
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import Inputs
 from grader.models.consistency import answer_mixed, check_consistency, secret_order
 from grader.models.inference import infer_convention
 from grader.models.references import softmax
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
+from tests.digits import MNIST, load_test_set
 from tests.loops import every
 
 IMAGES = np.random.default_rng(5).random((300, 10), np.float32)
@@ -143,8 +143,8 @@ def test_honesty_when_a_real_model_is_asked_in_a_locked_child_then_it_is_found_o
         sha256=hashlib.sha256(content).hexdigest(),
     )
     images, labels = load_test_set()
-    with open_student_model(file, zygote, classes=10, image_sides=(28, 28), limit_seconds=60) as model:
-        found = infer_convention(model, images, labels)
+    with open_student_model(file, zygote, dataset=MNIST, limit_seconds=60) as model:
+        found = infer_convention(model, images, labels, MNIST)
         inputs = found.chosen.apply(images, model.layout)
         answers = found.probabilities(found.scores)
         findings = check_consistency(

@@ -7,13 +7,13 @@ import numpy.typing as npt
 import pytest
 
 from grader.core.submission import StatedModel
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.adapters import PLAIN, Convention, Inputs, Layout, NotFinite, Scores, conventions_for
 from grader.models.inference import infer_convention
 from grader.models.references import softmax
+from tests.digits import MNIST, load_test_set
 from tests.loops import every
 
-PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain")
+PLAIN_LAYOUT = Layout(side=28, channels=1, order="plain", home_side=28)
 PROBE, LABELS = load_test_set()
 UNSEEN, UNSEEN_LABELS = PROBE[1::2], LABELS[1::2]
 
@@ -65,16 +65,16 @@ class Linear:
         return softmax(logits.astype(np.float32))
 
 
-LARGE = Layout(side=32, channels=1, order="last")
-FLAT = Layout(side=28, channels=1, order="flat")
+LARGE = Layout(side=32, channels=1, order="last", home_side=28)
+FLAT = Layout(side=28, channels=1, order="flat", home_side=28)
 
 
 @every(
     "layout, convention",
     [
-        *((PLAIN_LAYOUT, each) for each in conventions_for(PLAIN_LAYOUT)),
-        *((FLAT, each) for each in conventions_for(FLAT) if each.scale == "l2-picture"),
-        *((LARGE, each) for each in conventions_for(LARGE) if each.scale == "0-1"),
+        *((PLAIN_LAYOUT, each) for each in conventions_for(PLAIN_LAYOUT, MNIST)),
+        *((FLAT, each) for each in conventions_for(FLAT, MNIST) if each.scale == "l2-picture"),
+        *((LARGE, each) for each in conventions_for(LARGE, MNIST) if each.scale == "0-1"),
     ],
     ids=lambda value: value.id if isinstance(value, Convention) else f"{value.order}{value.side}",
 )
@@ -82,7 +82,7 @@ def test_infer_when_trained_under_a_convention_then_its_polarity_is_found_and_it
     layout: Layout, convention: Convention
 ) -> None:
     network = Linear(convention, layout)
-    found = infer_convention(network, UNSEEN, UNSEEN_LABELS)
+    found = infer_convention(network, UNSEEN, UNSEEN_LABELS, MNIST)
     own = (network.scores(convention.apply(UNSEEN, layout)).argmax(axis=1) == UNSEEN_LABELS).mean()
     assert found.chosen.polarity == convention.polarity
     assert found.accuracies[found.chosen.id] >= own - 0.02
@@ -93,14 +93,14 @@ def test_infer_when_trained_under_a_convention_then_its_polarity_is_found_and_it
 @every("outputs", ["probabilities", "logits", "sigmoids"])
 def test_infer_when_answers_have_another_form_then_the_convention_is_found_all_the_same(outputs: str) -> None:
     convention = Convention(polarity="black-on-white", scale="-1..1")
-    found = infer_convention(Linear(convention, outputs=outputs), UNSEEN, UNSEEN_LABELS)
+    found = infer_convention(Linear(convention, outputs=outputs), UNSEEN, UNSEEN_LABELS, MNIST)
     assert (found.chosen, found.outputs) == (convention, outputs)
     assert np.allclose(found.probabilities(found.scores).sum(axis=1), 1, atol=1e-5)
 
 
 def test_infer_when_most_conventions_are_hopeless_then_they_are_asked_the_first_digits_only() -> None:
     network = Linear()
-    found = infer_convention(network, PROBE, LABELS)
+    found = infer_convention(network, PROBE, LABELS, MNIST)
     assert found.digits[PLAIN.id] == 1000
     assert found.digits["black-on-white/0-1"] == 120
     assert network.asked == sum(found.digits.values()) < 8 * 120 + 3 * 880 + 1
@@ -108,7 +108,7 @@ def test_infer_when_most_conventions_are_hopeless_then_they_are_asked_the_first_
 
 
 def test_infer_when_another_convention_is_chosen_then_the_plain_one_is_asked_all_digits_too() -> None:
-    found = infer_convention(Linear(Convention(polarity="black-on-white", scale="0-1")), PROBE, LABELS)
+    found = infer_convention(Linear(Convention(polarity="black-on-white", scale="0-1")), PROBE, LABELS, MNIST)
     assert found.chosen.polarity == "black-on-white"
     assert found.digits[PLAIN.id] == found.digits[found.chosen.id] == 1000
 
@@ -121,13 +121,13 @@ class Blind(Linear):
 
 
 def test_infer_when_polarity_makes_no_difference_then_cannot_tell_and_the_plain_one() -> None:
-    found = infer_convention(Blind(), UNSEEN, UNSEEN_LABELS)
+    found = infer_convention(Blind(), UNSEEN, UNSEEN_LABELS, MNIST)
     assert (found.chosen, found.is_certain, found.contradicted) == (PLAIN, False, None)
 
 
 def test_infer_when_stated_and_tied_then_the_stated_one() -> None:
     stated = StatedModel(polarity="black-on-white", scale="0-1")
-    found = infer_convention(Blind(), UNSEEN, UNSEEN_LABELS, stated)
+    found = infer_convention(Blind(), UNSEEN, UNSEEN_LABELS, MNIST, stated)
     assert found.chosen == Convention(polarity="black-on-white", scale="0-1")
     assert (found.is_certain, found.contradicted) == (True, None)
 
@@ -136,7 +136,7 @@ def test_infer_when_stated_and_tied_then_the_stated_one() -> None:
 def test_infer_when_stated_and_clearly_worse_then_the_inferred_one_and_a_contradiction(
     stated: StatedModel,
 ) -> None:
-    found = infer_convention(Linear(), UNSEEN, UNSEEN_LABELS, stated)
+    found = infer_convention(Linear(), UNSEEN, UNSEEN_LABELS, MNIST, stated)
     assert found.chosen == PLAIN
     assert found.contradicted is not None
     assert stated.polarity in {None, found.contradicted.polarity}
@@ -145,13 +145,13 @@ def test_infer_when_stated_and_clearly_worse_then_the_inferred_one_and_a_contrad
 
 
 def test_infer_when_only_the_network_is_stated_then_conventions_are_as_if_nothing_was() -> None:
-    found = infer_convention(Linear(), UNSEEN, UNSEEN_LABELS, StatedModel(network="lecture-mlp"))
+    found = infer_convention(Linear(), UNSEEN, UNSEEN_LABELS, MNIST, StatedModel(network="lecture-mlp"))
     assert (found.chosen, found.contradicted) == (PLAIN, None)
 
 
 def test_infer_when_l2_is_stated_then_the_whole_picture_agrees_too() -> None:
     convention = Convention(polarity="white-on-black", scale="l2-picture")
-    found = infer_convention(Linear(convention, FLAT), UNSEEN, UNSEEN_LABELS, StatedModel(scale="l2"))
+    found = infer_convention(Linear(convention, FLAT), UNSEEN, UNSEEN_LABELS, MNIST, StatedModel(scale="l2"))
     assert found.chosen.scale in {"l2", "l2-picture"}
     assert found.contradicted is None
 
@@ -182,7 +182,7 @@ def labelled(n: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
 def test_infer_when_outputs_stand_for_1_to_9_and_0_then_the_order_is_found() -> None:
     order = [9, 0, 1, 2, 3, 4, 5, 6, 7, 8]
     pictures, labels = labelled(500)
-    found = infer_convention(Renamed(order), pictures, labels)
+    found = infer_convention(Renamed(order), pictures, labels, MNIST)
     assert found.label_order == tuple(order)
     assert np.array_equal(found.predictions, labels)
     assert np.array_equal(found.probabilities(found.scores).argmax(axis=1), labels)
@@ -197,7 +197,7 @@ def test_infer_when_no_other_order_is_beyond_doubt_then_output_i_is_class_i(
     order: list[int], share: float
 ) -> None:
     pictures, labels = labelled(500)
-    assert infer_convention(Renamed(order, share), pictures, labels).label_order == ()
+    assert infer_convention(Renamed(order, share), pictures, labels, MNIST).label_order == ()
 
 
 class Fragile(Linear):
@@ -214,7 +214,7 @@ class Fragile(Linear):
 
 
 def test_infer_when_answers_are_no_numbers_under_other_conventions_then_those_count_as_the_worst() -> None:
-    found = infer_convention(Fragile(limit=1), UNSEEN, UNSEEN_LABELS)
+    found = infer_convention(Fragile(limit=1), UNSEEN, UNSEEN_LABELS, MNIST)
     assert found.chosen == PLAIN
     assert found.accuracies["white-on-black/0-255"] == 0
     assert found.losses["white-on-black/0-255"] == pytest.approx(7 * np.log(10))
@@ -222,7 +222,7 @@ def test_infer_when_answers_are_no_numbers_under_other_conventions_then_those_co
 
 def test_infer_when_answers_are_never_numbers_then_says_so() -> None:
     with pytest.raises(NotFinite):
-        infer_convention(Fragile(limit=-2), UNSEEN, UNSEEN_LABELS)
+        infer_convention(Fragile(limit=-2), UNSEEN, UNSEEN_LABELS, MNIST)
 
 
 class Poor:
@@ -251,6 +251,6 @@ class Poor:
 
 
 def test_infer_when_a_network_reads_little_then_what_it_reads_decides_and_not_how_sure_it_is() -> None:
-    found = infer_convention(Poor(), PROBE, LABELS)
+    found = infer_convention(Poor(), PROBE, LABELS, MNIST)
     assert found.losses["white-on-black/0-255"] > 2 * found.losses["white-on-black/l2"]
     assert found.chosen.id == "white-on-black/0-255"

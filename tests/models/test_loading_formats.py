@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, Submission, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.intake.collect import collect
 from grader.models.facts import Leftover, Repair
 from grader.models.formats import model_format
@@ -23,6 +22,7 @@ from grader.models.student import (
     open_student_model,
 )
 from grader.sandbox.zygotes import Zygote
+from tests.digits import MNIST, load_test_set
 from tests.loops import every
 from tests.models.format_cases import CASES, Case
 
@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def submissions(made: Path) -> dict[str, Submission]:
-    return {item.id: item for item in collect([made / "models"], made / "spool")}
+    return {item.id: item for item in collect([made / "models"], made / "spool", MNIST)}
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,7 @@ def opened(submission: Submission, zygote: Zygote, network: str | None = None):
     return open_student_model(
         file,
         zygote,
-        classes=10,
-        image_sides=(28, 28),
+        dataset=MNIST,
         limit_seconds=60,
         architecture=architecture_beside(file, submission.files),
         network=network,
@@ -81,7 +80,7 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
 ) -> None:
     images, labels = load_test_set()
     with opened(submission_of(case, submissions), zygote) as model:
-        found = infer_convention(model, images, labels)
+        found = infer_convention(model, images, labels, MNIST)
     original = load_reference("lecture-cnn-small").predict(images).argmax(axis=1)
     repairs = Repair(0)
     for name in filter(None, case.repairs.split("|")):

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from grader.core.submission import Role
-from grader.datasets.mnist.test_set import load_test_set
 from grader.intake.collect import collect
 from grader.models.facts import Repair
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
+from tests.digits import MNIST, load_test_set
 
 pytestmark = [
     pytest.mark.realdata,
@@ -59,13 +59,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
     results = {}
     with Zygote(MODEL_JOB) as zygote:
         for submission, path in zip(
-            sorted(collect([root / "class"], root / "spool"), key=lambda s: s.id), rows(), strict=True
+            sorted(collect([root / "class"], root / "spool", MNIST), key=lambda s: s.id), rows(), strict=True
         ):
             (file,) = submission.having(Role.MODEL)
-            with open_student_model(
-                file, zygote, classes=10, image_sides=(28, 28), limit_seconds=60
-            ) as model:
-                convention = infer_convention(model, images, labels)
+            with open_student_model(file, zygote, dataset=MNIST, limit_seconds=60) as model:
+                convention = infer_convention(model, images, labels, MNIST, MNIST)
                 results[path] = Found(
                     accuracy=float((convention.predictions == labels).mean()),
                     parameters=model.facts.parameters,

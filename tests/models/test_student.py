@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.facts import LoadStatus, ModelFacts, pack_facts
 from grader.models.formats import model_format
 from grader.models.inference import infer_convention
@@ -20,6 +19,7 @@ from grader.models.references import load_reference
 from grader.models.student import MODEL_JOB, ModelUnusable, StudentPredictor, open_student_model
 from grader.sandbox.lock import Limits, LockPart
 from grader.sandbox.zygotes import ChildFailed, ChildFailure, Spawner, Zygote
+from tests.digits import MNIST, load_test_set
 from tests.loops import every
 
 pytestmark = pytest.mark.tensorflow
@@ -52,9 +52,7 @@ def submitted(path: Path) -> SubmittedFile:
 
 
 def opened(path: Path, zygote: Spawner, limit_seconds: float = 60):
-    return open_student_model(
-        submitted(path), zygote, classes=10, image_sides=(28, 28), limit_seconds=limit_seconds
-    )
+    return open_student_model(submitted(path), zygote, dataset=MNIST, limit_seconds=limit_seconds)
 
 
 @every("polarity", ["white-on-black", "black-on-white"])
@@ -64,7 +62,7 @@ def test_convention_when_a_network_expects_it_then_it_is_found_and_reads_as_well
 ) -> None:
     images, labels = load_test_set()
     with opened(models / f"{polarity}_{scale}.keras", zygote) as model:
-        found = infer_convention(model, images, labels)
+        found = infer_convention(model, images, labels, MNIST)
         probabilities = StudentPredictor(model, found).predict(images[:50])
     original = load_reference("lecture-cnn-small").predict(images)
     assert (found.chosen.polarity, found.chosen.scale, found.is_certain) == (polarity, scale, True)
@@ -91,7 +89,7 @@ def test_input_when_flat_or_without_channel_then_images_are_reshaped(
     images, labels = load_test_set()
     with opened(models / name, zygote) as model:
         assert model.layout.image_shape == shape
-        found = infer_convention(model, images[:100], labels[:100])
+        found = infer_convention(model, images[:100], labels[:100], MNIST)
         probabilities = StudentPredictor(model, found).predict(images[:300])
     assert probabilities.shape == (300, 10)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from grader.core.submission import Role, SubmittedFile
-from grader.datasets.mnist.test_set import load_test_set
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
+from tests.digits import load_test_set
 from tests.models.trained import MNIST, Trained, networks
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
@@ -36,10 +36,8 @@ def verdict(wanted: Trained, path: Path, zygote: Zygote) -> str:
     images, labels = load_test_set()
     if not MNIST:
         images, labels = images[1::2], labels[1::2]
-    with open_student_model(
-        submitted(path), zygote, classes=10, image_sides=(28, 28), limit_seconds=120
-    ) as model:
-        found = infer_convention(model, images, labels)
+    with open_student_model(submitted(path), zygote, dataset=MNIST, limit_seconds=120) as model:
+        found = infer_convention(model, images, labels, MNIST, MNIST)
         if found.chosen.id == wanted.convention:
             return "right"
         polarity, scale, *fit = wanted.convention.split("/")

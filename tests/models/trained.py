@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from grader.datasets.mnist.files import load_mnist
-from grader.datasets.mnist.test_set import load_test_set
+from tests.digits import load_test_set
 
 MNIST = os.environ.get("GRADER_MNIST")
 EPOCHS, EPOCHS_OF_LARGE = 10, 30

@@ -8,9 +8,9 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from grader.core.picture import Images
-from grader.datasets.mnist.test_set import load_test_set
 from grader.perturbations.base import Border
 from grader.perturbations.pixels import blur, contrast, equalization, flip, noise, thickness
+from tests.digits import load_test_set
 
 SCIPY_MODES: dict[Border, str] = {"background": "constant", "reflect": "mirror"}
 DISC = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])

@@ -29,7 +29,7 @@ from tests.report.build_predictions import KINDS, OWN, PROBE, Drawn, read_pertur
 from tests.report.stand_ins import LECTURE, REFEREE, Array, draw_digit, read
 
 SETTINGS = MeasurementSettings(
-    dataset="handwritten-digits",
+    dataset="mnist",
     class_names=tuple("0123456789"),
     input_shape=(28, 28, 1),
     references=(REFEREE, LECTURE),

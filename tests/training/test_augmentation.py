@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from grader.datasets.mnist.test_set import load_test_set
 from grader.training.augmentation import augment, blur, gaps, sample, thicken, thin
+from tests.digits import load_test_set
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from grader.datasets.mnist.files import Mnist
-from grader.datasets.mnist.test_set import load_test_set
 from grader.errors import GraderError
 from grader.models.architectures import RECIPES
 from grader.models.references import count_weights, load_reference, read_card
 from grader.resources import resource_folder
+from tests.digits import load_test_set
 from tests.loops import every
 
 pytestmark = [

@@ -21,6 +21,7 @@ from grader.datasets.mnist.strokes import (
     quantize,
 )
 from grader.images.codes import NO_FLAGS, PictureFlag
+from grader.images.record import NormalizedPicture
 from grader.images.values import EIGHT, at_share, hysteresis
 
 BOX_RANGE = (19, 22)
@@ -113,19 +114,6 @@ hold."""
 
 MOST_GROWTH = 1.6
 """Largest growth of the inked area that a lower threshold may bring: more is background."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NormalizedPicture:
-    """A picture in MNIST's convention."""
-
-    image: npt.NDArray[np.float32]
-    """(28, 28, 1), ink 1 on background 0, multiples of 1/255; the center of mass within a pixel of (14,
-    14)."""
-    quality: Mapping[str, float]
-    """Measures by name; see `grader.datasets.mnist.quality.quality`."""
-    flags: PictureFlag
-    """What was noticed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

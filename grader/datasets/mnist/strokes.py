@@ -35,7 +35,7 @@ _LOST = 0.3
 """Ink left nearby below which a thin part would vanish when bold strokes are narrowed, and is kept as it
 is."""
 
-_SLIMMEST = 0.6
+SLIMMEST = 0.6
 """Least share of the width that thinning leaves: more would break the thinner parts of a bold digit."""
 
 
@@ -91,7 +91,7 @@ def normalize_strokes(ink: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.floa
         return fine, before, before
     target = TARGET_WIDTH
     if before > THICK:
-        target = max(TARGET_WIDTH, _SLIMMEST * before)
+        target = max(TARGET_WIDTH, SLIMMEST * before)
     scale = (BOX - target) / max(BOX - before, BOX / 4)
     radius = FINE * (target - before * scale) / 2
     pad = int(np.ceil(max(radius, 0))) + 1

@@ -22,7 +22,7 @@ from grader.grading.criteria.base import (
     not_measured,
 )
 from grader.grading.facts import interval_text
-from grader.grading.fields import Degrees, Pixels, Robustness, levels_with
+from grader.grading.fields import Degrees, Pixels, Robustness
 
 
 class PerturbedSettings(ScaledSettings):
@@ -45,8 +45,9 @@ class PerturbedSettings(ScaledSettings):
         """
         tried = robustness.parameter_sets(self.measured_on).get(name, ())
         if not tried:
-            levels = " | ".join(levels_with(name, self.measured_on))
-            yield bad_value(key, f"robustness.level = {robustness.level}", f"robustness.level = {levels}")
+            levels = " | ".join(robustness.levels_with(name, self.measured_on))
+            if levels:  # else the data set does not allow it at all, which is said of the rubric
+                yield bad_value(key, f"robustness.level = {robustness.level}", f"robustness.level = {levels}")
         elif limit is not None:
             sizes = sorted({abs(value) for at in tried for value in at})
             if limit not in sizes:

@@ -130,7 +130,7 @@ def _rebuilt(request: Request, about: _About, status: LoadStatus) -> tuple[Any, 
     if about.config is None or status in {LoadStatus.UNSAFE, LoadStatus.OUT_OF_MEMORY}:
         raise Refused(status, keras_version=about.keras_version, leftovers=about.leftovers)
     try:
-        config, repairs = repair_model(about.config, about.first_kernel, request.image_sides)
+        config, repairs = repair_model(about.config, about.first_kernel, request.shape)
         if not repairs:
             raise Refused(status)
         model = build_from_config(config)

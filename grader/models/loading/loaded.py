@@ -11,7 +11,17 @@ import numpy.typing as npt
 from grader.models.facts import MAX_AXES, MAX_PARAMETERS, LoadStatus, ModelFacts
 
 CHUNK = 128
-"""Images per call; every call has this many, so that no answer depends on its neighbours' number."""
+"""Images per call; every call has this many, so that no answer depends on its neighbours' number. ..."""
+
+_MOST_VALUES = CHUNK * 32 * 32 * 3
+"""... Larger images than those of CIFAR-10 go in smaller calls of as many values: what a convolution makes of 128 color
+pictures of 256 pixels would not fit into the memory of a child."""
+
+
+def call_size(n_values: int, most: int = CHUNK) -> int:
+    """Return how many images of so many values each go in one call."""
+    return max(1, min(most, _MOST_VALUES // max(n_values, 1)))
+
 
 Batch = npt.NDArray[np.float32]
 
@@ -26,8 +36,10 @@ class Request:
     """"keras", "hdf5", "saved-model", "tflite" or "onnx", told by the file's first bytes."""
     classes: int
     """How many scores per image are needed."""
-    image_sides: tuple[int, int]
-    """Height and width of the images, for networks that do not state what they take."""
+    shape: tuple[int, int, int]
+    """Height, width and channels of the images, for networks that do not state what they take."""
+    networks: list[str]
+    """Ids of the networks that weights without a network may belong to."""
     architecture: str | None = None
     """Text of the `model.json` beside the file."""
     network: str | None = None
@@ -45,10 +57,9 @@ class Loaded:
     chunk: int = CHUNK
     """How many images are asked at once where the network leaves it open."""
 
-    @property
-    def images_per_call(self) -> int:
-        """How many images `answer` takes."""
-        return self.facts.images_per_call or self.chunk
+    def images_per_call(self, n_values: int) -> int:
+        """Return how many images of so many values `answer` takes."""
+        return self.facts.images_per_call or call_size(n_values, self.chunk)
 
     def scores(self, images: Batch) -> Batch:
         """Return the answers to one full call, float32 (k, classes).
@@ -84,7 +95,8 @@ def checked_facts(
     Args:
         request: what was asked for.
         input_shape: without the batch axis; -1 where open.
-        output_shape: without the batch axis; -1 where open. All axes but one must be 1: (10,), (1, 10), (10, 1).
+        output_shape: without the batch axis; -1 where open. All axes but one must be 1: (10,), (1, 10), (10, 1);
+            of two classes all of them may be, a single sigmoid.
         parameters: number of weights.
         found: the other fields of `ModelFacts`.
 
@@ -97,10 +109,11 @@ def checked_facts(
         raise Refused(LoadStatus.INPUT_SHAPE)
     found |= {"input_shape": tuple(input_shape), "parameters": parameters}
     long_axes = [axis for axis in output_shape if axis != 1]
-    if long_axes != [request.classes]:
-        outputs = 0 if -1 in long_axes else math.prod(long_axes)
+    outputs = 0 if -1 in long_axes else math.prod(long_axes)
+    is_binary = request.classes == 2 and not long_axes and len(output_shape) > 0
+    if long_axes != [request.classes] and not is_binary:
         raise Refused(LoadStatus.OUTPUT_SHAPE, outputs=outputs, **found)
-    return ModelFacts(status=LoadStatus.LOADED, outputs=request.classes, **found)
+    return ModelFacts(status=LoadStatus.LOADED, outputs=outputs, **found)
 
 
 def shown_axes(axes: Iterable[Any]) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """An ONNX file → a network, through ONNX Runtime; its operations are read without the `onnx` package."""
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,15 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it reports to its maker from the mo
 import onnxruntime
 
 from grader.models.facts import LoadStatus
-from grader.models.loading.loaded import CHUNK, Batch, Loaded, Refused, Request, checked_facts, shown_axes
+from grader.models.loading.loaded import (
+    Batch,
+    Loaded,
+    Refused,
+    Request,
+    call_size,
+    checked_facts,
+    shown_axes,
+)
 from grader.models.loading.operations import listed
 from grader.models.loading.protobuf import fields, varint
 
@@ -118,10 +127,14 @@ def _axes(shape: Any) -> tuple[int, ...]:
 
 def _tried(answer: Any, batch: int, axes: list[int], request: Request) -> tuple[int, ...]:
     """Return the shape of an answer to empty images."""
-    sides = iter(request.image_sides)
+    sides = iter(request.shape[:2])
     empty = [axis if axis != -1 else next(sides, 1) for axis in axes]
     try:
-        return tuple(np.asarray(answer(np.zeros((max(batch, 0) or CHUNK, *empty), np.float32))).shape[1:])
+        return tuple(
+            np.asarray(
+                answer(np.zeros((max(batch, 0) or call_size(math.prod(empty)), *empty), np.float32))
+            ).shape[1:]
+        )
     except MemoryError:
         raise
     except Exception as error:

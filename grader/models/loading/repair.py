@@ -1,5 +1,6 @@
 """Configurations that old versions of Keras wrote → what Keras 3 takes. Plain dictionaries in and out."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,7 @@ _FEEDS_ON_FLAT = frozenset({"Dense"})
 
 
 def repair_model(
-    config: Any, first_kernel: tuple[int, ...] | None, sides: tuple[int, int]
+    config: Any, first_kernel: tuple[int, ...] | None, image_shape: tuple[int, int, int]
 ) -> tuple[Config, Repair]:
     """Return a model's configuration as Keras 3 takes it, and what had to be mended.
 
@@ -54,7 +55,7 @@ def repair_model(
         config: `{"class_name": "Sequential", "config": {"layers": […]}}`, a Functional model, or what old versions
             wrote instead.
         first_kernel: shape of the first array of weights; it tells the input of a network that does not.
-        sides: height and width of the images, for the same purpose.
+        image_shape: height, width and channels of the images, for the same purpose.
 
     Raises:
         TypeError: it is not the configuration of a model.
@@ -71,7 +72,7 @@ def repair_model(
     layers, mended = _repair_layers(inner["layers"])
     repairs |= mended
     if config["class_name"] == "Sequential" and layers and layers[0].get("class_name") != "InputLayer":
-        shape = _stated_input(inner["layers"][0], inner) or _guessed_input(layers, first_kernel, sides)
+        shape = _stated_input(inner["layers"][0], inner) or _guessed_input(layers, first_kernel, image_shape)
         if shape is not None:
             layers = [_input_layer(shape, keras_3="module" in layers[0]), *layers]
             repairs |= Repair.INPUT_LAYER
@@ -170,19 +171,21 @@ def _plain_shape(value: Any) -> list[int | None] | None:
 
 
 def _guessed_input(
-    layers: list[Config], first_kernel: tuple[int, ...] | None, sides: tuple[int, int]
+    layers: list[Config], first_kernel: tuple[int, ...] | None, image_shape: tuple[int, int, int]
 ) -> list[int | None] | None:
     """Return the input of a network that states none, told by the shape of its first weights."""
     if first_kernel is None:
         return None
-    height, width = sides
+    height, width, channels = image_shape
     if len(first_kernel) == 4:
         return [None, height, width, first_kernel[2]]
     if len(first_kernel) != 2:
         return None
     if layers[0].get("class_name") in _FEEDS_ON_FLAT:
         return [None, first_kernel[0]]
-    return [None, height, width] if first_kernel[0] == height * width else None
+    if first_kernel[0] != math.prod(image_shape):
+        return None
+    return [None, height, width] if channels == 1 else [None, height, width, channels]
 
 
 def _input_layer(shape: list[int | None], *, keras_3: bool) -> Config:

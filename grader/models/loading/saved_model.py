@@ -4,6 +4,7 @@ Nothing is loaded as Python objects, so neither the version of Keras that wrote 
 """
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,15 @@ from grader.core.evidence import LayerEvidence
 from grader.models.facts import MAX_PARAMETERS, Leftover, LoadStatus
 from grader.models.loading.graph import Part, needed_for, whole_graph
 from grader.models.loading.keras_files import version_numbers
-from grader.models.loading.loaded import CHUNK, Batch, Loaded, Refused, Request, checked_facts, shown_axes
+from grader.models.loading.loaded import (
+    Batch,
+    Loaded,
+    Refused,
+    Request,
+    call_size,
+    checked_facts,
+    shown_axes,
+)
 from grader.models.loading.network import build_from_config, describe_layers
 from grader.models.loading.operations import ANSWERING, PRESENT, RESTORING
 from grader.models.loading.protobuf import fields
@@ -188,9 +197,10 @@ def _prepare(
     output = session.graph.get_tensor_by_name(asked.name).shape
     if output.rank is not None and None not in output[1:].as_list():
         return tuple(output[1:].as_list()), answer
-    sides = iter(request.image_sides)
+    sides = iter(request.shape[:2])
     empty = [axis if axis != -1 else next(sides, 1) for axis in axes]
-    return np.asarray(answer(np.zeros((max(batch, 0) or CHUNK, *empty), np.float32))).shape[1:], answer
+    zeros = np.zeros((max(batch, 0) or call_size(math.prod(empty)), *empty), np.float32)
+    return np.asarray(answer(zeros)).shape[1:], answer
 
 
 def _size(variable: Any) -> int:
@@ -234,7 +244,7 @@ def _layers(metadata: Mapping[str, Any], request: Request, parameters: int) -> t
         described = metadata.get("model_config") or {
             "class_name": metadata["class_name"], "config": metadata["config"]
         }  # fmt: skip
-        config, _ = repair_model(described, None, request.image_sides)
+        config, _ = repair_model(described, None, request.shape)
         model = build_from_config(config)
         return describe_layers(model) if model.count_params() == parameters else ()
     except MemoryError:

@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from grader.models.architectures import RECIPES, build
+from grader.models.architectures import build
 from grader.models.facts import MAX_PARAMETERS, LoadStatus, Repair
 from grader.models.loading.loaded import Refused, Request
 from grader.models.loading.network import build_from_config
@@ -24,7 +24,7 @@ def load_weights_alone(request: Request) -> tuple[Any, Repair]:
     """Return the network that the weights in an HDF5 file fit, with the weights set.
 
     The `model.json` beside the file decides, then the network that the student states, then the only lecture network
-    whose arrays have the same shapes in the same order.
+    whose arrays have the same shapes in the same order; only networks of the assignment's data set are looked at.
 
     Raises:
         Refused: `WEIGHTS_MISFIT` for a network that was named, `WEIGHTS_ONLY` when none fits, `NOT_READABLE`.
@@ -42,12 +42,12 @@ def load_weights_alone(request: Request) -> tuple[Any, Repair]:
         if not _set(model, stored):
             raise Refused(LoadStatus.WEIGHTS_MISFIT)
         return model, Repair.ARCHITECTURE_FILE
-    if request.network is not None and request.network in RECIPES:
+    if request.network is not None and request.network in request.networks:
         model = build(request.network)
         if not _set(model, stored):
             raise Refused(LoadStatus.WEIGHTS_MISFIT)
         return model, Repair.WEIGHTS_MATCHED
-    fitting = [model for model in map(build, RECIPES) if _set(model, stored)]
+    fitting = [model for model in map(build, request.networks) if _set(model, stored)]
     if len(fitting) != 1:
         raise Refused(LoadStatus.WEIGHTS_ONLY)
     return fitting[0], Repair.WEIGHTS_MATCHED
@@ -151,7 +151,7 @@ def _snake_case(name: str) -> str:
 
 def _from_architecture(request: Request) -> Any:
     try:
-        config, _ = repair_model(json.loads(request.architecture or ""), None, request.image_sides)
+        config, _ = repair_model(json.loads(request.architecture or ""), None, request.shape)
         return build_from_config(config)
     except (MemoryError, Refused):
         raise

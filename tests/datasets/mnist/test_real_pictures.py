@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from grader.core.finding import Severity
+from grader.datasets.child import read_one
 from grader.datasets.mnist.normalize import normalize_picture
-from grader.images.child import read_one
 from grader.images.codes import PictureFlag, PictureStatus
 from grader.images.reader import is_usable, picture_findings
 from grader.images.record import PictureRecord, parse_record
+from tests.digits import MNIST
 from tests.loops import every
 
 pytestmark = [
@@ -29,11 +30,11 @@ def folder() -> Path:
 def records() -> dict[str, PictureRecord]:
     with (folder() / "manifest.csv").open(encoding="utf-8", newline="") as lines:
         files = [row["file"] for row in csv.DictReader(lines)]
-    return {file: parse_record(read_one(folder() / file)) for file in files}
+    return {file: parse_record(read_one(folder() / file, MNIST.form), MNIST.shape) for file in files}
 
 
 def odd(name: str) -> PictureRecord:
-    return parse_record(read_one(folder() / "_odd" / name))
+    return parse_record(read_one(folder() / "_odd" / name, MNIST.form), MNIST.shape)
 
 
 def test_real_pictures_when_read_are_all_usable(records):
