@@ -14,10 +14,10 @@ from grader.core.grade import CriterionStatus
 from grader.core.run import Assignment
 from grader.report.charts import Histogram, histogram
 from grader.report.numbers import NOTHING, count_text, number_text, points_text
-from grader.report.view.digits import confusion_counts, confusions
-from grader.report.view.notes import ORDER, SHAPES, TONES
-from grader.report.view.outcome import Chip, lost
-from grader.report.view.page import Page, measured
+from grader.report.view.digits import confusion_counts, row_confusion
+from grader.report.view.notes import rank, severity_chip
+from grader.report.view.outcome import lost
+from grader.report.view.page import Chip, Page, measured
 from grader.texts.catalog import Texts
 
 BINS = 10
@@ -148,12 +148,11 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
     tables = [
         counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None
     ]
-    confused = [] if not tables else confusions(pages[0], np.sum(tables, axis=0))
+    counts = np.sum(tables, axis=0) if tables else None
     rows = []
     own_counts = _pooled(pages, [STUDENT] * len(pages), info)
     their_counts = _pooled(pages, [page.referee_id for page in pages], info)
     for i, (name, own, theirs) in enumerate(zip(info.class_names, own_counts, their_counts, strict=True)):
-        top = next((c for c in confused if c[1] == i), None)
         rows.append(
             ClassDigitRow(
                 name=name,
@@ -161,9 +160,7 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
                 referee=theirs,
                 bar=f"{BAR_PIXELS * (own.share or 0):.0f}",
                 reference_bar="" if theirs.share is None else f"{BAR_PIXELS * theirs.share:.0f}",
-                confusion=NOTHING
-                if top is None
-                else words("digits.confusion", prediction=info.class_names[top[2]], times=top[0]),
+                confusion=row_confusion(counts, i, info.class_names, words),
             )
         )
     return tuple(rows)
@@ -186,14 +183,10 @@ def class_findings(pages: Sequence[Page], words: Texts) -> tuple[FindingRow, ...
         times.update({finding.slug for finding in page.evidence.findings})
         for finding in page.evidence.findings:
             first.setdefault(finding.slug, finding)
-    ranked = sorted(first, key=lambda slug: (-times[slug], ORDER.index(first[slug].severity), slug))
+    ranked = sorted(first, key=lambda slug: (-times[slug], rank(first[slug]), slug))
     return tuple(
         FindingRow(
-            chip=Chip(
-                word=words(f"severity.{first[slug].severity}"),
-                shape=SHAPES[first[slug].severity],
-                tone=TONES[first[slug].severity],
-            ),
+            chip=severity_chip(first[slug].severity, words),
             slug=slug,
             submissions=str(times[slug]),
             example=words.told(first[slug]),

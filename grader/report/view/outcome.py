@@ -9,33 +9,23 @@ from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.report.numbers import points_text
 from grader.report.view.misses import repair_words
-from grader.report.view.page import Page
+from grader.report.view.page import Chip, Page
 from grader.texts.catalog import Texts, plain
 
-SHAPES = {
-    SubmissionStatus.GRADED: "●",
-    SubmissionStatus.INCOMPLETE: "◐",
-    SubmissionStatus.REJECTED: "✕",
-    SubmissionStatus.NOT_SUBMITTED: "○",
-    SubmissionStatus.COULD_NOT_GRADE: "▲",
+LOOKS = {
+    SubmissionStatus.GRADED: ("●", "good"),
+    SubmissionStatus.INCOMPLETE: ("◐", "part"),
+    SubmissionStatus.REJECTED: ("✕", "bad"),
+    SubmissionStatus.NOT_SUBMITTED: ("○", "quiet"),
+    SubmissionStatus.COULD_NOT_GRADE: ("▲", "open"),
 }
-"""Shape of each status, beside its word and its color."""
+"""Shape and tone of each status, beside its word."""
 
 UNLOOKED = (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED, SubmissionStatus.REJECTED)
 """Submissions that nothing was measured on: their page says so and claims no more."""
 
 MOST_ACTIONS = 3
 """Next steps shown."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chip:
-    """A status: word, shape and color."""
-
-    word: str
-    shape: str
-    tone: str
-    """CSS class: "good", "part", "bad", "open" or "quiet"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,30 +74,25 @@ class Item:
 
 def status_chip(status: SubmissionStatus, words: Texts) -> Chip:
     """Return word, shape and color of what became of a submission."""
-    tones = {
-        SubmissionStatus.GRADED: "good",
-        SubmissionStatus.INCOMPLETE: "part",
-        SubmissionStatus.REJECTED: "bad",
-        SubmissionStatus.NOT_SUBMITTED: "quiet",
-        SubmissionStatus.COULD_NOT_GRADE: "open",
-    }
-    return Chip(word=words(f"status.{status}"), shape=SHAPES[status], tone=tones[status])
+    shape, tone = LOOKS[status]
+    return Chip(word=words(f"status.{status}"), shape=shape, tone=tone)
 
 
 def criterion_chip(result: CriterionResult, words: Texts) -> Chip:
     """Return word, shape and color of how the points of a criterion came about."""
+    key = str(result.status)
     if result.status is CriterionStatus.GRADED and result.points is not None:
-        if result.points >= result.points_possible:
-            return Chip(word=words("item.full"), shape="●", tone="good")
-        if result.points > 0:
-            return Chip(word=words("item.part"), shape="◐", tone="part")
-        return Chip(word=words("item.none"), shape="○", tone="bad")
+        is_full = result.points >= result.points_possible
+        key = "full" if is_full else "part" if result.points > 0 else "none"
     shape, tone = {
+        "full": ("●", "good"),
+        "part": ("◐", "part"),
+        "none": ("○", "bad"),
         CriterionStatus.WAITING: ("◇", "open"),
         CriterionStatus.MISSING: ("○", "bad"),
         CriterionStatus.INFORMATION: ("–", "quiet"),
-    }.get(result.status, ("▲", "open"))
-    return Chip(word=words(f"item.{result.status}"), shape=shape, tone=tone)
+    }.get(key, ("▲", "open"))
+    return Chip(word=words(f"item.{key}"), shape=shape, tone=tone)
 
 
 def lost(result: CriterionResult) -> Decimal:

@@ -14,7 +14,7 @@ from grader.report.view.model import Model, model
 from grader.report.view.notes import Note, Provenance, notes, provenance
 from grader.report.view.origin import Origin, origin
 from grader.report.view.outcome import UNLOOKED, Action, Item, Result, actions, items, result
-from grader.report.view.page import Page, asked
+from grader.report.view.page import Page, Section, asked
 from grader.report.view.pictures import Pictures, pictures
 from grader.report.view.robust_numbers import DigitSet
 from grader.report.view.robust_radius import Listed
@@ -38,14 +38,6 @@ SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
 
 PARTS = ("rotation", "shift", "grid")
 """Parts of the section on robustness that a criterion may point at."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One entry of the table of contents."""
-
-    id: str
-    title: str
 
 
 @dataclass(frozen=True, kw_only=True)
