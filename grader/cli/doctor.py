@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import language_option
+from grader.cli.options import json_option, language_option
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Check:
 
 @click.command()
 @language_option(default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@json_option("Print the answer as JSON.")
 def doctor(language: str, as_json: bool) -> int:
     """Say what is active here: the parts of the lock around students' files, versions, and the helper processes.
 

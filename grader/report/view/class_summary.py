@@ -10,7 +10,7 @@ import numpy as np
 from grader.core.count import EMPTY, Count
 from grader.core.evidence import STUDENT
 from grader.core.finding import Finding
-from grader.core.grade import CriterionStatus
+from grader.core.grade import CriterionResult, CriterionStatus
 from grader.core.run import Assignment
 from grader.report.charts import Histogram, histogram
 from grader.report.numbers import NOTHING, count_text, number_text, points_text
@@ -114,15 +114,12 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 def losses(pages: Sequence[Page], words: Texts, decimals: int) -> tuple[LossRow, ...]:
     """Return how many points each criterion cost the class, in the order of the rubric."""
     rows = []
-    first: dict[str, Page] = {}
+    by_id: dict[str, list[CriterionResult]] = {}
     for page in pages:
         for criterion in page.grade.criteria:
-            if not criterion.points_possible:
-                continue
-            first.setdefault(criterion.id, page)
-    for criterion_id, page in first.items():
-        results = [c for p in pages for c in p.grade.criteria if c.id == criterion_id]
-        shown = next(c for c in page.grade.criteria if c.id == criterion_id)
+            if criterion.points_possible:
+                by_id.setdefault(criterion.id, []).append(criterion)
+    for results in by_id.values():
         known = [c for c in results if c.points is not None and c.status is not CriterionStatus.INFORMATION]
         possible = sum((c.points_possible for c in known), Decimal(0))
         gone = sum((lost(c) for c in known), Decimal(0))
@@ -130,8 +127,8 @@ def losses(pages: Sequence[Page], words: Texts, decimals: int) -> tuple[LossRow,
         got = sum((c.points for c in known if c.points is not None), Decimal(0))
         rows.append(
             LossRow(
-                title=words.localized(shown.title),
-                possible=points_text(shown.points_possible, decimals),
+                title=words.localized(results[0].title),
+                possible=points_text(results[0].points_possible, decimals),
                 mean=f"{got / len(known):.{max(decimals, 1)}f}" if known else NOTHING,
                 lost=points_text(gone, decimals) if known else NOTHING,
                 bar=f"{BAR_PIXELS * share:.0f}",
@@ -180,9 +177,9 @@ def class_findings(pages: Sequence[Page], words: Texts) -> tuple[FindingRow, ...
     times: Counter[str] = Counter()
     first: dict[str, Finding] = {}
     for page in pages:
-        times.update({finding.slug for finding in page.evidence.findings})
-        for finding in page.evidence.findings:
-            first.setdefault(finding.slug, finding)
+        found = {finding.slug: finding for finding in reversed(page.evidence.findings)}
+        times.update(found.keys())
+        first = found | first
     ranked = sorted(first, key=lambda slug: (-times[slug], rank(first[slug]), slug))
     return tuple(
         FindingRow(

@@ -152,30 +152,28 @@ def actions(page: Page, anchors: frozenset[str]) -> tuple[Action, ...]:
     """Return up to three next steps, most points first; equal advice is given once."""
     if page.grade.status in (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED):
         return ()
-    gains: dict[str, Decimal] = {}
-    titles: dict[str, list[str]] = {}
-    links: dict[str, str] = {}
-    repairs: dict[str, str] = {}
+    by_advice: dict[str, list[tuple[int, CriterionResult]]] = {}
     for number, criterion in enumerate(page.grade.criteria, 1):
-        gain = _recoverable(criterion)
-        if gain <= 0:
-            continue
-        advice = _advice(page, criterion)
-        gains[advice] = gains.get(advice, Decimal(0)) + gain
-        titles.setdefault(advice, []).append(page.words.localized(criterion.title))
-        links.setdefault(advice, _link(criterion, number, anchors))
-        if criterion.kind == "handwriting_accuracy":
-            repairs[advice] = _most_frequent_repair(page)
-    best = sorted(gains, key=lambda advice: -gains[advice])[:MOST_ACTIONS]
-    return tuple(
-        Action(
-            gain=page.words("next.gain", points=points_text(gains[advice], page.decimals)),
-            title=" · ".join(titles[advice]),
-            body=f"{advice} {repairs.get(advice, '')}".strip(),
-            link=links[advice],
+        if _recoverable(criterion) > 0:
+            by_advice.setdefault(_advice(page, criterion), []).append((number, criterion))
+    gains = {
+        advice: sum((_recoverable(each) for _, each in advised), Decimal(0))
+        for advice, advised in by_advice.items()
+    }
+    shown = []
+    for advice in sorted(gains, key=lambda advice: -gains[advice])[:MOST_ACTIONS]:
+        (number, first), *_ = by_advice[advice]
+        criteria = [criterion for _, criterion in by_advice[advice]]
+        is_reading = any(criterion.kind == "handwriting_accuracy" for criterion in criteria)
+        shown.append(
+            Action(
+                gain=page.words("next.gain", points=points_text(gains[advice], page.decimals)),
+                title=" · ".join(page.words.localized(criterion.title) for criterion in criteria),
+                body=f"{advice} {_most_frequent_repair(page) if is_reading else ''}".strip(),
+                link=_link(first, number, anchors),
+            )
         )
-        for advice in best
-    )
+    return tuple(shown)
 
 
 def _most_frequent_repair(page: Page) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from grader.analysis.readings import margin
 from grader.core.evidence import STUDENT
+from grader.core.finding import Reason
 from grader.core.grade import CriterionStatus, Grade
 from grader.core.perturbed import PerturbedPredictions
 from grader.core.run import RunInfo
@@ -113,8 +114,15 @@ def _robustness(page: Page, shown: Pictures) -> Robustness:
     return robustness(
         (own, _digits(page, "test_set", page.evidence.test_set)),
         (drawn(own, listed, page.evidence.first_failures, threshold=page.assignment.rotation_full_share),),
-        why_not=page.why_not(asked(page, STUDENT, "rotation")),
+        why_not=_why_not_tried(page),
     )
+
+
+def _why_not_tried(page: Page) -> str:
+    why_not = page.why_not(asked(page, STUDENT, "handwriting"))
+    if why_not or STUDENT in page.evidence.own.perturbed:
+        return why_not
+    return page.words.told(Reason(slug="unmeasured-changes-not-tried"))
 
 
 def _digits(page: Page, key: Literal["own", "test_set"], predictions: PerturbedPredictions) -> DigitSet:
