@@ -128,12 +128,12 @@ class HeatCell:
 
 @dataclass(frozen=True, kw_only=True)
 class HeatGroup:
-    """What is drawn in one color, together, as that takes far less room in the page."""
+    """Texts and marks of one color, drawn together, as that takes far less room in the page."""
 
     color: str
     path: str
-    """SVG path of all areas; "" for none."""
-    cells: tuple[HeatCell, ...] = ()
+    """SVG path of all marks; "" for none."""
+    cells: tuple[HeatCell, ...]
     """Cells whose text has this color."""
 
 
@@ -144,8 +144,8 @@ class HeatMap:
     width: str
     height: str
     cells: tuple[HeatCell, ...]
-    fills: tuple[HeatGroup, ...]
-    """The cells by their color."""
+    fills: Mapping[str, str]
+    """By color: SVG path of the cells that have it."""
     inks: tuple[HeatGroup, ...]
     """Texts and marks by their color."""
     x_ticks: tuple[Tick, ...]
@@ -318,13 +318,10 @@ def heat_map(
         width=str(HEAT_LEFT + len(columns) * CELL + 6),
         height=str(HEAT_TOP + len(rows) * CELL + 6),
         cells=tuple(drawn),
-        fills=tuple(
-            HeatGroup(
-                color=color,
-                path="".join(f"M{c.x} {c.y}h{CELL}v{CELL}h-{CELL}z" for c in drawn if c.fill == color),
-            )
+        fills={
+            color: "".join(f"M{c.x} {c.y}h{CELL}v{CELL}h-{CELL}z" for c in drawn if c.fill == color)
             for color in sorted({c.fill for c in drawn})
-        ),
+        },
         inks=tuple(
             HeatGroup(
                 color=color,

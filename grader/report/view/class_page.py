@@ -12,7 +12,7 @@ from grader.analysis.robustness import median_share, worst_case, zone_shares
 from grader.core.count import Count
 from grader.core.evidence import STUDENT
 from grader.core.finding import Severity
-from grader.core.grade import CriterionResult, CriterionStatus, SubmissionStatus
+from grader.core.grade import CriterionResult, SubmissionStatus
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import page_id
 from grader.report.numbers import NOTHING, cell_text, points_text, share_text
@@ -239,7 +239,7 @@ def class_page(
     """Return everything that the page of a class shows."""
     title = words.localized(info.title)
     counted = Counter(page.grade.status for page in pages)
-    waiting = sum(any(c.status is CriterionStatus.WAITING for c in page.grade.criteria) for page in pages)
+    waiting = sum(page.grade.is_waiting for page in pages)
     criteria = next((page.grade.criteria for page in pages if page.grade.criteria), ())
     versions = {key: value for page in pages for key, value in page.evidence.provenance.items()} | dict(
         run.versions

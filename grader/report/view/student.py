@@ -6,7 +6,7 @@ from typing import Literal
 from grader.analysis.readings import margin
 from grader.core.evidence import STUDENT
 from grader.core.finding import Reason
-from grader.core.grade import CriterionStatus, Grade
+from grader.core.grade import Grade
 from grader.core.perturbed import PerturbedPredictions
 from grader.core.run import RunInfo
 from grader.report.view.ambiguous import Ambiguous, ambiguous
@@ -143,5 +143,4 @@ def _digits(page: Page, key: Literal["own", "test_set"], predictions: PerturbedP
 def _why_no_actions(grade: Grade) -> str:
     if grade.status in UNLOOKED:
         return str(grade.status)
-    is_waiting = any(criterion.status is CriterionStatus.WAITING for criterion in grade.criteria)
-    return "waiting" if is_waiting else "nothing"
+    return "waiting" if grade.is_waiting else "nothing"
