@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
-from grader.core.finding import Finding, Severity, Value
+from grader.core.finding import Finding, Value
 from grader.intake import limits
 from grader.intake.names import clean_name, decode_name, is_junk, natural_key
 from grader.intake.sniff import BoundedReader
-from grader.intake.tree import Entry, Level, Tree
+from grader.intake.tree import Entry, Level, Tree, noticed
 
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
@@ -89,17 +89,15 @@ class Archive:
         seen: set[str] = set()
         members = [m for m in self._members if _claims(m, prefix)]
         if len(members) > limits.ARCHIVE_ENTRIES:
-            counts = {"count": len(members), "limit": limits.ARCHIVE_ENTRIES}
             findings.append(
-                Finding(slug="archive-too-many-entries", severity=Severity.REFUSED, values=counts)
+                noticed("archive-too-many-entries", count=len(members), limit=limits.ARCHIVE_ENTRIES)
             )
         for member in members[: limits.ARCHIVE_ENTRIES]:
             name = "/".join(member.parts[depth:]) if member.is_safe else member.name
             problem = ("file-duplicate-name", {}) if name in seen else _problem(member, depth)
             if problem:
                 slug, values = problem
-                file = name[: limits.NAME_CHARACTERS]
-                findings.append(Finding(slug=slug, severity=Severity.REFUSED, file=file, values=values))
+                findings.append(noticed(slug, name[: limits.NAME_CHARACTERS], **values))
             elif not member.is_folder:
                 yield self._entry(member, name)
                 seen.add(name)

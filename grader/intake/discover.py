@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from grader.core.finding import Finding, Severity
 from grader.core.submission import Role
 from grader.errors import GraderError
 from grader.intake import limits
@@ -16,7 +15,7 @@ from grader.intake.folder import folder_tree, list_level
 from grader.intake.names import system_name
 from grader.intake.roles import is_part_name, role_of
 from grader.intake.sniff import ARCHIVE_ERRORS, Content, sniff
-from grader.intake.tree import Entry, Level, Tree, UnreadableError
+from grader.intake.tree import Entry, Level, Tree, UnreadableError, noticed
 
 _FOREIGN_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".gz", ".alz", ".egg")
 
@@ -164,7 +163,7 @@ def _tree_in_archive(archive: Archive, prefix: tuple[str, ...], _: ExitStack) ->
 
 
 def _refusal(slug: str, **values: int) -> Tree:
-    return Tree(findings=(Finding(slug=slug, severity=Severity.REFUSED, values=values),))
+    return Tree(findings=(noticed(slug, **values),))
 
 
 def _refused(name: str, slug: str) -> Unread:

@@ -27,7 +27,7 @@ from grader.report.view.class_summary import (
     distribution,
     losses,
 )
-from grader.report.view.notes import run_settings
+from grader.report.view.notes import run_facts, run_settings
 from grader.report.view.outcome import status_chip
 from grader.report.view.page import Chip, Fact, Page, Section, code_facts, measured
 from grader.texts.catalog import Texts, plain
@@ -244,14 +244,6 @@ def class_page(
     versions = {key: value for page in pages for key, value in page.evidence.provenance.items()} | dict(
         run.versions
     )
-    facts = [
-        Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
-        Fact(name=words("provenance.date"), value=run.date),
-        Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
-        Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
-        *run_settings(run, words),
-        *code_facts(versions),
-    ]
     return ClassPage(
         title=words("class.title", assignment=title),
         assignment=title,
@@ -274,5 +266,5 @@ def class_page(
         digits=class_digits(pages, info, words),
         robustness=class_robustness(pages, info, words),
         findings=class_findings(pages, words),
-        facts=tuple(facts),
+        facts=(*run_facts(run, info, words), *run_settings(run, words), *code_facts(versions)),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.core.finding import Finding, Severity
-from grader.core.run import RunInfo
+from grader.core.run import Assignment, RunInfo
 from grader.report.numbers import angle_text, number_text, thousands
 from grader.report.view.page import Chip, Fact, Page, code_facts
 from grader.texts.catalog import Texts, plain
@@ -91,10 +91,7 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
     words, evidence, info = page.words, page.evidence, page.assignment
     settings = evidence.settings
     facts = [
-        Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
-        Fact(name=words("provenance.date"), value=run.date),
-        Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
-        Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
+        *run_facts(run, info, words),
         Fact(name=words("provenance.key"), value=evidence.key, is_code=True),
         Fact(name=words("provenance.references"), value=", ".join(settings.references), is_code=True),
         Fact(name=words("provenance.angles"), value=_angles(page)),
@@ -122,6 +119,16 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         more_files=words("provenance.more_files", n=hidden) if hidden > 0 else "",
         limits=tuple(words(f"limits.{key}") for key in ("intervals", "digits", "zones", "confidence")),
         review=words("provenance.review", run=plain(run.id)),
+    )
+
+
+def run_facts(run: RunInfo, info: Assignment, words: Texts) -> tuple[Fact, ...]:
+    """Return which run it was, when, and with which rubric."""
+    return (
+        Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
+        Fact(name=words("provenance.date"), value=run.date),
+        Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
+        Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
     )
 
 
