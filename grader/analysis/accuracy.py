@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from grader.analysis.cells import cells_of
-from grader.core.count import Count
+from grader.analysis.robustness import counted
 from grader.core.evidence import Evidence
 from grader.core.finding import Reason
 from grader.core.measurement import Cell, Measurement, MeasurementStatus
@@ -30,8 +29,7 @@ def accuracy(evidence: Evidence, subject: str, question: str) -> Measurement | N
         evidence: of one submission.
         subject: `STUDENT` or id of a reference model.
         question: "test_set", by class; "handwriting", the normalized pictures by class; "handwriting_as_submitted", the
-            same as handed in; "handwriting_readable", the normalized ones that the referee reads; or the name of a
-            perturbation, the student's own pictures by place: all of them, or with "_readable" where a miss counts.
+            same as handed in; or "handwriting_readable", the normalized ones that the referee reads.
 
     Returns:
         None when nobody asked: the grader itself failed, or there is no such subject.
@@ -44,31 +42,19 @@ def accuracy(evidence: Evidence, subject: str, question: str) -> Measurement | N
     if question == "test_set":
         return _measured(question, by_class(answered.test_set, evidence.test_labels))
     pictures = graded_pictures(evidence.images)
-    cells: Sequence[Cell]
-    name, readable, _ = question.partition("_readable")
-    if not name.startswith("handwriting"):
-        if subject not in evidence.own.perturbed:
-            return _without_number(
-                question, MeasurementStatus.FAILED, Reason(slug="unmeasured-changes-not-tried")
-            )
-        cells = cells_of(evidence.own, subject, name, only_valid=bool(readable))
-        if not any(cell.count.total for cell in cells):
-            cells = ()
-    else:
-        rows = np.array([picture.index for picture in pictures], np.int64)
-        labels = np.array([picture.label for picture in pictures], np.int64)
-        kept = np.ones(len(rows), np.bool_)
-        referee = evidence.subjects.get(evidence.settings.referee)
-        if readable and referee is not None and referee.normalized is not None:
-            kept = referee.normalized[rows].argmax(axis=1) == labels
-        answers = answered.as_submitted if name == "handwriting_as_submitted" else answered.normalized
-        cells = by_class(answers[rows].argmax(axis=1)[kept], labels[kept])
-    if not cells and not pictures:
+    if not pictures:
         handed_in = any(picture.group is Role.PICTURE for picture in evidence.images.pictures)
         status = MeasurementStatus.FAILED if handed_in else MeasurementStatus.MISSING
         slug = "unmeasured-no-usable-picture" if handed_in else "unmeasured-no-picture"
         return _without_number(question, status, Reason(slug=slug))
-    return _measured(question, cells)
+    rows = np.array([picture.index for picture in pictures], np.int64)
+    labels = np.array([picture.label for picture in pictures], np.int64)
+    kept = np.ones(len(rows), np.bool_)
+    referee = evidence.subjects.get(evidence.settings.referee)
+    if question == "handwriting_readable" and referee is not None and referee.normalized is not None:
+        kept = referee.normalized[rows].argmax(axis=1) == labels
+    answers = answered.as_submitted if question == "handwriting_as_submitted" else answered.normalized
+    return _measured(question, by_class(answers[rows].argmax(axis=1)[kept], labels[kept]))
 
 
 def by_class(predictions: _Classes, labels: _Classes) -> tuple[Cell, ...]:
@@ -82,13 +68,7 @@ def by_class(predictions: _Classes, labels: _Classes) -> tuple[Cell, ...]:
         One cell (class,) for each class that occurs.
     """
     return tuple(
-        Cell(
-            at=(float(label),),
-            count=Count(
-                correct=int(((predictions == label) & (labels == label)).sum()),
-                total=int((labels == label).sum()),
-            ),
-        )
+        Cell(at=(float(label),), count=counted(predictions == label, labels == label))
         for label in np.unique(labels)
     )
 

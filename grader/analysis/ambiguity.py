@@ -32,10 +32,6 @@ class Pattern(StrEnum):
 class Ambiguity:
     """How two networks see one picture."""
 
-    student_bits: float
-    """Entropy of the student's votes, 0 (all on one class) to log2(classes) (all alike)."""
-    other_bits: float
-    """The same of the other network."""
     distance: float
     """Total variation distance of the votes: the share that would have to move to make them alike, 0 to 1."""
     pattern: Pattern
@@ -50,8 +46,6 @@ def ambiguity(student: Votes, other: Votes) -> Ambiguity:
         other: votes of the other one, of the same classes.
     """
     return Ambiguity(
-        student_bits=entropy_bits(student),
-        other_bits=entropy_bits(other),
         distance=total_variation(student, other),
         pattern=_pattern(student, other),
     )

@@ -119,8 +119,7 @@ def plausible_readings(
     """
     if not {subject, referee} <= predictions.perturbed.keys():
         return ()
-    angles: dict[tuple[int, int, float], set[float]] = {}
-    digits: dict[tuple[int, int, float], set[int]] = {}
+    tests: dict[tuple[int, int, float], set[tuple[float, int]]] = {}
     for name, parameter_sets in predictions.parameter_sets.items():
         if PERTURBATIONS.get(name).parameters[0] != "angle_degrees":
             continue
@@ -134,17 +133,16 @@ def plausible_readings(
             angle = float(parameter_sets[row, 0])
             side = angle if abs(angle) == UPSIDE_DOWN_DEGREES else float(np.sign(angle))
             prediction = int(predictions.perturbed[subject][name][row, column])
-            key = (int(predictions.labels[column]), prediction, side)
-            angles.setdefault(key, set()).add(angle)
-            digits.setdefault(key, set()).add(column)
+            label = int(predictions.labels[column])
+            tests.setdefault((label, prediction, side), set()).add((angle, column))
     readings = (
         PlausibleReading(
-            label=key[0],
-            prediction=key[1],
-            angles_degrees=tuple(sorted(angles[key], key=abs)),
-            digits=len(digits[key]),
+            label=label,
+            prediction=prediction,
+            angles_degrees=tuple(sorted({angle for angle, _ in found_at}, key=abs)),
+            digits=len({column for _, column in found_at}),
         )
-        for key in angles
+        for (label, prediction, _), found_at in tests.items()
     )
     return tuple(
         sorted(readings, key=lambda each: (-each.digits, each.label, each.prediction, each.angles_degrees))

@@ -41,6 +41,13 @@ _BY_CAUSE = {
     Cause.MODEL: Verdict.MODEL,
     Cause.CONTESTED: Verdict.CONTESTED,
 }
+_BY_READERS = {
+    (True, True): Verdict.WELL_READ,
+    (True, False): Verdict.WELL_DONE,
+    (False, True): Verdict.MODEL,
+    (False, False): Verdict.CONTESTED,
+}
+"""By whether the student's model reads the label, and whether the referee does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,25 +120,27 @@ def picture_verdict(evidence: Evidence, picture: Picture) -> Verdict | None:
 
     What repairs of the picture have shown comes first; where nobody asked, the answers to the normalized picture tell.
     """
-    student = answer(evidence.student, picture.index)
-    referee = answer(evidence.subjects.get(evidence.settings.referee), picture.index)
-    if picture.label is None or student is None or referee is None:
+    reads, found = _reads(evidence, picture), diagnosis_of(evidence, picture)
+    if reads is None:
         return None
-    found = diagnosis_of(evidence, picture)
-    if found is not None:
-        return _BY_CAUSE[found.cause]
-    is_read = referee.prediction == picture.label
-    if student.prediction == picture.label:
-        return Verdict.WELL_READ if is_read else Verdict.WELL_DONE
-    return Verdict.MODEL if is_read else Verdict.CONTESTED
+    return _BY_READERS[reads] if found is None else _BY_CAUSE[found.cause]
 
 
 def standing(evidence: Evidence, picture: Picture) -> Standing | None:
     """Return whether `picture` counts for reading handwriting; None without a label, or without both answers."""
+    match _reads(evidence, picture):
+        case None:
+            return None
+        case (is_read, True):
+            return Standing.READ if is_read else Standing.MISSED
+        case _:
+            return Standing.LEFT_OUT
+
+
+def _reads(evidence: Evidence, picture: Picture) -> tuple[bool, bool] | None:
+    """Return whether the student's model and the referee read the label of the normalized picture."""
     student = answer(evidence.student, picture.index)
     referee = answer(evidence.subjects.get(evidence.settings.referee), picture.index)
     if picture.label is None or student is None or referee is None:
         return None
-    if referee.prediction != picture.label:
-        return Standing.LEFT_OUT
-    return Standing.READ if student.prediction == picture.label else Standing.MISSED
+    return student.prediction == picture.label, referee.prediction == picture.label

@@ -50,6 +50,11 @@ class Weighed:
         return Count(correct=mean.numerator, total=mean.denominator) if exact else EMPTY
 
 
+def counted(right: Mask | np.bool_, kept: Mask | np.bool_) -> Count:
+    """Return how many of those that are kept are right."""
+    return Count(correct=int((right & kept).sum()), total=int(kept.sum()))
+
+
 @dataclass(frozen=True, kw_only=True)
 class RobustRadius:
     """How far one digit can be turned or moved before its reading changes."""
@@ -226,8 +231,7 @@ def worst_case(
         return None
     right = predictions.is_right(subject, name)
     mask = predictions.kept(name, only_valid=only_valid)
-    judged = mask.any(axis=0)
-    return Count(correct=int(((right | ~mask).all(axis=0) & judged).sum()), total=int(judged.sum()))
+    return counted((right | ~mask).all(axis=0), mask.any(axis=0))
 
 
 def _zone(predictions: PerturbedPredictions, zone: Zone) -> Mapping[str, npt.NDArray[np.bool_]]:

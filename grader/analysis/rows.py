@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from grader.analysis.intervals import difference_interval, mean_interval
-from grader.analysis.robustness import Weighed, flips, worst_case, zone_shares
+from grader.analysis.robustness import Weighed, counted, flips, worst_case, zone_shares
 from grader.core.count import Count, Estimate
 from grader.core.perturbed import PerturbedPredictions, Zone, at_place, within
 from grader.perturbations.base import in_order
@@ -163,15 +163,13 @@ def _number(row: Row, predictions: PerturbedPredictions, reader: Reader) -> Numb
     name, network, only_valid = row.perturbation, reader.network, reader.only_valid
     if row.kind is Kind.CLEAN:
         kept = predictions.readable if only_valid else np.ones(len(predictions.labels), np.bool_)
-        right = predictions.unperturbed[network] == predictions.labels
-        return Count(correct=int((right & kept).sum()), total=int(kept.sum()))
+        return counted(predictions.unperturbed[network] == predictions.labels, kept)
     if row.kind is Kind.WORST:
         return worst_case(predictions, network, name, only_valid=only_valid)
     if row.kind is Kind.SINGLE:
         at = at_place(predictions.parameter_sets[name], row.parameter_sets[0])
         kept = predictions.kept(name, only_valid=only_valid)[at]
-        right = predictions.is_right(network, name)[at]
-        return Count(correct=int((right & kept).sum()), total=int(kept.sum()))
+        return counted(predictions.is_right(network, name)[at], kept)
     weighed = (
         flips(predictions, network, name, FLIP_SIZE, only_valid=only_valid)
         if row.kind is Kind.FLIPS

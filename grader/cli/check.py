@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import json_option, language_option, sandbox_option
+from grader.cli.options import NEW_FOLDER, json_option, language_option, limit_option, sandbox_option
 
 
 @click.command()
@@ -16,9 +16,7 @@ from grader.cli.options import json_option, language_option, sandbox_option
     show_default=True,
     help="Name of a rubric that ships, or a file.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.  [default: reports/...]"
-)
+@click.option("--out", type=NEW_FOLDER, help="Run folder.  [default: reports/...]")
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
@@ -36,15 +34,9 @@ from grader.cli.options import json_option, language_option, sandbox_option
     default=True,
     help="Keep what an earlier run has measured of the same files, or measure everything again.  [default: resume]",
 )
-@click.option(
-    "--limit-seconds",
-    type=click.FloatRange(1, 3600),
-    default=20.0,
-    show_default=True,
-    help="Processor time for each student's model.",
-)
+@limit_option(20.0, "Processor time for each student's model.")
 @sandbox_option
-@json_option
+@json_option()
 def check(
     paths: tuple[Path, ...],
     rubric: str,

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from grader.cli.options import sandbox_option
+from grader.cli.options import NEW_FOLDER, json_option, sandbox_option
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+_JSON = json_option("Write JSON.")
 _NAME = click.argument("name", metavar="NAME")
 
 
@@ -124,12 +124,7 @@ def prepare_command(
 
 @dataset.command("export")
 @_NAME
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    help="Folder to write into.  [default: here]",
-)
+@click.option("--out", type=NEW_FOLDER, default=Path(), help="Folder to write into.  [default: here]")
 @click.option("--for-students", is_flag=True, help="Leave the test set out: it stays with the instructor.")
 @_JSON
 def export_command(name: str, out: Path, for_students: bool, *, as_json: bool) -> None:

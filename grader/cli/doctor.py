@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import language_option
+from grader.cli.options import json_option, language_option
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Check:
 
 @click.command()
 @language_option(default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@json_option("Print the answer as JSON.")
 def doctor(language: str, as_json: bool) -> int:
     """Say what is active here: the parts of the lock around students' files, versions, and the helper processes.
 
@@ -93,6 +93,7 @@ def _said(slug: str, check: Check, language: str) -> str | None:
 def _checks() -> Iterator[Check]:
     from grader.images.reader import PICTURE_JOB
     from grader.models.student import MODEL_JOB
+    from grader.sandbox import landlock
     from grader.sandbox.lock import NO_PART, LockPart, available_parts
     from grader.sandbox.zygotes import Zygote
 
@@ -100,7 +101,11 @@ def _checks() -> Iterator[Check]:
     system = f"{platform.system()} {platform.release()}, {platform.machine()}"
     yield Check(subject="system", found=system, problem="" if is_linux else "doctor-system")
     parts = available_parts()
-    yield _landlock(has_it=LockPart.PATHS in parts)
+    yield Check(
+        subject="landlock",
+        found=str(landlock.version()),
+        problem="" if LockPart.PATHS in parts else "doctor-landlock",
+    )
     has_filter = LockPart.SYSTEM_CALLS in parts
     yield Check(
         subject="seccomp",
@@ -114,13 +119,6 @@ def _checks() -> Iterator[Check]:
     with Zygote(MODEL_JOB, needed=NO_PART) as models, Zygote(PICTURE_JOB, needed=NO_PART) as pictures:
         yield from _helper("pictures", pictures, start)
         yield from _helper("models", models, start)
-
-
-def _landlock(*, has_it: bool) -> Check:
-    from grader.sandbox import landlock
-
-    problem = "" if has_it else "doctor-landlock"
-    return Check(subject="landlock", found=str(landlock.version()), problem=problem)
 
 
 def _namespaces() -> Check:

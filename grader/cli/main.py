@@ -41,50 +41,38 @@ _SYSTEM_REFUSALS = frozenset(
 """Errors of the system that a person can mend: a full disk, a missing right, a name too long."""
 
 _COMMANDS = {
-    "check": ("grader.cli.check:check", "Grade a submission, or a folder or zip of many."),
-    "regrade": ("grader.cli.regrade:regrade", "Grade stored evidence again, for example with a new rubric."),
-    "report": (
-        "grader.cli.regrade:report",
-        "Write the pages of a run again, for example in the other language.",
-    ),
-    "normalize": ("grader.cli.normalize:normalize", "Show what a network will see of pictures."),
-    "predict": ("grader.cli.predict:predict", "Let a model read pictures: top three with probabilities."),
-    "robustness": (
-        "grader.cli.robustness:robustness",
-        "Let a model read digits that are turned, moved and changed in other ways.",
-    ),
-    "rubric": ("grader.cli.rubric:rubric", "Show or validate a rubric."),
-    "dataset": (
-        "grader.cli.dataset:dataset",
-        "List, show, prepare or export the data sets that assignments are about.",
-    ),
-    "reference": (
-        "grader.cli.reference:reference",
-        "List, show, train, evaluate or verify the reference models.",
-    ),
-    "doctor": ("grader.cli.doctor:doctor", "Say what is active here: the lock, versions, helper processes."),
+    "check": "Grade a submission, or a folder or zip of many.",
+    "regrade": "Grade stored evidence again, for example with a new rubric.",
+    "report": "Write the pages of a run again, for example in the other language.",
+    "normalize": "Show what a network will see of pictures.",
+    "predict": "Let a model read pictures: top three with probabilities.",
+    "robustness": "Let a model read digits that are turned, moved and changed in other ways.",
+    "rubric": "Show or validate a rubric.",
+    "dataset": "List, show, prepare or export the data sets that assignments are about.",
+    "reference": "List, show, train, evaluate or verify the reference models.",
+    "doctor": "Say what is active here: the lock, versions, helper processes.",
 }
+"""Every command, in the order of a newcomer's needs; its module and its function have the same name."""
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, so that `--help` is instant."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of a newcomer's needs."""
+        """Return the names in their order."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
         if cmd_name not in _COMMANDS:
             return None
-        module, name = _COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        command: click.Command = getattr(importlib.import_module(f"grader.cli.{cmd_name}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+            formatter.write_dl(list(_COMMANDS.items()))
 
 
 @click.group(

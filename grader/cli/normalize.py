@@ -5,20 +5,16 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import dataset_option, language_option, sandbox_option
+from grader.cli.options import NEW_FILE, dataset_option, json_option, language_option, sandbox_option
 
 
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a before-and-after sheet (PNG) here.",
-)
+@click.option("--out", type=NEW_FILE, help="Write a before-and-after sheet (PNG) here.")
 @dataset_option
 @sandbox_option
 @language_option(default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print measures and findings as JSON.")
+@json_option("Print measures and findings as JSON.")
 def normalize(
     images: tuple[Path, ...], out: Path | None, dataset: str, sandbox: str, language: str, as_json: bool
 ) -> int:

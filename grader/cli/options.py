@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,9 +33,23 @@ sandbox_option: Decorator = click.option(
 )
 """What `grader doctor` says is missing can be gone without for one's own work."""
 
-json_option: Decorator = click.option(
-    "--json", "as_json", is_flag=True, help="Print results.json instead of the summary."
-)
+
+def json_option(help_: str = "Print results.json instead of the summary.") -> Decorator:
+    """`--json`, and what it prints."""
+    return click.option("--json", "as_json", is_flag=True, help=help_)
+
+
+def limit_option(default: float, help_: str | None = None) -> Decorator:
+    """`--limit-seconds`."""
+    seconds = click.FloatRange(1, 3600)
+    return click.option("--limit-seconds", type=seconds, default=default, show_default=True, help=help_)
+
+
+NEW_FILE = click.Path(path_type=Path, dir_okay=False)
+"""A file to write."""
+NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
+"""A folder to write into, or that a run was written to."""
+
 
 dataset_option = click.option(
     "--dataset",

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import dataset_option, language_option, sandbox_option
+from grader.cli.options import dataset_option, json_option, language_option, limit_option, sandbox_option
 
 
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
-@click.option("--limit-seconds", type=click.FloatRange(1, 3600), default=20.0, show_default=True)
+@limit_option(20.0)
 @dataset_option
 @sandbox_option
 @language_option(default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the readings as JSON.")
+@json_option("Print the readings as JSON.")
 def predict(
     model: str,
     images: tuple[Path, ...],

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.options import NEW_FOLDER, json_option
+
 if TYPE_CHECKING:
     from grader.models.references import ReferenceCard
 
 _IDS = click.argument("ids", nargs=-1, metavar="[ID]...")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+_JSON = json_option("Write JSON.")
 _MNIST = click.option(
     "--mnist",
     "mnist_path",
@@ -56,7 +58,7 @@ def show_command(reference_id: str) -> None:
 @click.option(
     "--out",
     "out_folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NEW_FOLDER,
     default=Path("reference_models"),
     show_default=True,
     help="Folder to write a folder per model to.",

@@ -1,17 +1,17 @@
-"""`grader regrade` and `grader report`: the half that runs no model."""
+"""`grader regrade`: points again, from stored evidence."""
 
 from pathlib import Path
 
 import click
 
-from grader.cli.options import json_option, language_option
+from grader.cli.options import NEW_FOLDER, json_option, language_option
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False), metavar="RUN")
+@click.argument("run", type=NEW_FOLDER, metavar="RUN")
 @click.option("--rubric", help="Name of a rubric that ships, or a file.  [default: the run's own]")
 @language_option(default=False)
-@json_option
+@json_option()
 def regrade(run: Path, rubric: str | None, language: str | None, as_json: bool) -> int:
     """Grade the stored evidence of RUN again and print whose points moved.
 
@@ -22,18 +22,4 @@ def regrade(run: Path, rubric: str | None, language: str | None, as_json: bool) 
 
     result = run_regrade(run, rubric, language)
     print_run(result, as_json=as_json, moved=True)
-    return exit_code(result)
-
-
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False), metavar="RUN")
-@language_option(default=False)
-@json_option
-def report(run: Path, language: str | None, as_json: bool) -> int:
-    """Write the pages and tables of RUN again from its stored evidence, for example in the other language."""
-    from grader.cli.summary import exit_code, print_run
-    from grader.pipeline import report as run_report
-
-    result = run_report(run, language)
-    print_run(result, as_json=as_json)
     return exit_code(result)

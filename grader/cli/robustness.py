@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import dataset_option, language_option, sandbox_option
+from grader.cli.options import (
+    NEW_FILE,
+    dataset_option,
+    json_option,
+    language_option,
+    limit_option,
+    sandbox_option,
+)
 
 
 @click.command()
@@ -31,19 +38,9 @@ from grader.cli.options import dataset_option, language_option, sandbox_option
     show_default=True,
     help="How many of the shipped MNIST test digits are tried, as many of each class.",
 )
-@click.option(
-    "--limit-seconds",
-    type=click.FloatRange(1, 3600),
-    default=300.0,
-    show_default=True,
-    help="Processor time for a model file.",
-)
-@click.option(
-    "--page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a page with curves and tables to this file.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+@limit_option(300.0, "Processor time for a model file.")
+@click.option("--page", type=NEW_FILE, help="Write a page with curves and tables to this file.")
+@json_option("Print the numbers as JSON.")
 @dataset_option
 @sandbox_option
 @language_option(default=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.cli.options import json_option
 from grader.texts.catalog import LANGUAGES, Texts
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def rubric() -> None:
 @rubric.command()
 @click.argument("name", default=DEFAULT)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language.")
-@click.option("--json", "as_json", is_flag=True, help="Print everything in the file as JSON.")
+@json_option("Print everything in the file as JSON.")
 def show(name: str, lang: str, as_json: bool) -> None:
     """Show what a rubric asks for and what it gives points for.
 

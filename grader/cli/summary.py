@@ -14,7 +14,7 @@ from grader.cli.main import EXIT_DONE, EXIT_PERSON
 from grader.cli.terminal import console_for_results
 from grader.core.evidence import Evidence
 from grader.core.finding import Finding, Reason
-from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
+from grader.core.grade import Grade, SubmissionStatus
 from grader.core.submission import page_id
 from grader.grading.score import passed_all_automatic
 from grader.pipeline import Run
@@ -56,9 +56,9 @@ def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
             Text("\n".join(_attention(grade, evidence, said))),
         )
     console.print(table)
-    _print_totals(run, console)
+    _print_totals(run, console, said)
     if moved:
-        _print_moved(run, console)
+        _print_moved(run, console, said)
     single = len(run.grades) == 1
     page = f"students/{page_id(run.grades[0].submission_id)}.html" if single else "index.html"
     console.print(
@@ -71,8 +71,7 @@ def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
     console.print(Text(f"{said('terminal.tables')} {tables}"), soft_wrap=True)
 
 
-def _print_moved(run: Run, console: Console) -> None:
-    said = Texts(run.language)
+def _print_moved(run: Run, console: Console, said: Texts) -> None:
     if not run.moved:
         console.print(said("terminal.nothing_moved"))
     for grade, before in run.moved:
@@ -81,8 +80,7 @@ def _print_moved(run: Run, console: Console) -> None:
         console.print(Text(said("terminal.moved", name=safe(grade.name), before=earlier, after=after)))
 
 
-def _print_totals(run: Run, console: Console) -> None:
-    said = Texts(run.language)
+def _print_totals(run: Run, console: Console, said: Texts) -> None:
     statuses = Counter(grade.status for grade in run.grades)
     parts = [f"{n} {said(f'terminal.status.{each}')}" for each in SubmissionStatus if (n := statuses[each])]
     console.print(f"\n{said('terminal.summary', n=len(run.grades))} {', '.join(parts)}.")
@@ -90,9 +88,7 @@ def _print_totals(run: Run, console: Console) -> None:
         bool(what_to_look_at(grade, evidence))
         for grade, evidence in zip(run.grades, run.evidence, strict=True)
     )
-    waiting = sum(
-        any(each.status is CriterionStatus.WAITING for each in grade.criteria) for grade in run.grades
-    )
+    waiting = sum(grade.is_waiting for grade in run.grades)
     if undecided:
         console.print(said("terminal.undecided", n=undecided))
     if waiting:

@@ -1,12 +1,8 @@
 """A progress bar on stderr, with the name of the last submission and the time left."""
 
+import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rich.console import Console
-import contextlib
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -25,10 +21,8 @@ from grader.texts.catalog import Texts, safe
 _WIDTH_OF_FILES = 120
 
 
-def console_for_results() -> "Console":
+def console_for_results() -> Console:
     """Return a console on stdout; what goes into a file or a pipe is 120 columns wide, or as COLUMNS says."""
-    from rich.console import Console
-
     is_told = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(file=sys.stdout, width=None if is_told else _WIDTH_OF_FILES)
 

@@ -93,6 +93,11 @@ class Grade:
         return replace(self, criteria=visible)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a criterion waits for points that only a person gives."""
+        return any(each.status is CriterionStatus.WAITING for each in self.criteria)
+
+    @property
     def needs_person(self) -> bool:
         """Whether anything is left for a person to decide."""
         return self.points is None or self.points_open > 0 or self.status is not SubmissionStatus.GRADED

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
-from grader.core.finding import Finding, Severity, Value
+from grader.core.finding import Finding, Value
 from grader.intake import limits
 from grader.intake.names import clean_name, decode_name, is_junk, natural_key
 from grader.intake.sniff import BoundedReader
-from grader.intake.tree import Entry, Level, Tree
+from grader.intake.tree import Entry, Level, Tree, noticed
 
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
@@ -89,22 +89,15 @@ class Archive:
         seen: set[str] = set()
         members = [m for m in self._members if _claims(m, prefix)]
         if len(members) > limits.ARCHIVE_ENTRIES:
-            values = {"count": len(members), "limit": limits.ARCHIVE_ENTRIES}
             findings.append(
-                Finding(slug="archive-too-many-entries", severity=Severity.REFUSED, values=values)
+                noticed("archive-too-many-entries", count=len(members), limit=limits.ARCHIVE_ENTRIES)
             )
         for member in members[: limits.ARCHIVE_ENTRIES]:
             name = "/".join(member.parts[depth:]) if member.is_safe else member.name
-            problem = "file-duplicate-name" if name in seen else _problem(member, depth)
+            problem = ("file-duplicate-name", {}) if name in seen else _problem(member, depth)
             if problem:
-                findings.append(
-                    Finding(
-                        slug=problem,
-                        severity=Severity.REFUSED,
-                        file=name[: limits.NAME_CHARACTERS],
-                        values=_named_limit(problem),
-                    )
-                )
+                slug, values = problem
+                findings.append(noticed(slug, name[: limits.NAME_CHARACTERS], **values))
             elif not member.is_folder:
                 yield self._entry(member, name)
                 seen.add(name)
@@ -121,34 +114,24 @@ def _claims(member: _Member, prefix: tuple[str, ...]) -> bool:
     return inside[: len(prefix)] == prefix and (len(inside) > len(prefix) or not member.is_safe)
 
 
-def _problem(member: _Member, depth: int) -> str | None:
+def _problem(member: _Member, depth: int) -> tuple[str, Mapping[str, Value]] | None:
+    """Return why an entry may not be read: the slug of the message, and what it names."""
     kind = stat.S_IFMT(member.info.external_attr >> 16)
     if not member.is_safe:
-        return "archive-entry-unsafe-name"
+        return "archive-entry-unsafe-name", {}
     if kind and not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-        return "file-not-regular"
+        return "file-not-regular", {}
     if member.is_folder:
         return None
     if member.info.flag_bits & _ENCRYPTED_FLAG:
-        return "archive-entry-encrypted"
+        return "archive-entry-encrypted", {}
     if member.info.compress_type not in _METHODS:
-        return "archive-entry-method"
+        return "archive-entry-method", {}
     if len(member.name) > limits.NAME_CHARACTERS:
-        return "file-name-too-long"
+        return "file-name-too-long", {"limit": limits.NAME_CHARACTERS}
     if len(member.parts) - depth > limits.DEPTH + 1:
-        return "folder-too-deep"
+        return "folder-too-deep", {"limit": limits.DEPTH}
     return None
-
-
-def _named_limit(problem: str) -> Mapping[str, Value]:
-    """Return what the message of a problem names."""
-    match problem:
-        case "file-name-too-long":
-            return {"limit": limits.NAME_CHARACTERS}
-        case "folder-too-deep":
-            return {"limit": limits.DEPTH}
-        case _:
-            return {}
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
 from grader.core.dataset import Dataset
-from grader.core.finding import Finding, Severity, Value
+from grader.core.finding import Finding, Severity
 from grader.core.submission import LabelSource, Role, Submission, SubmittedFile
 from grader.errors import GraderError
 from grader.intake import limits
@@ -18,7 +18,7 @@ from grader.intake.roles import PICTURE_SUFFIXES, figures_among
 from grader.intake.sniff import Content
 from grader.intake.spool import Copy, Spool, join_saved_models
 from grader.intake.stated import Stated, read_stated
-from grader.intake.tree import Entry
+from grader.intake.tree import Entry, noticed
 
 MOST_ALIKE = 50
 """Findings with the same message that are listed."""
@@ -98,8 +98,12 @@ def _read(
             findings = list(tree.findings)
             if n_of_this_name > 1:
                 findings.append(
-                    _finding(
-                        "submission-duplicate-name", Severity.SUSPICIOUS, name=plain_id, count=n_of_this_name
+                    noticed(
+                        "submission-duplicate-name",
+                        None,
+                        Severity.SUSPICIOUS,
+                        name=plain_id,
+                        count=n_of_this_name,
                     )
                 )
             copies = join_saved_models(_take(tree.entries, spool, findings), spool)
@@ -130,7 +134,7 @@ def _describe(
 ) -> Submission:
     """Give every file its role and every digit its label."""
     if not copies and not findings:
-        findings.append(_finding("submission-empty", Severity.WARNING))
+        findings.append(noticed("submission-empty", None, Severity.WARNING))
     figures = figures_among(copy.name for copy in copies if copy.role is Role.PICTURE)
     roles = {copy.name: Role.OTHER if copy.name in figures else copy.role for copy in copies}
     pictures = [copy.name for copy in copies if roles[copy.name] in _DIGIT_ROLES]
@@ -142,11 +146,11 @@ def _describe(
     }
     findings += label_findings({name: labels[name] for name in pictures if roles[name] is Role.PICTURE})
     findings += [
-        _finding("picture-looks-like-figure", Severity.WARNING, file=name)
+        noticed("picture-looks-like-figure", name, Severity.WARNING)
         for name in sorted(figures)
         if read[name].digit is not None
     ]
-    findings += [_finding("file-empty", Severity.WARNING, file=c.name) for c in copies if not c.size_bytes]
+    findings += [noticed("file-empty", c.name, Severity.WARNING) for c in copies if not c.size_bytes]
     unknown = Label(digit=None)
     files = tuple(
         SubmittedFile(
@@ -180,7 +184,7 @@ def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> 
     with ExitStack() as opened:
         while waiting:
             if len(copies) == limits.FILES_LOOKED_AT:
-                findings.append(_finding("too-many-files", Severity.REFUSED, limit=limits.FILES_LOOKED_AT))
+                findings.append(noticed("too-many-files", limit=limits.FILES_LOOKED_AT))
                 break
             entry, may_open = waiting.pop()
             copy = spool.take(entry)
@@ -188,18 +192,18 @@ def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> 
                 findings.append(copy)
                 continue
             if copy.content is Content.FOREIGN_ARCHIVE:
-                findings.append(_finding("archive-format-unsupported", Severity.REFUSED, file=copy.name))
+                findings.append(noticed("archive-format-unsupported", copy.name))
             is_archive = copy.content is Content.SAVED_MODEL_ARCHIVE or (
                 copy.content is Content.ARCHIVE and PurePosixPath(copy.name.casefold()).suffix == ".zip"
             )
             if copy.name in names:
-                findings.append(_finding("file-duplicate-name", Severity.REFUSED, file=copy.name))
+                findings.append(noticed("file-duplicate-name", copy.name))
                 spool.drop(copy)
             elif not is_archive:
                 copies.append(copy)
                 names.add(copy.name)
             elif not may_open:
-                findings.append(_finding("archive-nested", Severity.REFUSED, file=copy.name))
+                findings.append(noticed("archive-nested", copy.name))
                 spool.drop(copy)
             else:
                 opened.callback(spool.drop, copy)
@@ -212,10 +216,6 @@ def _take(entries: tuple[Entry, ...], spool: Spool, findings: list[Finding]) -> 
 def _urgency(entry: Entry) -> tuple[bool, int, NaturalKey]:
     is_picture = PurePosixPath(entry.name.casefold()).suffix in PICTURE_SUFFIXES
     return is_picture, entry.name.count("/"), natural_key(entry.name)
-
-
-def _finding(slug: str, severity: Severity, file: str | None = None, **values: Value) -> Finding:
-    return Finding(slug=slug, severity=severity, file=file, values=values)
 
 
 def _inside(archive: str, finding: Finding) -> Finding:

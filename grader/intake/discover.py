@@ -1,13 +1,12 @@
 """Paths → where the submissions are: one or several, folders or zips."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from grader.core.finding import Finding, Severity
 from grader.core.submission import Role
 from grader.errors import GraderError
 from grader.intake import limits
@@ -16,7 +15,7 @@ from grader.intake.folder import folder_tree, list_level
 from grader.intake.names import system_name
 from grader.intake.roles import is_part_name, role_of
 from grader.intake.sniff import ARCHIVE_ERRORS, Content, sniff
-from grader.intake.tree import Entry, Level, Tree, UnreadableError
+from grader.intake.tree import Entry, Level, Tree, UnreadableError, noticed
 
 _FOREIGN_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".gz", ".alz", ".egg")
 
@@ -62,11 +61,7 @@ def _find_in_folder(path: Path) -> list[Unread]:
     if _is_one(level, lambda name: _role_on_disk(root, name)):
         return [Unread(name=root.name, list_files=partial(_tree_of_folder, root))]
     found = [Unread(name=name, list_files=partial(_tree_of_folder, root / name)) for name in level.folders]
-    for name in level.files:
-        if name.casefold().endswith(".zip"):
-            found.append(Unread(name=name, list_files=partial(zip_tree, root / name)))
-        elif name.casefold().endswith(_FOREIGN_ARCHIVES):
-            found.append(_refused(name, "archive-format-unsupported"))
+    found += _archives(level, lambda name: partial(zip_tree, root / name))
     found += [_refused(name, "file-not-regular") for name in level.others]
     return sorted(found, key=lambda item: system_name(item.name))
 
@@ -86,13 +81,17 @@ def _find_in_zip(path: Path, spool: Path, stack: ExitStack) -> list[Unread]:
         Unread(name=name, list_files=partial(_tree_in_archive, archive, (*top, name)))
         for name in level.folders
     ]
+    found += _archives(level, lambda name: partial(_inner_zip_tree, archive.open_file((*top, name)), spool))
+    return sorted(found, key=lambda item: item.name)
+
+
+def _archives(level: Level, opened: Callable[[str], Callable[[ExitStack], Tree]]) -> Iterator[Unread]:
+    """Yield the zips among the files of a class, and a refusal for each archive of another kind."""
     for name in level.files:
         if name.casefold().endswith(".zip"):
-            entry = archive.open_file((*top, name))
-            found.append(Unread(name=name, list_files=partial(_inner_zip_tree, entry, spool)))
+            yield Unread(name=name, list_files=opened(name))
         elif name.casefold().endswith(_FOREIGN_ARCHIVES):
-            found.append(_refused(name, "archive-format-unsupported"))
-    return sorted(found, key=lambda item: item.name)
+            yield _refused(name, "archive-format-unsupported")
 
 
 def _is_one(level: Level, role: Callable[[str], Role]) -> bool:
@@ -164,7 +163,7 @@ def _tree_in_archive(archive: Archive, prefix: tuple[str, ...], _: ExitStack) ->
 
 
 def _refusal(slug: str, **values: int) -> Tree:
-    return Tree(findings=(Finding(slug=slug, severity=Severity.REFUSED, values=values),))
+    return Tree(findings=(noticed(slug, **values),))
 
 
 def _refused(name: str, slug: str) -> Unread:

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from grader.core.finding import Finding, Severity
+from grader.core.finding import Finding
 from grader.intake import limits
 from grader.intake.names import is_junk, natural_key, system_name
-from grader.intake.tree import Entry, Level, Tree
+from grader.intake.tree import Entry, Level, Tree, noticed
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _HAS_OPENAT = os.open in os.supports_dir_fd
@@ -57,10 +57,10 @@ class _Walk:
             with os.scandir(folder) as listing:
                 items = [item for _, item in zip(range(self._left + 1), listing, strict=False)]
         except OSError:
-            self._note("file-unreadable", Severity.REFUSED, names)
+            self._note("file-unreadable", names)
             return
         if len(items) > self._left:
-            self._note("too-many-files", Severity.REFUSED, names, limit=limits.FOLDER_ENTRIES_LISTED)
+            self._note("too-many-files", names, limit=limits.FOLDER_ENTRIES_LISTED)
             return
         self._left -= len(items)
         seen: set[str] = set()
@@ -72,25 +72,25 @@ class _Walk:
             try:
                 mode = item.stat(follow_symlinks=False).st_mode
             except OSError:
-                self._note("file-unreadable", Severity.REFUSED, here)
+                self._note("file-unreadable", here)
                 continue
             if name in seen:
-                self._note("file-duplicate-name", Severity.REFUSED, here)
+                self._note("file-duplicate-name", here)
             elif len("/".join(here)) > limits.NAME_CHARACTERS:
-                self._note("file-name-too-long", Severity.REFUSED, here, limit=limits.NAME_CHARACTERS)
+                self._note("file-name-too-long", here, limit=limits.NAME_CHARACTERS)
             elif stat.S_ISDIR(mode) and len(here) > limits.DEPTH:
-                self._note("folder-too-deep", Severity.REFUSED, here, limit=limits.DEPTH)
+                self._note("folder-too-deep", here, limit=limits.DEPTH)
             elif stat.S_ISDIR(mode):
                 yield from self.below(folder / item.name, path, here)
             elif stat.S_ISREG(mode):
                 yield Entry(name="/".join(here), open=partial(_open_beneath, self._root, path))
             else:
-                self._note("file-not-regular", Severity.REFUSED, here)
+                self._note("file-not-regular", here)
             seen.add(name)
 
-    def _note(self, slug: str, severity: Severity, names: tuple[str, ...], **values: int) -> None:
+    def _note(self, slug: str, names: tuple[str, ...], **values: int) -> None:
         file = "/".join(names)[: limits.NAME_CHARACTERS] or None
-        self.findings.append(Finding(slug=slug, severity=severity, file=file, values=values))
+        self.findings.append(noticed(slug, file, **values))
 
 
 def _open_beneath(root: Path, parts: tuple[str, ...]) -> IO[bytes]:

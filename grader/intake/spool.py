@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from grader.core.finding import Finding, Severity
+from grader.core.finding import Finding
 from grader.core.submission import Role
 from grader.intake import limits
 from grader.intake.roles import is_checkpoint, role_of
 from grader.intake.sniff import HEAD_BYTES, Content, sniff, sniff_archive
-from grader.intake.tree import Entry, UnreadableError
+from grader.intake.tree import Entry, UnreadableError, noticed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +67,10 @@ class Spool:
                     size += len(piece)
         except _RefusedError as refused:
             target.unlink()
-            return Finding(
-                slug=refused.slug, severity=Severity.REFUSED, file=entry.name, values=refused.values
-            )
+            return noticed(refused.slug, entry.name, **refused.values)
         except UnreadableError:
             target.unlink(missing_ok=True)
-            return Finding(slug="file-unreadable", severity=Severity.REFUSED, file=entry.name)
+            return noticed("file-unreadable", entry.name)
         self._files += 1
         if content is Content.ARCHIVE:
             content = sniff_archive(target)

@@ -4,10 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from grader.core.finding import Finding
+from grader.core.finding import Finding, Severity, Value
 from grader.intake.sniff import ARCHIVE_ERRORS
 
 _PIECE_BYTES = 1 << 18
+
+
+def noticed(
+    slug: str, file: str | None = None, severity: Severity = Severity.REFUSED, /, **values: Value
+) -> Finding:
+    """Return what was noticed about a file, or about the submission; unless told otherwise, it was not used."""
+    return Finding(slug=slug, severity=severity, file=file, values=values)
 
 
 class UnreadableError(Exception):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.core.count import Count
 from grader.core.measurement import Cell
-from grader.report.numbers import angle_text, number_text
+from grader.report.numbers import angle_text, number_text, place_text
 
 Rgb = tuple[int, int, int]
 """sRGB, 0 to 255."""
@@ -128,12 +128,12 @@ class HeatCell:
 
 @dataclass(frozen=True, kw_only=True)
 class HeatGroup:
-    """What is drawn in one color, together, as that takes far less room in the page."""
+    """Texts and marks of one color, drawn together, as that takes far less room in the page."""
 
     color: str
     path: str
-    """SVG path of all areas; "" for none."""
-    cells: tuple[HeatCell, ...] = ()
+    """SVG path of all marks; "" for none."""
+    cells: tuple[HeatCell, ...]
     """Cells whose text has this color."""
 
 
@@ -144,8 +144,8 @@ class HeatMap:
     width: str
     height: str
     cells: tuple[HeatCell, ...]
-    fills: tuple[HeatGroup, ...]
-    """The cells by their color."""
+    fills: Mapping[str, str]
+    """By color: SVG path of the cells that have it."""
     inks: tuple[HeatGroup, ...]
     """Texts and marks by their color."""
     x_ticks: tuple[Tick, ...]
@@ -180,10 +180,6 @@ class Histogram:
     """Where the median is; "" for none."""
 
 
-def _place(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
 def _height(share: float) -> float:
     return BOTTOM - share * (BOTTOM - TOP)
 
@@ -195,14 +191,14 @@ def _line(points: Sequence[tuple[float, float | None]], x: Callable[[float], flo
         if share is None:
             pen_down = False
             continue
-        path.append(f"{'L' if pen_down else 'M'}{_place(x(angle))} {_place(_height(share))}")
+        path.append(f"{'L' if pen_down else 'M'}{place_text(x(angle))} {place_text(_height(share))}")
         pen_down = True
     return "".join(path)
 
 
 def _series(points: Sequence[tuple[float, float | None]], x: Callable[[float], float]) -> Series:
     marks = tuple(
-        Mark(x=_place(x(angle)), y=_place(_height(share)), is_clean=angle == 0)
+        Mark(x=place_text(x(angle)), y=place_text(_height(share)), is_clean=angle == 0)
         for angle, share in points
         if share is not None
     )
@@ -213,7 +209,7 @@ def _band(
     low: Sequence[tuple[float, float]], high: Sequence[tuple[float, float]], x: Callable[[float], float]
 ) -> str:
     corners = [*high, *reversed(low)]
-    points = [f"{_place(x(angle))} {_place(_height(share))}" for angle, share in corners]
+    points = [f"{place_text(x(angle))} {place_text(_height(share))}" for angle, share in corners]
     return "M" + "L".join(points) + "Z" if points else ""
 
 
@@ -247,7 +243,7 @@ def angle_curve(
 
     def zone(half: float) -> Zone:
         left, right = x(-half), x(half)
-        return Zone(x=_place(left), width=_place(right - left), middle=_place((left + right) / 2))
+        return Zone(x=place_text(left), width=place_text(right - left), middle=place_text((left + right) / 2))
 
     ticks = [angle for angle in sorted(set(angles)) if angle % 30 == 0]
     return Curve(
@@ -256,9 +252,9 @@ def angle_curve(
         band=_band(low, high, x),
         scored=zone(scored_degrees),
         reported=zone(reported_degrees),
-        threshold="" if threshold is None else _place(_height(threshold)),
-        x_ticks=tuple(Tick(at=_place(x(angle)), text=angle_text(angle)) for angle in ticks),
-        y_ticks=tuple(Tick(at=_place(_height(p / 100)), text=f"{p} %") for p in (0, 25, 50, 75, 100)),
+        threshold="" if threshold is None else place_text(_height(threshold)),
+        x_ticks=tuple(Tick(at=place_text(x(angle)), text=angle_text(angle)) for angle in ticks),
+        y_ticks=tuple(Tick(at=place_text(_height(p / 100)), text=f"{p} %") for p in (0, 25, 50, 75, 100)),
     )
 
 
@@ -322,13 +318,10 @@ def heat_map(
         width=str(HEAT_LEFT + len(columns) * CELL + 6),
         height=str(HEAT_TOP + len(rows) * CELL + 6),
         cells=tuple(drawn),
-        fills=tuple(
-            HeatGroup(
-                color=color,
-                path="".join(f"M{c.x} {c.y}h{CELL}v{CELL}h-{CELL}z" for c in drawn if c.fill == color),
-            )
+        fills={
+            color: "".join(f"M{c.x} {c.y}h{CELL}v{CELL}h-{CELL}z" for c in drawn if c.fill == color)
             for color in sorted({c.fill for c in drawn})
-        ),
+        },
         inks=tuple(
             HeatGroup(
                 color=color,
@@ -363,17 +356,17 @@ def histogram(counts: Sequence[int], *, edges: Sequence[str], median_share: floa
         x = LEFT + i * step
         bars.append(
             Bar(
-                x=_place(x + 1.5),
-                y=_place(BOTTOM - height),
-                width=_place(step - 3),
-                height=_place(height),
-                text_x=_place(x + step / 2),
-                text_y=_place(BOTTOM - height - 6),
+                x=place_text(x + 1.5),
+                y=place_text(BOTTOM - height),
+                width=place_text(step - 3),
+                height=place_text(height),
+                text_x=place_text(x + step / 2),
+                text_y=place_text(BOTTOM - height - 6),
                 text=str(n) if n else "",
             )
         )
     return Histogram(
         bars=tuple(bars),
-        x_ticks=tuple(Tick(at=_place(LEFT + i * step), text=text) for i, text in enumerate(edges)),
-        median_x="" if median_share is None else _place(LEFT + median_share * (RIGHT - LEFT)),
+        x_ticks=tuple(Tick(at=place_text(LEFT + i * step), text=text) for i, text in enumerate(edges)),
+        median_x="" if median_share is None else place_text(LEFT + median_share * (RIGHT - LEFT)),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.core.evidence import LayerEvidence
-from grader.report.numbers import NOTHING, thousands
+from grader.report.numbers import NOTHING, place_text, thousands
 
 SLOT = 96
 """Width of one block's place."""
@@ -157,7 +157,7 @@ def draw_network(
         top += _TEXT + LINE * max(len(_split(step.name)) + 1 for step in row if step)
     return NetworkDrawing(
         width=str(min(len(steps), PER_ROW) * SLOT),
-        height=_number(top),
+        height=place_text(top),
         points=tuple(points),
         undrawn=undrawn,
         left_out=left_out,
@@ -175,12 +175,12 @@ def _place(
     words = [] if step is None else _split(step.name)
     arrow = "" if reach is None else _arrow(max(reach, left - SLOT) + 4, left - 4, axis)
     return Point(
-        x=_number(middle),
+        x=place_text(middle),
         name="…" if step is None else step.name,
-        words=tuple((_number(text + LINE * n), word) for n, word in enumerate(words)),
+        words=tuple((place_text(text + LINE * n), word) for n, word in enumerate(words)),
         shape="" if step is None else shape_text(step.shape).replace(" ", ""),
-        shape_y=_number(text + LINE * len(words)),
-        axis_y=_number(axis),
+        shape_y=place_text(text + LINE * len(words)),
+        axis_y=place_text(axis),
         block=block,
         arrow=arrow,
     ), right
@@ -208,10 +208,10 @@ def _block(
     thick = min(_THINNEST + _PER_DOUBLING * math.log2(max(channels, 1)), _THICKEST)
     left, top = middle - (thick + lean) / 2, axis - (height - lean) / 2
     right = left + thick
-    x, y, low = _number(left), _number(top), _number(top + height)
-    x2, x3 = _number(right), _number(right + lean)
-    y0, low0 = _number(top - lean), _number(top + height - lean)
-    xl = _number(left + lean)
+    x, y, low = place_text(left), place_text(top), place_text(top + height)
+    x2, x3 = place_text(right), place_text(right + lean)
+    y0, low0 = place_text(top - lean), place_text(top + height - lean)
+    xl = place_text(left + lean)
     sides = (
         f"M{x} {y}L{xl} {y0}L{x3} {y0}L{x2} {y}ZM{x2} {y}L{x3} {y0}L{x3} {low0}L{x2} {low}Z" if lean else ""
     )
@@ -243,13 +243,11 @@ def _split(kind: str) -> list[str]:
 
 
 def _box(x: float, y: float, width: float, height: float) -> str:
-    return f"M{_number(x)} {_number(y)}h{_number(width)}v{_number(height)}h{_number(-width)}Z"
+    return f"M{place_text(x)} {place_text(y)}h{place_text(width)}v{place_text(height)}h{place_text(-width)}Z"
 
 
 def _arrow(start: float, end: float, y: float) -> str:
-    x, back, at = _number(end), _number(end - 4), _number(y)
-    return f"M{_number(start)} {at}L{x} {at}M{back} {_number(y - 3)}L{x} {at}L{back} {_number(y + 3)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    x, back, at = place_text(end), place_text(end - 4), place_text(y)
+    return (
+        f"M{place_text(start)} {at}L{x} {at}M{back} {place_text(y - 3)}L{x} {at}L{back} {place_text(y + 3)}"
+    )

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from grader.core import count
 from grader.core.count import Count, Estimate
+from grader.core.measurement import Cell
 from grader.texts.catalog import Texts
 
 MINUS = "−"
@@ -50,6 +51,16 @@ def shift_text(dx: float, dy: float) -> str:
     return "(" + ", ".join(f"{'+' if value > 0 else ''}{number_text(value)}" for value in (dx, dy)) + ")"
 
 
+def cell_text(cell: Cell) -> str:
+    """Return where a cell is: an angle, or a shift."""
+    return angle_text(*cell.at) if len(cell.at) == 1 else shift_text(*cell.at)
+
+
+def place_text(value: float) -> str:
+    """Return a coordinate of a drawing, one decimal at most."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def count_text(count: Count | None, words: Texts) -> str:
     """Return "46 of 50", or a dash when nothing was looked at."""
     if count is None or count.total == 0:
@@ -57,23 +68,19 @@ def count_text(count: Count | None, words: Texts) -> str:
     return words("count.of", correct=count.correct, total=count.total)
 
 
-def interval_text(count: Count, words: Texts) -> str:
-    """Return the 95 % interval of a share, or a dash for an empty count.
+def interval_text(number: Count | Estimate, words: Texts) -> str:
+    """Return the 95 % interval of a share or of a mean share over digits, or a dash for an empty count.
 
     Whole per cent, or one decimal from 100 on, as the reasons of the points have it.
     """
-    interval = count.interval()
-    return NOTHING if interval is None else _ends_text(*interval, count.total, words)
-
-
-def estimate_interval_text(estimate: Estimate, words: Texts) -> str:
-    """Return the 95 % interval of a mean share over digits, as precise as that of a count of as many."""
-    return _ends_text(estimate.low, estimate.high, estimate.n, words)
-
-
-def _ends_text(low: float, high: float, n: int, words: Texts) -> str:
-    decimals = 0 if n < 100 else 1
-    return words("count.interval", low=count.share_text(low, decimals), high=count.share_text(high, decimals))
+    if isinstance(number, Count):
+        n, ends = number.total, number.interval()
+    else:
+        n, ends = number.n, (number.low, number.high)
+    if ends is None:
+        return NOTHING
+    low, high = (count.share_text(end, 0 if n < 100 else 1) for end in ends)
+    return words("count.interval", low=low, high=high)
 
 
 def share_text(share: float) -> str:

@@ -216,7 +216,7 @@ def test_rest_when_the_model_ends_while_it_is_asked_then_what_it_read_before_cou
     slugs = [finding.slug for finding in evidence.findings]
     assert evidence.diagnoses == ()
     assert ("misses-not-explained" in slugs, "model-timeout" in slugs) == (True, False)
-    assert counted(evidence, STUDENT, "rotation").status is MeasurementStatus.MEASURED
+    assert STUDENT in evidence.own.perturbed
 
     monkeypatch.setattr(PerturbedDigits, "read_by", out_of_time_for_a_student)
     evidence = measured(file, tools, afresh=True)
@@ -224,10 +224,6 @@ def test_rest_when_the_model_ends_while_it_is_asked_then_what_it_read_before_cou
     assert evidence.model.loaded
     for question, n in (("handwriting", N), ("test_set", 1000)):
         assert counted(evidence, STUDENT, question).count.total == n
-    for name in ("rotation", "rotation_readable", "shift", "shift_readable"):
-        found = counted(evidence, STUDENT, name)
-        assert found.reason is not None
-        assert (found.status, found.reason.slug) == (MeasurementStatus.FAILED, "unmeasured-changes-not-tried")
     for predictions in (evidence.own, evidence.test_set):
         assert STUDENT not in predictions.perturbed
     assert evidence.first_failures == ()

@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.analysis.cells import counting
+from grader.analysis.cells import cells_of, counting
 from grader.analysis.robustness import robust_radii
 from grader.analysis.rows import Number, Reader, difference_rows, rows
 from grader.core.evidence import STUDENT, Evidence
+from grader.core.finding import Reason
+from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.perturbed import NO_PREDICTIONS, SCORED, PerturbedPredictions
 from grader.report.render import render_student
-from tests.builders import counted
+from grader.texts.catalog import Texts
 from tests.loops import every
 from tests.report import build
 from tests.report.build_predictions import ANGLES
@@ -38,6 +40,12 @@ def numbers_of(
 ) -> dict[str, Number]:
     readers = [Reader(network=network, only_valid=only_valid)]
     return {row.key: row.numbers[0] for row in rows(predictions, readers, SCORED)}
+
+
+def counted(evidence: Evidence, subject: str, question: str) -> Measurement:
+    name, readable, _ = question.partition("_readable")
+    cells = cells_of(evidence.own, subject, name, only_valid=bool(readable))
+    return Measurement(name=question, status=MeasurementStatus.MEASURED, cells=cells)
 
 
 def of(measurement, *at: float) -> str:
@@ -287,6 +295,8 @@ def test_section_when_nothing_was_tried_then_empty_and_calm(evidence: Evidence) 
     ).by_id("robustness")
     assert not section.all("table")
     assert not section.all("svg")
+    why = Texts("en").told(Reason(slug="unmeasured-changes-not-tried"))
+    assert why in section.by_class("flag")[0].text
 
 
 def test_ambiguous_then_two_best_answers_of_both(page: Element, evidence: Evidence) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grader.core.evidence import LayerDifference, LayerEvidence, ModelEvidence
 from grader.core.submission import Role
 from grader.report.network import NetworkDrawing, draw_network, shape_text
-from grader.report.numbers import NOTHING, confidence_text, thousands
+from grader.report.numbers import NOTHING, confidence_text, place_text, thousands
 from grader.report.view.page import Fact, Page
 from grader.texts.catalog import Texts, plain
 
@@ -150,7 +150,7 @@ def _row(number: int, layer: LayerEvidence, weights: int, words: Texts) -> Layer
         activation=NOTHING if layer.activation in _NO_ACTIVATION else layer.activation,
         parameters=thousands(layer.parameters),
         share=confidence_text(share) if layer.parameters else NOTHING,
-        bar=f"{max(_BAR_PIXELS * share, 1):.1f}".removesuffix(".0") if layer.parameters else "",
+        bar=place_text(max(_BAR_PIXELS * share, 1)) if layer.parameters else "",
     )
 
 

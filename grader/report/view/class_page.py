@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import quote
 
 from grader.analysis.attention import what_to_look_at
@@ -11,10 +12,10 @@ from grader.analysis.robustness import median_share, worst_case, zone_shares
 from grader.core.count import Count
 from grader.core.evidence import STUDENT
 from grader.core.finding import Severity
-from grader.core.grade import CriterionResult, CriterionStatus, SubmissionStatus
+from grader.core.grade import CriterionResult, SubmissionStatus
 from grader.core.run import Assignment, RunInfo
 from grader.core.submission import page_id
-from grader.report.numbers import NOTHING, angle_text, points_text, share_text, shift_text
+from grader.report.numbers import NOTHING, cell_text, points_text, share_text
 from grader.report.view.class_robustness import ClassRobustness, class_robustness
 from grader.report.view.class_summary import (
     ClassDigitRow,
@@ -26,10 +27,9 @@ from grader.report.view.class_summary import (
     distribution,
     losses,
 )
-from grader.report.view.notes import run_settings
-from grader.report.view.outcome import Chip, status_chip
-from grader.report.view.page import Fact, Page, measured
-from grader.report.view.student import Section
+from grader.report.view.notes import run_facts, run_settings
+from grader.report.view.outcome import status_chip
+from grader.report.view.page import Chip, Fact, Page, Section, code_facts, measured
 from grader.texts.catalog import Texts, plain
 
 LONGEST_NAME_IN_TABLE = 40
@@ -99,10 +99,7 @@ def student_row(page: Page) -> StudentRow:
         status=status_chip(grade.status, page.words),
         status_key=grade.status,
         needs_person=bool(attention_reasons(page)),
-        total=ValueCell(
-            text=points_text(grade.points, page.decimals),
-            sort="" if grade.points is None else str(grade.points),
-        ),
+        total=_points_cell(grade.points, page.decimals),
         criteria=tuple(_criterion_cell(c, page.decimals) for c in grade.criteria if _has_column(c)),
         clean=_count_cell(handwriting.count if handwriting else None),
         rotation=_worst_cell(page, "rotation"),
@@ -123,7 +120,10 @@ def _criterion_cell(criterion: CriterionResult, decimals: int) -> ValueCell:
     if not criterion.points_possible:
         percent = str(criterion.reason.values.get("percent", NOTHING))
         return ValueCell(text=percent, sort="" if percent == NOTHING else percent.rstrip(" %"))
-    points = criterion.points
+    return _points_cell(criterion.points, decimals)
+
+
+def _points_cell(points: Decimal | None, decimals: int) -> ValueCell:
     return ValueCell(text=points_text(points, decimals), sort="" if points is None else str(points))
 
 
@@ -148,11 +148,7 @@ def _worst_cell(page: Page, name: str) -> ValueCell:
     most = page.assignment.zone.limits[name][0]
     cells = cells_of(page.evidence.own, STUDENT, name, only_valid=True)
     worst = worst_cell(cell for cell in cells if cell_size(cell) <= most)
-    if worst is None:
-        return _count_cell(None)
-    return _count_cell(
-        worst.count, f" · {angle_text(*worst.at) if len(worst.at) == 1 else shift_text(*worst.at)}"
-    )
+    return _count_cell(None) if worst is None else _count_cell(worst.count, f" · {cell_text(worst)}")
 
 
 def attention(pages: Sequence[Page]) -> tuple[Attention, ...]:
@@ -243,22 +239,11 @@ def class_page(
     """Return everything that the page of a class shows."""
     title = words.localized(info.title)
     counted = Counter(page.grade.status for page in pages)
-    waiting = sum(any(c.status is CriterionStatus.WAITING for c in page.grade.criteria) for page in pages)
+    waiting = sum(page.grade.is_waiting for page in pages)
     criteria = next((page.grade.criteria for page in pages if page.grade.criteria), ())
     versions = {key: value for page in pages for key, value in page.evidence.provenance.items()} | dict(
         run.versions
     )
-    facts = [
-        Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
-        Fact(name=words("provenance.date"), value=run.date),
-        Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
-        Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
-        *run_settings(run, words),
-        *(
-            Fact(name=plain(name), value=plain(value), is_code=True)
-            for name, value in sorted(versions.items())
-        ),
-    ]
     return ClassPage(
         title=words("class.title", assignment=title),
         assignment=title,
@@ -281,5 +266,5 @@ def class_page(
         digits=class_digits(pages, info, words),
         robustness=class_robustness(pages, info, words),
         findings=class_findings(pages, words),
-        facts=tuple(facts),
+        facts=(*run_facts(run, info, words), *run_settings(run, words), *code_facts(versions)),
     )

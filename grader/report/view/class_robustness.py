@@ -19,10 +19,6 @@ from grader.texts.catalog import Texts
 SELDOM = 10
 """Fewer students than this, and the page says that medians mean little."""
 
-Shares = dict[tuple[float, ...], float]
-"""Share in [0, 1] of one submission at each place that was looked at."""
-
-
 Quartiles = tuple[float, float, float] | None
 """25 %, median, 75 %, in [0, 1]; None where nobody has a share."""
 
@@ -65,24 +61,21 @@ def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> C
     The students' models are looked at where it counts, as the points do; the referee everywhere, as all that it reads
     counts by definition.
     """
-    turned = _all_shares(pages, "rotation", lambda cell: cell.at)
-    moved = _all_shares(pages, "shift", lambda cell: (cell_size(cell),))
-    angles = sorted({at for shares in (*turned[0], *turned[1]) for at in shares})
-    radii = sorted({at for shares in (*moved[0], *moved[1]) for at in shares})
-    own = [(at[0], _at(turned[0], at)) for at in angles]
-    theirs = [(at[0], _at(turned[1], at)) for at in angles]
+    angles = _spread(pages, "rotation", lambda cell: cell.at[0])
     curve = None
-    if turned[0] or turned[1]:
+    if angles:
+        own = [(at, q) for at, (q, _) in angles.items()]
+        theirs = [(at, q) for at, (_, q) in angles.items()]
         curve = angle_curve(
-            student=[(angle, q[1] if q else None) for angle, q in own] if turned[0] else (),
-            reference=[(angle, q[1] if q else None) for angle, q in theirs] if turned[1] else (),
-            low=[(angle, q[0]) for angle, q in own if q],
-            high=[(angle, q[2]) for angle, q in own if q],
+            student=[(at, q[1] if q else None) for at, q in own] if any(q for _, q in own) else (),
+            reference=[(at, q[1] if q else None) for at, q in theirs] if any(q for _, q in theirs) else (),
+            low=[(at, q[0]) for at, q in own if q],
+            high=[(at, q[2]) for at, q in own if q],
             scored_degrees=info.scored_angle_degrees,
             reported_degrees=info.reported_angle_degrees,
             threshold=info.rotation_full_share,
         )
-    n = len(turned[0])
+    n = sum(any(cell.count.total for cell in _cells(page, STUDENT, "rotation")) for page in pages)
     references = next((page.further_references for page in pages), ())
     return ClassRobustness(
         note=words("class.robustness_few" if n < SELDOM else "class.robustness_note", n=n),
@@ -90,40 +83,37 @@ def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> C
         references=references,
         curve=curve,
         angles=tuple(
-            QuartileRow(where=angle_text(angle), quartiles=q, referee=r)
-            for (angle, q), (_, r) in zip(own, theirs, strict=True)
+            QuartileRow(where=angle_text(at), quartiles=own_share, referee=referee_share)
+            for at, (own_share, referee_share) in angles.items()
         ),
         shifts=tuple(
-            QuartileRow(
-                where=f"{number_text(at[0])} px",
-                quartiles=_at(moved[0], at),
-                referee=_at(moved[1], at),
-            )
-            for at in radii
+            QuartileRow(where=f"{number_text(at)} px", quartiles=own_share, referee=referee_share)
+            for at, (own_share, referee_share) in _spread(pages, "shift", cell_size).items()
         ),
     )
 
 
-def _all_shares(
-    pages: Sequence[Page], name: str, place: Callable[[Cell], tuple[float, ...]]
-) -> tuple[list[Shares], list[Shares]]:
-    """Return the shares of every submission that has some: of the student where it counts, of the referee everywhere."""
-    found: tuple[list[Shares], list[Shares]] = ([], [])
+def _spread(
+    pages: Sequence[Page], name: str, place: Callable[[Cell], float]
+) -> dict[float, tuple[Quartiles, Quartiles]]:
+    """Return by place, in order, the quartiles over the class: of the students' models, and of the referee."""
+    found: dict[float, tuple[list[float], list[float]]] = {}
     for page in pages:
-        readers = ((STUDENT, True), (page.referee_id, False))
-        for shares, (network, only_valid) in zip(found, readers, strict=True):
-            counts: dict[tuple[float, ...], Count] = {}
-            for cell in cells_of(page.evidence.own, network, name, only_valid=only_valid):
+        for reader, network in enumerate((STUDENT, page.referee_id)):
+            counts: dict[float, Count] = {}
+            for cell in _cells(page, network, name):
                 counts[place(cell)] = counts.get(place(cell), EMPTY) + cell.count
-            known = {at: count.share for at, count in counts.items() if count.share is not None}
-            if known:
-                shares.append(known)
-    return found
+            for at, count in counts.items():
+                if count.share is not None:
+                    found.setdefault(at, ([], []))[reader].append(count.share)
+    return {
+        at: (quartiles(own) if own else None, quartiles(theirs) if theirs else None)
+        for at, (own, theirs) in sorted(found.items())
+    }
 
 
-def _at(all_shares: Sequence[Shares], at: tuple[float, ...]) -> Quartiles:
-    values = [shares[at] for shares in all_shares if at in shares]
-    return quartiles(values) if values else None
+def _cells(page: Page, network: str, name: str) -> Sequence[Cell]:
+    return cells_of(page.evidence.own, network, name, only_valid=network == STUDENT)
 
 
 def _numbers(

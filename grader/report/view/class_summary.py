@@ -10,14 +10,14 @@ import numpy as np
 from grader.core.count import EMPTY, Count
 from grader.core.evidence import STUDENT
 from grader.core.finding import Finding
-from grader.core.grade import CriterionStatus
+from grader.core.grade import CriterionResult, CriterionStatus
 from grader.core.run import Assignment
 from grader.report.charts import Histogram, histogram
 from grader.report.numbers import NOTHING, count_text, number_text, points_text
-from grader.report.view.digits import confusion_counts, confusions
-from grader.report.view.notes import ORDER, SHAPES, TONES
-from grader.report.view.outcome import Chip, lost
-from grader.report.view.page import Page, measured
+from grader.report.view.digits import confusion_counts, row_confusion
+from grader.report.view.notes import rank, severity_chip
+from grader.report.view.outcome import lost
+from grader.report.view.page import Chip, Page, measured
 from grader.texts.catalog import Texts
 
 BINS = 10
@@ -114,15 +114,12 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 def losses(pages: Sequence[Page], words: Texts, decimals: int) -> tuple[LossRow, ...]:
     """Return how many points each criterion cost the class, in the order of the rubric."""
     rows = []
-    first: dict[str, Page] = {}
+    by_id: dict[str, list[CriterionResult]] = {}
     for page in pages:
         for criterion in page.grade.criteria:
-            if not criterion.points_possible:
-                continue
-            first.setdefault(criterion.id, page)
-    for criterion_id, page in first.items():
-        results = [c for p in pages for c in p.grade.criteria if c.id == criterion_id]
-        shown = next(c for c in page.grade.criteria if c.id == criterion_id)
+            if criterion.points_possible:
+                by_id.setdefault(criterion.id, []).append(criterion)
+    for results in by_id.values():
         known = [c for c in results if c.points is not None and c.status is not CriterionStatus.INFORMATION]
         possible = sum((c.points_possible for c in known), Decimal(0))
         gone = sum((lost(c) for c in known), Decimal(0))
@@ -130,8 +127,8 @@ def losses(pages: Sequence[Page], words: Texts, decimals: int) -> tuple[LossRow,
         got = sum((c.points for c in known if c.points is not None), Decimal(0))
         rows.append(
             LossRow(
-                title=words.localized(shown.title),
-                possible=points_text(shown.points_possible, decimals),
+                title=words.localized(results[0].title),
+                possible=points_text(results[0].points_possible, decimals),
                 mean=f"{got / len(known):.{max(decimals, 1)}f}" if known else NOTHING,
                 lost=points_text(gone, decimals) if known else NOTHING,
                 bar=f"{BAR_PIXELS * share:.0f}",
@@ -148,12 +145,11 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
     tables = [
         counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None
     ]
-    confused = [] if not tables else confusions(pages[0], np.sum(tables, axis=0))
+    counts = np.sum(tables, axis=0) if tables else None
     rows = []
     own_counts = _pooled(pages, [STUDENT] * len(pages), info)
     their_counts = _pooled(pages, [page.referee_id for page in pages], info)
     for i, (name, own, theirs) in enumerate(zip(info.class_names, own_counts, their_counts, strict=True)):
-        top = next((c for c in confused if c[1] == i), None)
         rows.append(
             ClassDigitRow(
                 name=name,
@@ -161,9 +157,7 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
                 referee=theirs,
                 bar=f"{BAR_PIXELS * (own.share or 0):.0f}",
                 reference_bar="" if theirs.share is None else f"{BAR_PIXELS * theirs.share:.0f}",
-                confusion=NOTHING
-                if top is None
-                else words("digits.confusion", prediction=info.class_names[top[2]], times=top[0]),
+                confusion=row_confusion(counts, i, info.class_names, words),
             )
         )
     return tuple(rows)
@@ -183,17 +177,13 @@ def class_findings(pages: Sequence[Page], words: Texts) -> tuple[FindingRow, ...
     times: Counter[str] = Counter()
     first: dict[str, Finding] = {}
     for page in pages:
-        times.update({finding.slug for finding in page.evidence.findings})
-        for finding in page.evidence.findings:
-            first.setdefault(finding.slug, finding)
-    ranked = sorted(first, key=lambda slug: (-times[slug], ORDER.index(first[slug].severity), slug))
+        found = {finding.slug: finding for finding in reversed(page.evidence.findings)}
+        times.update(found.keys())
+        first = found | first
+    ranked = sorted(first, key=lambda slug: (-times[slug], rank(first[slug]), slug))
     return tuple(
         FindingRow(
-            chip=Chip(
-                word=words(f"severity.{first[slug].severity}"),
-                shape=SHAPES[first[slug].severity],
-                tone=TONES[first[slug].severity],
-            ),
+            chip=severity_chip(first[slug].severity, words),
             slug=slug,
             submissions=str(times[slug]),
             example=words.told(first[slug]),

@@ -1,5 +1,6 @@
 """Which digits: recall by class, and the two confusion matrices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from grader.core.evidence import STUDENT, SubjectEvidence
 from grader.core.measurement import Measurement
 from grader.report.numbers import NOTHING, count_text, interval_text
 from grader.report.view.page import Page, asked, measured
+from grader.texts.catalog import Texts
 
 MOST_CONFUSIONS = 3
 """Confusions named in a caption."""
@@ -79,7 +81,7 @@ def digits(page: Page) -> Digits:
                 name=name,
                 pictures=str(sum(p.label == i for p in page.pictures)),
                 counts=tuple(found.count_at(i) if found else None for found in columns),
-                confusion=_row_confusion(page, own, i),
+                confusion=row_confusion(own, i, page.assignment.class_names, page.words),
             )
             for i, name in enumerate(page.assignment.class_names)
         ),
@@ -131,7 +133,7 @@ def _unmeasured(page: Page) -> tuple[str, ...]:
     return tuple(told)
 
 
-def confusions(page: Page, counts: npt.NDArray[np.int64]) -> list[tuple[int, int, int]]:
+def confusions(counts: npt.NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """Return (times, label, prediction) of every confusion, most frequent first."""
     found = [
         (int(counts[i, j]), i, j)
@@ -142,20 +144,21 @@ def confusions(page: Page, counts: npt.NDArray[np.int64]) -> list[tuple[int, int
     return sorted(found, key=lambda c: (-c[0], c[1], c[2]))
 
 
-def _row_confusion(page: Page, counts: npt.NDArray[np.int64] | None, index: int) -> str:
-    if counts is None:
-        return NOTHING
-    found = next((c for c in confusions(page, counts) if c[1] == index), None)
-    if found is None:
-        return NOTHING
-    return page.words("digits.confusion", prediction=page.class_name(found[2]), times=found[0])
+def row_confusion(
+    counts: npt.NDArray[np.int64] | None, label: int, names: Sequence[str], words: Texts
+) -> str:
+    """Return the most frequent confusion of one class in words; a dash for none."""
+    for times, i, prediction in [] if counts is None else confusions(counts):
+        if i == label:
+            return words("digits.confusion", prediction=names[prediction], times=times)
+    return NOTHING
 
 
 def _matrix(page: Page, matrix_id: str, who: str, counts: npt.NDArray[np.int64]) -> Matrix:
     names = page.assignment.class_names
     top = ", ".join(
         page.words("digits.pair", label=names[i], prediction=names[j], times=n)
-        for n, i, j in confusions(page, counts)[:MOST_CONFUSIONS]
+        for n, i, j in confusions(counts)[:MOST_CONFUSIONS]
     )
     total = Count(correct=int(np.trace(counts)), total=int(counts.sum()))
     summary = page.words("digits.matrix_summary", count=count_text(total, page.words))

@@ -66,21 +66,21 @@ class Miss:
     label: str
     file: str
     before: Shown
-    after: Shown | None
+    after: Shown | None = None
     """The repaired picture; None where no repair helps."""
     fix: str
     """What makes the model read it, in words; or that nothing does."""
-    tried: str
+    tried: str = ""
     """How many repaired pictures were tried; "" when none was."""
-    against: str
+    against: str = ""
     """Which class is read instead, and by how much; "" when nobody asked."""
     others: str
     """What the referee makes of it; "" where that adds nothing."""
     standing: str
     """Whether it counts for points, in words."""
-    heat: Shown | None
+    heat: Shown | None = None
     """What speaks for the wrong class."""
-    nearest: tuple[Shown, ...]
+    nearest: tuple[Shown, ...] = ()
     """Known digits that look most like it, of the wrong class and of the label."""
 
 
@@ -95,25 +95,19 @@ def miss(page: Page, picture: Picture, row: PictureRow, *, is_contested: bool) -
     """
     found = diagnosis_of(page.evidence, picture)
     counts = standing(page.evidence, picture)
-    if found is None or picture.index is None:
-        return Miss(
-            link=row.id,
-            label=row.label,
-            file=row.file,
-            before=_normalized(page, picture, row),
-            after=None,
-            fix=page.words("origin.not_asked"),
-            tried="",
-            against="",
-            others=_others(page, picture) if is_contested else "",
-            standing="" if counts is None else page.words(f"origin.standing.{counts}"),
-            heat=None,
-            nearest=(),
-        )
-    return Miss(
+    unexplained = Miss(
         link=row.id,
         label=row.label,
         file=row.file,
+        before=_normalized(page, picture, row),
+        fix=page.words("origin.not_asked"),
+        others=_others(page, picture) if is_contested else "",
+        standing="" if counts is None else page.words(f"origin.standing.{counts}"),
+    )
+    if found is None or picture.index is None:
+        return unexplained
+    return replace(
+        unexplained,
         before=_before(page, found, row),
         after=_after(page, found),
         fix=_fix(page, found),
@@ -126,8 +120,6 @@ def miss(page: Page, picture: Picture, row: PictureRow, *, is_contested: bool) -
             label=page.class_name(found.label),
             points=signed_points_text(-found.margin).lstrip("+"),
         ),
-        others=_others(page, picture) if is_contested else "",
-        standing="" if counts is None else page.words(f"origin.standing.{counts}"),
         heat=_heat(page, found, page.evidence.images),
         nearest=_nearest(page, found),
     )
@@ -156,11 +148,7 @@ def _before(page: Page, found: Diagnosis, row: PictureRow) -> Shown:
     image = (images.normalized if found.reads_as_submitted else images.as_submitted)[found.index]
     read = _read(page, found.prediction_before, found.confidence_before)
     caption = page.words(f"origin.caption.{kind}", read=read)
-    return Shown(
-        source=grey_png(image),
-        alt=page.words("origin.alt_before", label=row.label, caption=caption),
-        caption=caption,
-    )
+    return _as_it_was(page, row, grey_png(image), caption)
 
 
 def _normalized(page: Page, picture: Picture, row: PictureRow) -> Shown:
@@ -168,12 +156,13 @@ def _normalized(page: Page, picture: Picture, row: PictureRow) -> Shown:
     read = (
         "" if found is None else f"{page.class_name(found.prediction)} ({confidence_text(found.confidence)})"
     )
-    caption = page.words("origin.caption.normalized", read=read)
-    return Shown(
-        source="" if picture.index is None else grey_png(page.evidence.images.normalized[picture.index]),
-        alt=page.words("origin.alt_before", label=row.label, caption=caption),
-        caption=caption,
-    )
+    source = "" if picture.index is None else grey_png(page.evidence.images.normalized[picture.index])
+    return _as_it_was(page, row, source, page.words("origin.caption.normalized", read=read))
+
+
+def _as_it_was(page: Page, row: PictureRow, source: str, caption: str) -> Shown:
+    alt = page.words("origin.alt_before", label=row.label, caption=caption)
+    return Shown(source=source, alt=alt, caption=caption)
 
 
 def _read(page: Page, prediction: int, confidence: float) -> str:

@@ -35,26 +35,19 @@ class Model:
 
     why_not: str
     """Why there are no facts; "" when the model loaded."""
-    convention: str
+    convention: str = ""
     """What the model expects, in one sentence; "" when unknown."""
-    facts: tuple[Fact, ...]
-    drawing: Drawing | None
-    layers: LayerTable | None
-    conventions: tuple[ConventionRow, ...]
+    facts: tuple[Fact, ...] = ()
+    drawing: Drawing | None = None
+    layers: LayerTable | None = None
+    conventions: tuple[ConventionRow, ...] = ()
 
 
 def model(page: Page) -> Model:
     """Return the section."""
     found = page.evidence.model
     if found is None:
-        return Model(
-            why_not=page.words(_absence(page)),
-            convention="",
-            facts=(),
-            drawing=None,
-            layers=None,
-            conventions=(),
-        )
+        return Model(why_not=page.words(_absence(page)))
     return Model(
         why_not="" if found.loaded else page.words("model.not_loaded"),
         convention=_convention(page, found),

@@ -4,33 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.core.finding import Finding, Severity
-from grader.core.run import RunInfo
+from grader.core.run import Assignment, RunInfo
 from grader.report.numbers import angle_text, number_text, thousands
-from grader.report.view.page import Fact, Page
+from grader.report.view.page import Chip, Fact, Page, code_facts
 from grader.texts.catalog import Texts, plain
 
-ORDER = (Severity.REFUSED, Severity.SUSPICIOUS, Severity.WARNING, Severity.INFO)
-"""Findings that matter more come first."""
+LOOKS = {
+    Severity.REFUSED: ("✕", "bad"),
+    Severity.SUSPICIOUS: ("▲", "open"),
+    Severity.WARNING: ("◐", "part"),
+    Severity.INFO: ("·", "quiet"),
+}
+"""Shape and tone of each severity; those that matter more come first."""
 
-SHAPES = {Severity.REFUSED: "✕", Severity.SUSPICIOUS: "▲", Severity.WARNING: "◐", Severity.INFO: "·"}
 MOST_FILES = 60
 """Files listed."""
-
-TONES = {
-    Severity.REFUSED: "bad",
-    Severity.SUSPICIOUS: "open",
-    Severity.WARNING: "part",
-    Severity.INFO: "quiet",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
     """One finding in words."""
 
-    word: str
-    shape: str
-    tone: str
+    chip: Chip
     file: str
     text: str
     remedy: str
@@ -66,19 +61,28 @@ def notes(page: Page) -> tuple[Note, ...]:
     return finding_notes(page.evidence.findings, page.words)
 
 
+def rank(finding: Finding) -> int:
+    """Return 0 for the findings that matter most, more for others."""
+    return list(LOOKS).index(finding.severity)
+
+
+def severity_chip(severity: Severity, words: Texts) -> Chip:
+    """Return word, shape and color of how much a finding matters."""
+    shape, tone = LOOKS[severity]
+    return Chip(word=words(f"severity.{severity}"), shape=shape, tone=tone)
+
+
 def finding_notes(findings: Sequence[Finding], words: Texts) -> tuple[Note, ...]:
     """Return findings in words, those that matter most first."""
     return tuple(
         Note(
-            word=words(f"severity.{finding.severity}"),
-            shape=SHAPES[finding.severity],
-            tone=TONES[finding.severity],
+            chip=severity_chip(finding.severity, words),
             file=plain(finding.file or ""),
             text=words.told(finding),
             remedy=words.remedy(finding),
             slug=finding.slug,
         )
-        for finding in sorted(findings, key=lambda f: ORDER.index(f.severity))
+        for finding in sorted(findings, key=rank)
     )
 
 
@@ -87,10 +91,7 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
     words, evidence, info = page.words, page.evidence, page.assignment
     settings = evidence.settings
     facts = [
-        Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
-        Fact(name=words("provenance.date"), value=run.date),
-        Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
-        Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
+        *run_facts(run, info, words),
         Fact(name=words("provenance.key"), value=evidence.key, is_code=True),
         Fact(name=words("provenance.references"), value=", ".join(settings.references), is_code=True),
         Fact(name=words("provenance.angles"), value=_angles(page)),
@@ -103,12 +104,9 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         *run_settings(run, words),
     ]
     hidden = len(evidence.files) - MOST_FILES
-    versions = {**run.versions, **evidence.provenance}
     return Provenance(
         facts=tuple(facts),
-        versions=tuple(
-            Fact(name=plain(name), value=plain(versions[name]), is_code=True) for name in sorted(versions)
-        ),
+        versions=code_facts({**run.versions, **evidence.provenance}),
         files=tuple(
             FileRow(
                 name=plain(file.name),
@@ -121,6 +119,16 @@ def provenance(page: Page, run: RunInfo) -> Provenance:
         more_files=words("provenance.more_files", n=hidden) if hidden > 0 else "",
         limits=tuple(words(f"limits.{key}") for key in ("intervals", "digits", "zones", "confidence")),
         review=words("provenance.review", run=plain(run.id)),
+    )
+
+
+def run_facts(run: RunInfo, info: Assignment, words: Texts) -> tuple[Fact, ...]:
+    """Return which run it was, when, and with which rubric."""
+    return (
+        Fact(name=words("provenance.run"), value=plain(run.id), is_code=True),
+        Fact(name=words("provenance.date"), value=run.date),
+        Fact(name=words("provenance.rubric"), value=plain(info.rubric_file), is_code=True),
+        Fact(name=words("provenance.rubric_sha256"), value=info.rubric_sha256, is_code=True),
     )
 
 

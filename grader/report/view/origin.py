@@ -13,11 +13,9 @@ from grader.report.view.misses import Miss, fit, miss, repair_words
 from grader.report.view.page import Page, measured
 from grader.report.view.pictures import TONES, Pictures
 
-GROUPS = (Verdict.MODEL, Verdict.CONTESTED, Verdict.HANDED_IN, Verdict.WELL_DONE)
-"""Groups that list their pictures, in this order; those that cost points first."""
-
-MOST_IN_GROUP = {Verdict.MODEL: 7, Verdict.CONTESTED: 5, Verdict.HANDED_IN: 10, Verdict.WELL_DONE: 3}
-"""Pictures shown for one verdict; the table of the pictures has them all."""
+GROUPS = {Verdict.MODEL: 7, Verdict.CONTESTED: 5, Verdict.HANDED_IN: 10, Verdict.WELL_DONE: 3}
+"""Groups that list their pictures, those that cost points first, and how many at most; the table of the pictures has all.
+"""
 
 LIGHT_BORDER = 0.5
 """Median of the border above which a picture counts as dark ink on a light background."""
@@ -92,7 +90,7 @@ def _group(page: Page, shown: Pictures, verdicts: dict[str, Verdict | None], wan
         (picture, row)
         for picture, row in zip(shown.listed, shown.rows, strict=True)
         if verdicts[picture.file] is wanted
-    ][: MOST_IN_GROUP[wanted]]
+    ][: GROUPS[wanted]]
     more = len(members) - len(listed)
     is_contested = wanted in (Verdict.CONTESTED, Verdict.WELL_DONE)
     misses = tuple(miss(page, picture, row, is_contested=is_contested) for picture, row in listed)
@@ -151,11 +149,8 @@ def _comparison(page: Page) -> Comparison | None:
 
 
 def _lesson(page: Page, before: Count, after: Count) -> str:
-    if after.correct > before.correct:
-        return page.words("origin.lesson.better")
-    if after.correct < before.correct:
-        return page.words("origin.lesson.worse")
-    return page.words("origin.lesson.same")
+    gain = after.correct - before.correct
+    return page.words(f"origin.lesson.{'better' if gain > 0 else 'worse' if gain < 0 else 'same'}")
 
 
 def _polarity(page: Page) -> str:

@@ -9,33 +9,23 @@ from grader.core.finding import Finding, Reason
 from grader.core.grade import CriterionResult, CriterionStatus, Grade, SubmissionStatus
 from grader.report.numbers import points_text
 from grader.report.view.misses import repair_words
-from grader.report.view.page import Page
+from grader.report.view.page import Chip, Page
 from grader.texts.catalog import Texts, plain
 
-SHAPES = {
-    SubmissionStatus.GRADED: "●",
-    SubmissionStatus.INCOMPLETE: "◐",
-    SubmissionStatus.REJECTED: "✕",
-    SubmissionStatus.NOT_SUBMITTED: "○",
-    SubmissionStatus.COULD_NOT_GRADE: "▲",
+LOOKS = {
+    SubmissionStatus.GRADED: ("●", "good"),
+    SubmissionStatus.INCOMPLETE: ("◐", "part"),
+    SubmissionStatus.REJECTED: ("✕", "bad"),
+    SubmissionStatus.NOT_SUBMITTED: ("○", "quiet"),
+    SubmissionStatus.COULD_NOT_GRADE: ("▲", "open"),
 }
-"""Shape of each status, beside its word and its color."""
+"""Shape and tone of each status, beside its word."""
 
 UNLOOKED = (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED, SubmissionStatus.REJECTED)
 """Submissions that nothing was measured on: their page says so and claims no more."""
 
 MOST_ACTIONS = 3
 """Next steps shown."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chip:
-    """A status: word, shape and color."""
-
-    word: str
-    shape: str
-    tone: str
-    """CSS class: "good", "part", "bad", "open" or "quiet"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,30 +74,25 @@ class Item:
 
 def status_chip(status: SubmissionStatus, words: Texts) -> Chip:
     """Return word, shape and color of what became of a submission."""
-    tones = {
-        SubmissionStatus.GRADED: "good",
-        SubmissionStatus.INCOMPLETE: "part",
-        SubmissionStatus.REJECTED: "bad",
-        SubmissionStatus.NOT_SUBMITTED: "quiet",
-        SubmissionStatus.COULD_NOT_GRADE: "open",
-    }
-    return Chip(word=words(f"status.{status}"), shape=SHAPES[status], tone=tones[status])
+    shape, tone = LOOKS[status]
+    return Chip(word=words(f"status.{status}"), shape=shape, tone=tone)
 
 
 def criterion_chip(result: CriterionResult, words: Texts) -> Chip:
     """Return word, shape and color of how the points of a criterion came about."""
+    key = str(result.status)
     if result.status is CriterionStatus.GRADED and result.points is not None:
-        if result.points >= result.points_possible:
-            return Chip(word=words("item.full"), shape="●", tone="good")
-        if result.points > 0:
-            return Chip(word=words("item.part"), shape="◐", tone="part")
-        return Chip(word=words("item.none"), shape="○", tone="bad")
+        is_full = result.points >= result.points_possible
+        key = "full" if is_full else "part" if result.points > 0 else "none"
     shape, tone = {
+        "full": ("●", "good"),
+        "part": ("◐", "part"),
+        "none": ("○", "bad"),
         CriterionStatus.WAITING: ("◇", "open"),
         CriterionStatus.MISSING: ("○", "bad"),
         CriterionStatus.INFORMATION: ("–", "quiet"),
-    }.get(result.status, ("▲", "open"))
-    return Chip(word=words(f"item.{result.status}"), shape=shape, tone=tone)
+    }.get(key, ("▲", "open"))
+    return Chip(word=words(f"item.{key}"), shape=shape, tone=tone)
 
 
 def lost(result: CriterionResult) -> Decimal:
@@ -167,30 +152,28 @@ def actions(page: Page, anchors: frozenset[str]) -> tuple[Action, ...]:
     """Return up to three next steps, most points first; equal advice is given once."""
     if page.grade.status in (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED):
         return ()
-    gains: dict[str, Decimal] = {}
-    titles: dict[str, list[str]] = {}
-    links: dict[str, str] = {}
-    repairs: dict[str, str] = {}
+    by_advice: dict[str, list[tuple[int, CriterionResult]]] = {}
     for number, criterion in enumerate(page.grade.criteria, 1):
-        gain = _recoverable(criterion)
-        if gain <= 0:
-            continue
-        advice = _advice(page, criterion)
-        gains[advice] = gains.get(advice, Decimal(0)) + gain
-        titles.setdefault(advice, []).append(page.words.localized(criterion.title))
-        links.setdefault(advice, _link(criterion, number, anchors))
-        if criterion.kind == "handwriting_accuracy":
-            repairs[advice] = _most_frequent_repair(page)
-    best = sorted(gains, key=lambda advice: -gains[advice])[:MOST_ACTIONS]
-    return tuple(
-        Action(
-            gain=page.words("next.gain", points=points_text(gains[advice], page.decimals)),
-            title=" · ".join(titles[advice]),
-            body=f"{advice} {repairs.get(advice, '')}".strip(),
-            link=links[advice],
+        if _recoverable(criterion) > 0:
+            by_advice.setdefault(_advice(page, criterion), []).append((number, criterion))
+    gains = {
+        advice: sum((_recoverable(each) for _, each in advised), Decimal(0))
+        for advice, advised in by_advice.items()
+    }
+    shown = []
+    for advice in sorted(gains, key=lambda advice: -gains[advice])[:MOST_ACTIONS]:
+        (number, first), *_ = by_advice[advice]
+        criteria = [criterion for _, criterion in by_advice[advice]]
+        is_reading = any(criterion.kind == "handwriting_accuracy" for criterion in criteria)
+        shown.append(
+            Action(
+                gain=page.words("next.gain", points=points_text(gains[advice], page.decimals)),
+                title=" · ".join(page.words.localized(criterion.title) for criterion in criteria),
+                body=f"{advice} {_most_frequent_repair(page) if is_reading else ''}".strip(),
+                link=_link(first, number, anchors),
+            )
         )
-        for advice in best
-    )
+    return tuple(shown)
 
 
 def _most_frequent_repair(page: Page) -> str:

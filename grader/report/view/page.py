@@ -1,5 +1,6 @@
 """What every section of a student page starts from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.analysis.accuracy import accuracy
@@ -9,7 +10,25 @@ from grader.core.measurement import Measurement, MeasurementStatus
 from grader.core.picture import Picture
 from grader.core.run import Assignment
 from grader.core.submission import Role
-from grader.texts.catalog import Texts
+from grader.texts.catalog import Texts, plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """A status: word, shape and color."""
+
+    word: str
+    shape: str
+    tone: str
+    """CSS class: "good", "part", "bad", "open" or "quiet"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One entry of the table of contents."""
+
+    id: str
+    title: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +43,13 @@ class Fact:
     """Code to show after the value."""
     is_long: bool = False
     """Whether it takes the whole width: sentences."""
+
+
+def code_facts(values: Mapping[str, str]) -> tuple[Fact, ...]:
+    """Return named values in the code face, by name: versions and hashes."""
+    return tuple(
+        Fact(name=plain(name), value=plain(value), is_code=True) for name, value in sorted(values.items())
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

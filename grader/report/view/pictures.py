@@ -70,16 +70,13 @@ PREVIEW_SIZES = ((96, 16), (48, 8))
 """Side and colors of the previews: the first that fits into `THUMBNAIL_BYTES`, else the last."""
 
 TONES = {
-    Verdict.WELL_READ: "good",
-    Verdict.WELL_DONE: "good",
-    Verdict.HANDED_IN: "part",
     Verdict.MODEL: "bad",
     Verdict.CONTESTED: "part",
+    Verdict.HANDED_IN: "part",
+    Verdict.WELL_DONE: "good",
+    Verdict.WELL_READ: "good",
 }
-"""CSS class of each verdict."""
-
-URGENCY = (Verdict.MODEL, Verdict.CONTESTED, Verdict.HANDED_IN, Verdict.WELL_DONE, Verdict.WELL_READ)
-"""Where not all pictures fit, those with the first verdicts stay; those without one come before all."""
+"""CSS class of each verdict. Where not all pictures fit, those with the first verdicts stay, after those without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +202,7 @@ def _size(thumbs: Thumbs) -> int:
 
 def _urgency(page: Page, picture: Picture) -> int:
     found = picture_verdict(page.evidence, picture)
-    return -1 if found is None else URGENCY.index(found)
+    return -1 if found is None else list(TONES).index(found)
 
 
 def _row(page: Page, picture: Picture, row_id: str, thumbs: dict[int, Thumbs]) -> PictureRow:

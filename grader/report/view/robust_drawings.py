@@ -7,7 +7,7 @@ from grader.analysis.cells import cell_size, cells_of, counting, sum_between, wo
 from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
 from grader.report.charts import Curve, HeatMap, angle_curve, heat_map
-from grader.report.numbers import NOTHING, angle_text, count_text, number_text, shift_text
+from grader.report.numbers import NOTHING, cell_text, count_text, number_text
 from grader.report.view.robust_numbers import DigitSet
 
 
@@ -202,7 +202,7 @@ def _zones(digits: DigitSet, name: str) -> tuple[ZoneRow, ...]:
             continue
         worst = worst_cell(cell for cell in counted if low < cell_size(cell) <= high)
         told = worst and words(
-            "robustness.worst", where=_parameters_text(worst), count=count_text(worst.count, words)
+            "robustness.worst", where=cell_text(worst), count=count_text(worst.count, words)
         )
         rows.append(
             ZoneRow(
@@ -228,7 +228,7 @@ def _headline(digits: DigitSet, name: str) -> str:
     return digits.words(
         f"robustness.headline.{name}",
         zone=number_text(high),
-        where=_parameters_text(worst),
+        where=cell_text(worst),
         who=digits.subject_name,
         count=count_text(worst.count, digits.words),
     )
@@ -248,10 +248,6 @@ def _counting_note(digits: DigitSet, name: str) -> str:
         if (n := getattr(found, key))
     ]
     return words("robustness.some_count", n=found.counted, total=found.tried, why="; ".join(why))
-
-
-def _parameters_text(cell: Cell) -> str:
-    return angle_text(cell.at[0]) if len(cell.at) == 1 else shift_text(cell.at[0], cell.at[1])
 
 
 def _map(digits: DigitSet, who: str, name: str, cells: Sequence[Cell], counted: Sequence[Cell]) -> ShiftMap:

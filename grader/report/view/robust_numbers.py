@@ -10,7 +10,6 @@ from grader.core.perturbed import PerturbedPredictions, Zone
 from grader.report.numbers import (
     NOTHING,
     count_text,
-    estimate_interval_text,
     interval_text,
     points_range_text,
     share_text,
@@ -203,9 +202,8 @@ def _number_row(row: Row, digits: DigitSet, counting: int | None) -> NumberRow:
 def _number_cell(number: Number, words: Texts) -> NumberCell:
     if number is None or n_of(number) == 0:
         return NumberCell(value=NOTHING)
-    if isinstance(number, Count):
-        return NumberCell(value=count_text(number, words), interval=interval_text(number, words))
-    return NumberCell(value=share_text(number.value), interval=estimate_interval_text(number, words))
+    value = count_text(number, words) if isinstance(number, Count) else share_text(number.value)
+    return NumberCell(value=value, interval=interval_text(number, words))
 
 
 def _difference_cell(number: Number, words: Texts) -> NumberCell:

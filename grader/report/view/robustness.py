@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grader.analysis.rows import Kind, n_of
 from grader.core.count import Count, Estimate
 from grader.core.evidence import FirstFailure
-from grader.report.numbers import NOTHING, count_text, estimate_interval_text, number_text, share_text
+from grader.report.numbers import NOTHING, count_text, interval_text, number_text, share_text
 from grader.report.view.robust_drawings import Rotation, Shift, rotation, shift
 from grader.report.view.robust_numbers import DigitSet, NumberTable, difference_table, number_table
 from grader.report.view.robust_radius import Listed, RadiusRow, plausible, radius_rows
@@ -108,7 +108,7 @@ def _headline(digits: DigitSet) -> str:
             f"robustness.key.{row.perturbation}",
             zone=number_text(row.zone[0]),
             share=share_text(number.value),
-            interval=estimate_interval_text(number, words),
+            interval=interval_text(number, words),
         )
         for row in found.values()
         if row.kind is Kind.MEAN and f"robustness.key.{row.perturbation}" in words
@@ -137,7 +137,7 @@ def _grid_sentences(digits: DigitSet) -> list[str]:
             who=digits.subject_name,
             count=count_text(worst, digits.words),
             share=share_text(mean.value),
-            interval=estimate_interval_text(mean, digits.words),
+            interval=interval_text(mean, digits.words),
         )
         for (name, kind), worst in found.items()
         if kind is Kind.WORST and isinstance(worst, Count)

@@ -5,7 +5,8 @@ from typing import Literal
 
 from grader.analysis.readings import margin
 from grader.core.evidence import STUDENT
-from grader.core.grade import CriterionStatus, Grade
+from grader.core.finding import Reason
+from grader.core.grade import Grade
 from grader.core.perturbed import PerturbedPredictions
 from grader.core.run import RunInfo
 from grader.report.view.ambiguous import Ambiguous, ambiguous
@@ -14,7 +15,7 @@ from grader.report.view.model import Model, model
 from grader.report.view.notes import Note, Provenance, notes, provenance
 from grader.report.view.origin import Origin, origin
 from grader.report.view.outcome import UNLOOKED, Action, Item, Result, actions, items, result
-from grader.report.view.page import Page, asked
+from grader.report.view.page import Page, Section, asked
 from grader.report.view.pictures import Pictures, pictures
 from grader.report.view.robust_numbers import DigitSet
 from grader.report.view.robust_radius import Listed
@@ -38,14 +39,6 @@ SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
 
 PARTS = ("rotation", "shift", "grid")
 """Parts of the section on robustness that a criterion may point at."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One entry of the table of contents."""
-
-    id: str
-    title: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +114,15 @@ def _robustness(page: Page, shown: Pictures) -> Robustness:
     return robustness(
         (own, _digits(page, "test_set", page.evidence.test_set)),
         (drawn(own, listed, page.evidence.first_failures, threshold=page.assignment.rotation_full_share),),
-        why_not=page.why_not(asked(page, STUDENT, "rotation")),
+        why_not=_why_not_tried(page),
     )
+
+
+def _why_not_tried(page: Page) -> str:
+    why_not = page.why_not(asked(page, STUDENT, "handwriting"))
+    if why_not or STUDENT in page.evidence.own.perturbed:
+        return why_not
+    return page.words.told(Reason(slug="unmeasured-changes-not-tried"))
 
 
 def _digits(page: Page, key: Literal["own", "test_set"], predictions: PerturbedPredictions) -> DigitSet:
@@ -143,5 +143,4 @@ def _digits(page: Page, key: Literal["own", "test_set"], predictions: PerturbedP
 def _why_no_actions(grade: Grade) -> str:
     if grade.status in UNLOOKED:
         return str(grade.status)
-    is_waiting = any(criterion.status is CriterionStatus.WAITING for criterion in grade.criteria)
-    return "waiting" if is_waiting else "nothing"
+    return "waiting" if grade.is_waiting else "nothing"

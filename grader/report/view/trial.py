@@ -10,7 +10,7 @@ from grader.core.model_trial import ModelTrial
 from grader.core.perturbed import PerturbedPredictions
 from grader.report.view.model import convention_text
 from grader.report.view.notes import Note, finding_notes
-from grader.report.view.page import Fact
+from grader.report.view.page import Fact, Section, code_facts
 from grader.report.view.robust_numbers import DigitSet
 from grader.report.view.robust_radius import Listed
 from grader.report.view.robustness import Drawn, Robustness, drawn, robustness
@@ -21,12 +21,10 @@ MOST_LISTED = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """One entry of the table of contents."""
+class Part(Section):
+    """One entry of the table of contents, and what stands there."""
 
-    id: str
-    title: str
-    drawn: Drawn | None
+    drawn: Drawn | None = None
     """What a set of digits shows; None for the other parts."""
 
 
@@ -63,9 +61,9 @@ def trial_page(trial: ModelTrial, words: Texts) -> TrialPage:
         parts.append(Part(id="set-own", title=own.title, drawn=shown))
     notes = finding_notes(trial.findings, words)
     if notes:
-        parts.append(Part(id="findings", title=words("section.findings"), drawn=None))
-    parts.insert(0, Part(id="numbers", title=words("trial.numbers"), drawn=None))
-    parts.append(Part(id="provenance", title=words("trial.provenance"), drawn=None))
+        parts.append(Part(id="findings", title=words("section.findings")))
+    parts.insert(0, Part(id="numbers", title=words("trial.numbers")))
+    parts.append(Part(id="provenance", title=words("trial.provenance")))
     hidden = len(listed) - MOST_LISTED
     return TrialPage(
         title=words("trial.title", model=name),
@@ -78,10 +76,7 @@ def trial_page(trial: ModelTrial, words: Texts) -> TrialPage:
         notes=notes,
         more=words.plural("pictures.hidden", hidden) if hidden > 0 else "",
         limits=tuple(words(f"limits.{key}") for key in ("intervals", "tested")),
-        facts=tuple(
-            Fact(name=plain(each), value=plain(trial.versions[each]), is_code=True)
-            for each in sorted(trial.versions)
-        ),
+        facts=code_facts(trial.versions),
     )
 
 
