@@ -7,7 +7,7 @@ two passes, so that conventions can be told apart as in a trained network. Both 
 the same `tf.function`, alternating in one run:
 - bare: load the model and answer the full perturbation batch once, 0-1 white on black, in the order given;
 - ours: load it, infer its convention, check that it answers alike, and answer the same batch in a mixed order.
-The batch is what ten pictures give at the level `standard`: each upright and at every place of the suite. The third
+The batch is what ten pictures give at the level `standard`: each unperturbed and under every perturbation of the suite. The third
 way, "test_set", is ours with the perturbed test images answered as well, as `grader check` does.
 """
 
@@ -36,8 +36,8 @@ from tests.digits import MNIST, load_test_set
 MAKE = """
 import sys
 from grader.models.architectures import build
-from grader.datasets.mnist.test_set import load_probe
-images, labels = load_probe()
+from tests.digits import load_test_set
+images, labels = load_test_set()
 model = build("lecture-cnn-deep")
 model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(images, labels, epochs=2, batch_size=50, verbose=0)
