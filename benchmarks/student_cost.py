@@ -7,8 +7,8 @@ two passes, so that conventions can be told apart as in a trained network. Both 
 the same `tf.function`, alternating in one run:
 - bare: load the model and answer the full perturbation batch once, 0-1 white on black, in the order given;
 - ours: load it, infer its convention, check that it answers alike, and answer the same batch in a mixed order.
-The batch is what ten pictures give at the level `standard`: each unperturbed and under every perturbation of the suite. The third
-way, "test_set", is ours with the perturbed test images answered as well, as `grader check` does.
+The batch is what ten pictures give at the level `standard`: each unperturbed and under every perturbation of the
+suite. The third way, "test_set", is ours with the perturbed test images answered as well, as `grader check` does.
 """
 
 import argparse

@@ -30,7 +30,7 @@ sandbox_option: Decorator = click.option(
     show_default=True,
     help="Where the lock around opened files is not whole: refuse, or go on with your own work.",
 )
-"""What `grader doctor` says is missing can be gone without for one's own work."""
+"""For one's own work the parts that `grader doctor` calls missing can be left out."""
 
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print results.json instead of the summary."

@@ -121,7 +121,7 @@ def _run_model(
 ) -> StudentMeasured:
     """Ask a model what the store does not know of it.
 
-    A refusal that another try or other pictures may not have gets a key of this submission alone.
+    A refusal that may be gone with another try or other pictures gets a key of this submission alone.
     """
     key, store, run = model_key(file, submission, tools), tools.store, tools.run
 
@@ -272,7 +272,7 @@ def _answers_all(ask: Callable[[], None]) -> bool:
 
 
 def _not_asked(file: str, answered: tuple[str, ...]) -> Iterator[Finding]:
-    """Say what the model could not be asked any more."""
+    """Return findings that say what the model could no longer be asked."""
     if not {OWN, TEST_SET} <= set(answered):
         yield Finding(slug="changes-not-tried", severity=Severity.WARNING, file=file)
     if MISSES not in answered:

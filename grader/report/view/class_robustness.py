@@ -62,8 +62,8 @@ class ClassRobustness:
 def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> ClassRobustness:
     """Return median and quartiles of the accuracy at every angle and shift distance.
 
-    The students' models are looked at where it counts, as the points do; the referee everywhere, as all that it reads
-    counts by definition.
+    The students' models are measured where a miss counts, as for the points; the referee everywhere, because by
+    definition all that it reads counts.
     """
     turned = _all_shares(pages, "rotation", lambda cell: cell.at)
     moved = _all_shares(pages, "shift", lambda cell: (cell_size(cell),))
