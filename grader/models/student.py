@@ -33,8 +33,7 @@ _WALL_SECONDS_PER_CPU_SECOND = 10
 made the lecture's deep CNN four times slower. A model that waits instead of computing is stopped by this factor."""
 _USUAL_MULTIPLICATIONS = 20e6
 """A network with more multiplications for an image gets more time: some 20,000 images are asked, and a core does 20
-to 30 thousand
-million in a second."""
+to 30 thousand million in a second."""
 _MOST_TIMES = 10.0
 _LARGEST_SCORE = 1e30
 _MOST_ARCHITECTURE_BYTES = 1 << 18
