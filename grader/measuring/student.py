@@ -154,7 +154,7 @@ def _run_model(
         if model.is_new:
             answers = model.convention.predictions.astype(np.int8)
             store.put(answers_key(key, run.test_set), "answers", answers)
-        # What was read up to here counts, whatever becomes of the model while it is asked the rest.
+        # What was read up to here counts, even if the model fails while it is asked the rest.
         rest: Mapping[str, Callable[[], None]] = {
             OWN: lambda: ask_perturbed(key, model.predict, task, run, store),
             TEST_SET: lambda: ask_perturbed_test_set(key, model.predict, tools.test_set, run, store),
