@@ -29,6 +29,7 @@ from grader.models.adapters import PLAIN
 from grader.models.consistency import check_consistency
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, StudentPredictor, open_student_model
+from grader.perturbations.perturb import perturb
 from grader.perturbations.suite import SUITES
 from grader.sandbox.zygotes import Zygote
 from tests.digits import MNIST, load_test_set
@@ -54,7 +55,7 @@ def batch(n_pictures: int) -> Images:
 
 def together(digits: PerturbedDigits) -> Images:
     """Return digits and everything that became of them in one array."""
-    changed = digits.perturbed.images
+    changed = perturb(digits.digits, digits.parameter_sets, digits.border).images
     return np.concatenate([digits.digits, changed.reshape(-1, *changed.shape[2:])])
 
 
