@@ -13,8 +13,8 @@ from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
-from grader.metrics import intervals
 
+from grader.analysis import intervals
 from grader.analysis.intervals import difference_interval, mean_interval
 from grader.core.count import Count
 from tests.analysis.populations import (

@@ -2,9 +2,10 @@
 
 python benchmarks/perturbation_speed.py [--runs N]
 
-With one thread for linear algebra. Both make the same array: every digit at every place, float32. The loop takes one
-digit and one place at a time: geometry in mode F; blur, morphology, equalization, contrast and noise in mode L, the only
-one in which Pillow has them all. Its morphology is of 3 x 3 pixels, and it does not measure the ink that is lost.
+With one thread for linear algebra. Both make the same array: every digit under every perturbation, float32. The
+loop takes one digit and one perturbation at a time: geometry in mode F; blur, morphology, equalization, contrast and noise
+in mode L, the only one in which Pillow has them all. Its morphology is of 3 x 3 pixels, and it does not measure the ink
+that is lost.
 """
 
 import argparse

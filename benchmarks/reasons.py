@@ -5,7 +5,7 @@ GRADER_REAL_DATA=FOLDER python -m benchmarks.reasons [--references FOLDER]
 Each reference network stands for a student's model. The pictures are those of `benchmarks/reading.py`, handed in raw: a
 plain resize, polarity as in the file. Three rules for what counts as a reason are compared: any right answer; right one
 pixel beside, too; and all guards. Controls: the same search for a label that is wrong, and models that know nothing.
-Every reason is asked once more, alone. `diagnose` then counts verdicts and what ten pictures of one submission cost. Last,
+Every reason is asked once more, alone. `diagnose` then counts causes, and what ten pictures of one submission cost. Last,
 test images are spoiled in known ways: how many of those that a network no longer reads get exactly what was spoiled?
 """
 
@@ -187,10 +187,10 @@ def share(found: Sequence[Found]) -> float:
     return sum(each.variant is not None for each in found) / max(len(found), 1)
 
 
-def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
-    """Print verdicts, and what submissions of ten pictures cost."""
+def print_causes(predict: Predict, referee: Predict, all_: Class) -> None:
+    """Print the causes of misses, and what submissions of ten pictures cost."""
     test_set_images, test_set_labels = load_test_set()
-    verdicts: Counter[str] = Counter()
+    causes: Counter[str] = Counter()
     seconds, predictions, calls = [], [], []
     order = np.random.default_rng(0).permutation(len(all_.labels))
     for start in range(0, len(order), 10):
@@ -204,10 +204,10 @@ def print_verdicts(predict: Predict, referee: Predict, all_: Class) -> None:
         seconds.append(time.perf_counter() - begin)
         predictions.append(asked.predictions)
         calls.append(asked.calls)
-        verdicts.update(
+        causes.update(
             f"{each.cause.value}{'' if each.repairs else ' without a reason'}" for each in diagnoses
         )
-    print(f"    verdicts {dict(sorted(verdicts.items()))}")
+    print(f"    causes {dict(sorted(causes.items()))}")
     print(
         f"    ten pictures: {np.median(predictions):.0f} predictions (most {max(predictions)}) in {np.median(calls):.0f} "
         f"calls, {np.median(seconds):.2f} s (most {max(seconds):.2f} s), referee and drawing included"
@@ -273,7 +273,7 @@ def main() -> None:
                 f"    {rule:20} {100 * found:5.1f} %, for a wrong label {100 * result.wrong_labels[rule]:5.1f} %"
             )
         if name in networks:
-            print_verdicts(predict, referee, all_)
+            print_causes(predict, referee, all_)
     total = sum(results[name].misread for name in networks)
     none = sum(results[name].kinds["none"] for name in networks)
     for name in ("lecture-cnn-small", "lecture-cnn-deep"):

@@ -7,8 +7,8 @@ two passes, so that conventions can be told apart as in a trained network. Both 
 the same `tf.function`, alternating in one run:
 - bare: load the model and answer the full perturbation batch once, 0-1 white on black, in the order given;
 - ours: load it, infer its convention, check that it answers alike, and answer the same batch in a mixed order.
-The batch is what ten pictures give at the level `standard`: each upright and at every place of the suite. The third
-way, "test_set", is ours with the perturbed test images answered as well, as `grader check` does.
+The batch is what ten pictures give at the level `standard`: each unperturbed and under every perturbation of the
+suite. The third way, "test_set", is ours with the perturbed test images answered as well, as `grader check` does.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from grader.models.adapters import PLAIN
 from grader.models.consistency import check_consistency
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, StudentPredictor, open_student_model
+from grader.perturbations.perturb import perturb
 from grader.perturbations.suite import SUITES
 from grader.sandbox.zygotes import Zygote
 from tests.digits import MNIST, load_test_set
@@ -36,8 +37,8 @@ from tests.digits import MNIST, load_test_set
 MAKE = """
 import sys
 from grader.models.architectures import build
-from grader.datasets.mnist.test_set import load_probe
-images, labels = load_probe()
+from tests.digits import load_test_set
+images, labels = load_test_set()
 model = build("lecture-cnn-deep")
 model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(images, labels, epochs=2, batch_size=50, verbose=0)
@@ -54,7 +55,7 @@ def batch(n_pictures: int) -> Images:
 
 def together(digits: PerturbedDigits) -> Images:
     """Return digits and everything that became of them in one array."""
-    changed = digits.perturbed.images
+    changed = perturb(digits.digits, digits.parameter_sets, digits.border).images
     return np.concatenate([digits.digits, changed.reshape(-1, *changed.shape[2:])])
 
 

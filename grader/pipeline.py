@@ -135,7 +135,7 @@ def check(options: CheckOptions, progress: Progress) -> Run:
     """Grade everything below the given paths.
 
     Raises:
-        GraderError: nothing was started: the rubric, a path or the installation is to be mended.
+        GraderError: nothing was started: the rubric, a path or the installation must be mended.
     """
     if options.is_sandbox_reduced and not options.is_self_check:
         raise GraderError("sandbox-reduced-needs-self")
@@ -311,7 +311,7 @@ def _measure_or_fail(submission: Submission, tools: Tools) -> tuple[StoredSubmis
 
 
 def is_current(submission: Submission, tools: Tools) -> bool:
-    """Whether the store has everything about a submission, and nothing that another try may not have."""
+    """Whether the store has everything about a submission, and no failure that another try may avoid."""
     stored = tools.store.submission(submission.id)
     if stored is None or stored.key != evidence_key(submission, tools) or stored.failure is not None:
         return False
@@ -342,7 +342,7 @@ def _new_record(folder: Path, options: CheckOptions, tools: Tools, sandbox: str)
 
 
 def _sandbox(*zygotes: Zygote) -> str:
-    """Return what was seen to hold in the children of every helper that was needed so far."""
+    """Return the parts of the lock that held in the children of every helper used so far."""
     proven = [each.proven for each in zygotes if each.proven is not None]
     return described(reduce(and_, proven))
 

@@ -54,7 +54,7 @@ REFEREE = "referee"
 """The reference model that says what can be read."""
 _PACKAGES = ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")
 _MOST_IMAGES = 20_000
-"""So many images are perturbed and asked at a time; 63 MB."""
+"""How many images are perturbed and asked at a time; 63 MB."""
 _SUFFIXES = {"keras": ".keras", "hdf5": ".h5", "tflite": ".tflite", "onnx": ".onnx", None: ".bin"}
 
 
@@ -67,7 +67,8 @@ class Readings:
     probabilities: Probabilities
     """(n, classes)"""
     convention: str | None
-    """Input convention that was found for the model; None for a reference model, which has MNIST's."""
+    """Input convention that was found for the model; None for a reference model, which takes images as the data set
+    has them."""
 
 
 def normalize_pictures(paths: Sequence[Path], *, dataset: str, is_sandbox_reduced: bool = False) -> ImageSet:
@@ -211,11 +212,11 @@ _Opened = Callable[[], contextlib.AbstractContextManager[tuple[Predictor, str | 
 
 @contextlib.contextmanager
 def _opening(model: str, dataset: Dataset, needed: LockPart, limit_seconds: float) -> Iterator[_Opened]:
-    """Start what opening a model needs; what is yielded opens it, and gives a predictor and the convention it has.
+    """Start what opening a model needs, and yield a function that opens it: predictor and input convention.
 
     Args:
         model: path of a model file, or id of a reference model.
-        dataset: that it was trained on.
+        dataset: the data set it was trained on.
         needed: parts of the lock without which no file is opened.
         limit_seconds: processor time for a model file.
 

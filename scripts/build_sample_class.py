@@ -28,7 +28,7 @@ from PIL import Image
 SEED = 20251121
 STAMP = (2025, 11, 21, 12, 0, 0)
 Bytes = npt.NDArray[np.uint8]
-PROBE = Path(__file__).resolve().parent.parent / "reference_models" / "test_set.npz"
+TEST_SET = Path(__file__).resolve().parent.parent / "datasets" / "mnist" / "test_set.npz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ class Digits:
             of_digit = mnist.test_labels == digit
             light, heavy = np.percentile(weights[of_digit], [35, 75])
             free[of_digit & ((weights < light) | (weights > heavy))] = False
-        free[np.load(PROBE)["indices"]] = False
+        free[np.load(TEST_SET)["indices"]] = False
         self.rng = np.random.default_rng(SEED)
         order = self.rng.permutation(np.flatnonzero(free))
         self._queues: list[Iterator[int]] = [iter(order[mnist.test_labels[order] == d]) for d in range(10)]

@@ -8,6 +8,7 @@ import numpy as np
 from grader.core.picture import Images, Probabilities
 from grader.measuring.subjects import PerturbedDigits
 from grader.perturbations.base import Parameters
+from grader.perturbations.perturb import perturb
 
 CLASSES = 10
 
@@ -116,12 +117,11 @@ class Told:
     def __init__(self, digits: PerturbedDigits, reading: Reading, id_: str = "student") -> None:
         self.id = id_
         self._known: dict[bytes, int] = {}
-        cells: Mapping[str, slice] = digits.perturbed.slices
+        perturbed = perturb(digits.digits, digits.parameter_sets, digits.border)
+        cells: Mapping[str, slice] = perturbed.slices
         for column, label in enumerate(digits.labels.tolist()):
             for name, part in cells.items():
-                for place, image in zip(
-                    digits.parameter_sets[name], digits.perturbed.images[part], strict=True
-                ):
+                for place, image in zip(digits.parameter_sets[name], perturbed.images[part], strict=True):
                     self._known[image[column].tobytes()] = reading(label, name, place)
             self._known[digits.digits[column].tobytes()] = reading(label, UPRIGHT, ())
 

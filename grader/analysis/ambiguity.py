@@ -10,7 +10,7 @@ Votes = npt.NDArray[np.floating]
 """(classes,): probabilities that a network gives the classes of one picture; they sum to 1."""
 
 SURE = 0.9
-"""Probability of its best answer from which on a network is called sure; nothing is graded by it."""
+"""A network is called sure when its best answer has at least this probability; no points depend on it."""
 
 
 class Pattern(StrEnum):

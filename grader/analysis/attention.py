@@ -6,7 +6,7 @@ from grader.core.grade import CriterionStatus, Grade, SubmissionStatus
 
 
 def what_to_look_at(grade: Grade, evidence: Evidence) -> tuple[Finding | Reason, ...]:
-    """Return why a person should look, the gravest first; nothing when the grade stands by itself.
+    """Return why a person should look, the gravest first; nothing when nobody needs to look.
 
     Our own failure comes first, then refused files, then suspicious findings. Where the submission is not simply
     graded, warnings follow, and why criteria have no points: not handed in, or not measured, unless a refused file

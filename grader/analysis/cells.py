@@ -20,7 +20,7 @@ class Counting:
     tried: int
     """All of them."""
     counted: int
-    """Those in which a network can be blamed for a miss."""
+    """Those in which a miss counts."""
     contested: int
     """Of digits that the referee does not read unperturbed."""
     unread: int
@@ -62,7 +62,7 @@ def sum_between(cells: Iterable[Cell], low: float, high: float) -> Count:
 
 
 def worst_cell(cells: Iterable[Cell]) -> Cell | None:
-    """Return the cell with the lowest share; of equal ones the one nearest to the untouched picture; None for none."""
+    """Return the cell with the lowest share, on ties the one nearest to unperturbed; None without cells."""
     looked_at = [cell for cell in cells if cell.count.total > 0]
     return min(looked_at, key=lambda cell: (cell.count.share, cell_size(cell), cell.at), default=None)
 
@@ -93,7 +93,7 @@ def counting(
 
 
 UPSIDE_DOWN_DEGREES = UPSIDE_DOWN[0]
-"""Told apart from other angles: half a turn changes 6 into 9."""
+"""Listed apart from other angles: half a turn changes 6 into 9."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class PlausibleReading:
     prediction: int
     """What both networks read."""
     angles_degrees: tuple[float, ...]
-    """Where, from small to large turns; all to one side, or upside down alone."""
+    """The angles, from small to large turns: all to one side, or upside down alone."""
     digits: int
     """How many digits it happened to."""
 
@@ -115,7 +115,7 @@ def plausible_readings(
 ) -> tuple[PlausibleReading, ...]:
     """Return what `subject` reads in turned digits as the referee does, and not as labelled; most digits first.
 
-    Digits that the referee does not read upright are left out: it is not turning that changed them.
+    Digits that the referee does not read upright are left out, since turning did not change them.
     """
     if not {subject, referee} <= predictions.perturbed.keys():
         return ()

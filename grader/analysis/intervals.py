@@ -1,17 +1,17 @@
 """95 % intervals of means over images; the unit of sampling is the image, never one of its transforms.
 
-An image's share is how many of its transforms were read rightly, of those that count. The transforms of one image hang
-together, different images do not, so only the spread from image to image says how sure a mean is.
+An image's share is how many of its transforms were read rightly, of those that count. The transforms of one image
+are correlated, different images are not. So only the spread between images says how sure a mean is.
 
 Both intervals are score intervals with an effective number of images (docs/intervals.md has the measured coverage):
 
 - Where every share is 0 or 1 they are Wilson's interval of one share and Tango's interval of a paired difference.
-- Other shares spread less than 0 and 1 would with the same mean. The dispersion, the one variance over the other, says
-  how much less: n images tell as much as n / dispersion images with shares of 0 and 1.
+- Other shares spread less than 0 and 1 would with the same mean. The dispersion is the ratio of the two variances:
+  n images tell as much as n / dispersion images with shares of 0 and 1.
 
-The variance is the one that resampling the images converges to, in closed form: no random numbers, no seed, and the
-order of the images cannot matter, because sums are exact (math.fsum). Bootstraps proper were measured, too: where most
-images are read at every transform, there often is no spread to resample, and their intervals miss.
+The variance is the limit of resampling the images, in closed form: it needs no random numbers and no seed, and the
+order of the images cannot matter, because sums are exact (math.fsum). Bootstraps were measured, too: where most
+images are read under every transform, there is often no spread to resample, and their intervals miss the true mean.
 
 Source: effective sample sizes in Wilson's interval, Korn & Graubard 1998 and Franco et al. 2019, "Comparative Study of
 Confidence Intervals for Proportions in Complex Sample Surveys"; Tango 1998, "Equivalence test and confidence interval
@@ -34,7 +34,7 @@ transforms, from 100 images, covers 72 % of the time, because the few images tha
 at few places. √n is how the weight of the minimax estimator of a share grows (Steinhaus 1957)."""
 
 _HALVINGS = 55
-"""Until neighboring doubles: the searched range is at most 2 long."""
+"""Enough steps to reach neighboring doubles: the searched range is at most 2 long."""
 
 
 def mean_interval(shares: npt.NDArray[np.floating]) -> Estimate | None:
@@ -99,7 +99,7 @@ def _kept(shares: npt.NDArray[np.floating]) -> list[float]:
 
 
 def _dispersion(values: Sequence[float], mean: float, largest: float) -> float:
-    """Return the variance of `values` over `largest`, what it would be at most, drawn towards 1; in (0, 1]."""
+    """Return the variance of `values` divided by `largest`, the largest it could be, drawn towards 1; in (0, 1]."""
     n = len(values)
     if n == 1:
         return 1.0
@@ -122,9 +122,9 @@ def _limit(mean: float, end: float, more: float, less: float, n_effective: float
 
 
 def _variance_if(difference: float, more: float, less: float) -> float:
-    """Return the variance of differences -1, 0 and 1, were their mean `difference`.
+    """Return the variance of differences -1, 0 and 1 if their mean were `difference`.
 
-    Of the distributions with this mean the likeliest is taken, given shares `more` of 1 and `less` of -1 (Tango 1998).
+    The most likely distribution with this mean is taken, given shares `more` of 1 and `less` of -1 (Tango 1998).
     """
     b = (2 - more + less) * difference - more - less
     c = -less * difference * (1 - difference)

@@ -45,7 +45,7 @@ def influence(covered: Map) -> Map:
 def strongest_region(covered: Map) -> Region | None:
     """Return the square whose covering helps the label most; None where no covering helps.
 
-    Of equal ones the first by row, then by column.
+    On ties it is the first by row, then by column.
     """
     if covered.max() <= 0:
         return None

@@ -18,15 +18,15 @@ class Verdict(StrEnum):
     WELL_DONE = "well_done"
     """The student's model reads what the referee does not."""
     HANDED_IN = "handed_in"
-    """Misread as handed in, and read once normalized or turned upright: it is how the picture was handed in."""
+    """Misread as handed in, but read once normalized or turned upright: the way it was handed in is the cause."""
     MODEL = "model"
-    """The referee reads the normalized picture, the student's model does not: it is the model."""
+    """The referee reads the normalized picture, the student's model does not: the model is the cause."""
     CONTESTED = "contested"
     """The referee does not read the normalized picture as its label: the digit itself is in doubt, and costs nothing."""
 
 
 class Standing(StrEnum):
-    """Whether a picture counts where points are given for reading handwriting; it is the normalized one that does."""
+    """Whether a picture counts for the points for reading handwriting; its normalized form decides."""
 
     READ = "read"
     """It counts, as read."""
@@ -55,7 +55,7 @@ class Answer:
     """What a network makes of one picture."""
 
     prediction: int
-    """The class with the highest probability; the lower class of two equal ones."""
+    """The class with the highest probability; on ties the lower class."""
     confidence: float
     """Its probability, in [0, 1]."""
 
@@ -92,7 +92,7 @@ def answer(
 
 
 def margin(subject: SubjectEvidence | None, index: int | None, label: int | None) -> float | None:
-    """Return by how much the label leads, in [-1, 1]: its probability less that of the best other class.
+    """Return by how much the label leads, in [-1, 1]: its probability minus that of the best other class.
 
     Args:
         subject: what the network did.
@@ -118,7 +118,7 @@ def diagnosis_of(evidence: Evidence, picture: Picture) -> Diagnosis | None:
 def picture_verdict(evidence: Evidence, picture: Picture) -> Verdict | None:
     """Return what became of `picture`; None without a label, or without both answers.
 
-    What repairs of the picture have shown comes first; where nobody asked, the answers to the normalized picture tell.
+    A diagnosis decides where there is one, else the answers to the normalized picture.
     """
     reads, found = _reads(evidence, picture), diagnosis_of(evidence, picture)
     if reads is None:

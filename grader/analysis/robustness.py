@@ -16,7 +16,7 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Weighed:
-    """Of each digit how much of the weight of its cells was read rightly."""
+    """How much of the weight of its cells was read rightly, digit by digit."""
 
     parts: npt.NDArray[np.float64]
     """(n,): weight of the cells that count and are read."""
@@ -60,7 +60,7 @@ class RobustRadius:
     """How far one digit can be turned or moved before its reading changes."""
 
     row: int
-    """Index of the picture, or place among the test images."""
+    """Index of the picture, or row among the test images."""
     label: int
     is_readable: bool
     """Whether the referee reads it unperturbed."""
@@ -82,7 +82,7 @@ class RobustRadius:
 def robust_radii(
     predictions: PerturbedPredictions, subject: str, zone: Zone = SCORED
 ) -> tuple[RobustRadius, ...]:
-    """Return what holds for each digit, in order of the columns; nothing where `subject` read nothing."""
+    """Return the robust radius of each digit, in order of the columns; nothing where `subject` read nothing."""
     if subject not in predictions.perturbed:
         return ()
     right = {name: predictions.is_right(subject, name) for name in predictions.parameter_sets}
@@ -115,8 +115,9 @@ def first_failures(
 ) -> Mapping[int, tuple[str, int]]:
     """Return, for each column that `subject` reads upright, the smallest counted change at which it no longer does.
 
-    The size of a change is that of its largest part: the angle as a share of the scored angle, each shift as a share of
-    the scored shift. Of equal ones rotation comes before shift before both, then the order of the places.
+    The size of a change is the size of its largest part: the angle as a share of the scored angle, each shift as a
+    share of the scored shift. On ties rotation comes before shift and shift before both, then the order of the places
+    decides.
 
     Returns:
         (name of the perturbation, row of the place) by column; columns without a failure are left out.
@@ -205,7 +206,7 @@ def median_share(weighed: Weighed | None) -> float | None:
 def flips(
     predictions: PerturbedPredictions, subject: str, name: str, size: float, *, only_valid: bool = True
 ) -> Weighed | None:
-    """Return of each digit in how many of two changes, one to either side, another class is read than unperturbed.
+    """Return for each digit how often two changes, one to either side, give another prediction than unperturbed.
 
     Args:
         predictions: what was read.

@@ -25,13 +25,13 @@ class Kind(StrEnum):
     CLEAN = "clean"
     """Count of unperturbed digits."""
     MEAN = "mean"
-    """Mean over digits of each one's share of the scored zone; of an unscored perturbation, of everything tried."""
+    """Mean over digits of each digit's share of the scored zone; for an unscored perturbation, of everything tried."""
     WIDE = "wide"
     """The same over everything that was tried, where that is more than the scored zone."""
     WORST = "worst"
     """Count of digits that are read under every set of parameters."""
     FLIPS = "flips"
-    """Mean over digits of how often the prediction at ±`FLIP_SIZE` is another than unperturbed."""
+    """Mean over digits of how often the prediction at ±`FLIP_SIZE` differs from the unperturbed one."""
     SINGLE = "single"
     """Count of digits under one set of parameters."""
 
@@ -119,7 +119,7 @@ def _group(row: Row) -> int:
 
 
 def share_of(number: Number) -> float | None:
-    """Return the share that a number says, in [0, 1]; None where nothing counts."""
+    """Return the share of a number, in [0, 1]; None where nothing counts."""
     return number.share if isinstance(number, Count) else None if number is None else number.value
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("tensorflow", "keras", "h5py", "onnxruntime", "numpy", "scipy", "pillow", "pillow-heif")
 _SAFE_KERAS = (3, 15, 1)
-"""Older versions can be made to read, write and run things by a model file alone."""
+"""In older versions a model file alone can read files, write files and run programs."""
 _CHILDREN = 5
 
 

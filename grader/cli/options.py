@@ -31,7 +31,7 @@ sandbox_option: Decorator = click.option(
     show_default=True,
     help="Where the lock around opened files is not whole: refuse, or go on with your own work.",
 )
-"""What `grader doctor` says is missing can be gone without for one's own work."""
+"""For one's own work the parts that `grader doctor` calls missing can be left out."""
 
 
 def json_option(help_: str = "Print results.json instead of the summary.") -> Decorator:

@@ -12,7 +12,7 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
 
     Args:
         share: in [0, 1].
-        n: how many independent things the share was found on; more than 0, need not be whole.
+        n: number of independent observations; more than 0, need not be whole.
 
     Source: Wilson 1927; recommended for small n by Brown, Cai & DasGupta 2001.
     """
@@ -31,7 +31,7 @@ class Count:
     correct: int
     """How many were right, 0 to `total`."""
     total: int
-    """How many were looked at; 0 means that nothing could be looked at."""
+    """How many were looked at; 0: there was nothing to look at."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.correct <= self.total:
@@ -83,7 +83,7 @@ SMALL_N = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A value with its 95 % interval; without any image there is no Estimate but None."""
+    """A value with its 95 % interval; where there is no image, None takes its place."""
 
     value: float
     """What was measured: a share in [0, 1], or a difference of two shares in [-1, 1]."""

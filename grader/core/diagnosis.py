@@ -1,4 +1,4 @@
-"""Why one picture was misread, as far as trying it out can tell."""
+"""Why one picture was misread, found by changing it and asking the model again."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ class Cause(StrEnum):
     """Where a miss comes from."""
 
     PICTURE = "picture"
-    """Misread as handed in, and read once normalized or turned upright: it is how the picture was handed in."""
+    """Misread as handed in, but read once normalized or turned upright: the way it was handed in is the cause."""
     MODEL = "model"
     """The referee reads the normalized picture, the student's model does not."""
     CONTESTED = "contested"
@@ -38,7 +38,7 @@ class NearestImages:
     rows: tuple[int, ...]
     """Their rows among the test images, nearest first."""
     distances: tuple[float, ...]
-    """How far they are; see `grader.measuring.explain`."""
+    """Their distances from the picture; see `grader.measuring.explain`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,14 +78,14 @@ class Miss:
 
     @property
     def competitor(self) -> int:
-        """The most probable class but the label, on the normalized picture when that is misread, else as handed in."""
+        """The most probable class other than the label, on the normalized picture if misread, else as handed in."""
         others = self._where_misread.copy()
         others[self.label] = -1
         return int(others.argmax())
 
     @property
     def margin(self) -> float:
-        """Probability of the label less that of the competitor, there; in [-1, 1], not above 0."""
+        """Probability of the label minus that of the competitor on that picture; in [-1, 1], not above 0."""
         return float(self._where_misread[self.label] - self._where_misread[self.competitor])
 
     @property
@@ -101,7 +101,7 @@ class Miss:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Explanation:
-    """What came of asking the student's model about changed copies of a misread picture."""
+    """What the student's model answered about changed copies of a misread picture."""
 
     repairs: tuple[str, ...] = ()
     """The fewest repairs that make the model read the label, verified; () when none is known. Names from `REPAIRS`, or
@@ -121,15 +121,15 @@ class Explanation:
     """Whether the repaired picture, divided by 255, went to the model unchanged, as the picture handed in did; else it
     was an image of ink 255 on background 0 that went through the model's own input convention."""
     occlusion: npt.NDArray[np.float16] | None = None
-    """(22, 22): change of the probability of the label less that of the competitor when the 7 x 7 pixels whose upper left
-    corner is at [row, column] of the normalized picture are background; None when not asked."""
+    """(22, 22): change of the probability of the label minus that of the competitor when the 7 x 7 pixels whose upper
+    left corner is at [row, column] of the normalized picture are background; None when not asked."""
     nearest: tuple[NearestImages, ...] = ()
     """Of the competitor and of the label; () when not asked."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Diagnosis(Miss, Explanation):
-    """One misread picture, and what came of asking the model about it."""
+    """One misread picture, and what the model answered about changed copies of it."""
 
     @classmethod
     def of(cls, miss: Miss, explanation: Explanation) -> "Diagnosis":
@@ -140,7 +140,7 @@ class Diagnosis(Miss, Explanation):
     def cause(self) -> Cause:
         """Where the miss comes from.
 
-        Normalizing does not turn pictures, so one that only had to be turned is a matter of how it was handed in, too.
+        Normalizing does not turn pictures. So the cause is `PICTURE`, too, where a picture only had to be turned.
         """
         is_turned = "upright" in self.repairs and not set(self.repairs) & (set(CHANGES) - {"upright"})
         if is_turned or (self.reads_normalized and (self.is_read_by_referee or self.repairs)):
@@ -151,7 +151,7 @@ class Diagnosis(Miss, Explanation):
 def repair_counts(diagnoses: Iterable[Diagnosis]) -> tuple[tuple[str, int], ...]:
     """Return how many pictures needed each repair, the most frequent first, then in the order in which they are named.
 
-    `CLEANING` before `CHANGES` is left out: there it is the changes that were needed.
+    `CLEANING` before `CHANGES` is left out: the changes were needed there.
     """
     counted = Counter(
         name for found in diagnoses for name in found.repairs if name != CLEANING or len(found.repairs) == 1

@@ -1,4 +1,4 @@
-"""A measured value and how it was come by. "Could not measure" is a state, never a zero."""
+"""A measured value, or the reason why there is none. "Could not measure" is a state, never a zero."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""One model on its own, tried on digits that are turned, moved and changed: no submission, no points."""
+"""One model on its own, and what it reads of perturbed digits: no submission, no points."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ class ModelTrial:
     model: str
     """Name to show: of the file without folders, or id of a reference model."""
     subject: str
-    """Its name in the trials: `STUDENT`, or the id of a reference model."""
+    """Its name in the predictions: `STUDENT`, or the id of a reference model."""
     referee: str
     """Id of the reference model that judges what can be read."""
     references: tuple[str, ...] = ()
-    """Ids of further networks in the trials, to show beside it."""
+    """Ids of further networks in the predictions, to show beside it."""
     convention: str | None
     """Input convention that was found for the model; None for a reference model, which has MNIST's."""
     level: str

@@ -11,15 +11,15 @@ import numpy.typing as npt
 Classes = npt.NDArray[np.int8]
 """int8: predicted or true classes."""
 Mask = npt.NDArray[np.bool_]
-"""Whether a miss counts."""
+"""Valid mask: whether a miss counts."""
 
 WHOLE_TOLERANCE = 1e-9
-"""Places are compared up to this; they are written down, not computed."""
+"""Parameters are equal when they differ by no more; they are written down, not computed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PerturbedPredictions:
-    """One set of images: column i of every array is image i, row j the j-th place of a perturbation."""
+    """One set of images: column i of every array is image i, row j is place j, a set of parameters."""
 
     rows: npt.NDArray[np.int64]
     """(n,): index of each image among the pictures of the submission, or among the test images."""
@@ -45,9 +45,9 @@ class PerturbedPredictions:
 
     @cached_property
     def valid(self) -> Mapping[str, Mask]:
-        """By name of the perturbation: (places, n), whether a network can be blamed for a miss.
+        """Valid mask by name of the perturbation: (places, n), whether a miss counts.
 
-        There, and unperturbed, the referee reads the label, and the ink is in the frame.
+        It does where the referee reads the label, there and unperturbed, and the ink is in the frame.
         """
         if self.referee is None:
             return self.in_frame
@@ -93,7 +93,7 @@ def by_name(
 
 
 def joined(parts: Sequence[PerturbedPredictions]) -> PerturbedPredictions:
-    """Return the predictions of several sets of images as one; all have been through the same, at least one part.
+    """Return the predictions of several sets of images, perturbed alike, as one; at least one set.
 
     Args:
         parts: in the order of the images; rows are kept as they are.
@@ -149,7 +149,7 @@ class Zone:
 
     @property
     def limits(self) -> Mapping[str, tuple[float, ...]]:
-        """By name of the perturbation: the largest scored size of each parameter; of no other is anything scored."""
+        """By name of the perturbation: the largest scored size of each parameter; no other is scored."""
         return {
             "rotation": (self.angle_degrees,),
             "shift": (self.shift_pixels, self.shift_pixels),

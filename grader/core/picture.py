@@ -1,4 +1,4 @@
-"""Pictures once they are numbers, and the seam to whatever reads them."""
+"""Pictures as arrays, and the protocol of whatever reads them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from grader.core.finding import Finding
 from grader.core.submission import LabelSource, Role
 
 Images = npt.NDArray[np.float32]
-"""float32, shape (n, height, width, 1), values in [0, 1], ink = 1, background = 0."""
+"""float32, shape (n, height, width, channels), values in [0, 1]; for ink on paper ink = 1, background = 0."""
 
 Probabilities = npt.NDArray[np.float32]
 """float32, shape (n, classes); rows sum to 1."""
@@ -49,9 +49,10 @@ class ImageSet:
     pictures: tuple[Picture, ...]
     """Every picture handed in, readable or not, in order of file names."""
     normalized: Images
-    """(n, 28, 28, 1): MNIST's convention, ink 1 on background 0."""
+    """(n, height, width, channels): as the data set prepares pictures; for digits MNIST's convention, ink 1 on
+    background 0."""
     as_submitted: Images
-    """(n, 28, 28, 1): plain resize of the grey picture, values / 255, polarity as in the file."""
+    """The same shape: plain resize, values / 255, polarity as in the file."""
     previews: npt.NDArray[np.uint8]
     """(n, 96, 96, 3): the picture as handed in, scaled to fit, upright."""
     findings: tuple[Finding, ...] = ()
@@ -75,7 +76,7 @@ class Predictor(Protocol):
         """Return class probabilities.
 
         Args:
-            images: float32, (n, 28, 28, 1), ink = 1, background = 0. Adapters turn them into what the network expects.
+            images: as the data set has them. Adapters turn them into what the network expects.
 
         Returns:
             float32, (n, classes), rows sum to 1.

@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.core.finding import Finding
 
 _LONGEST_PAGE_ID_BYTES = 180
-"""A name in UTF-8; with the hash, a dot and `.json.partial` it stays below the 255 bytes that file systems allow."""
+"""A name in UTF-8; with the hash, a dot and `.error.txt.partial` it stays below the 255 bytes of a file name."""
 _HASH_MARK = "~"
 """Never part of a plain id, so that nobody's folder can be called like somebody else's page."""
 
@@ -91,7 +91,7 @@ class Submission:
     stated: StatedModel = NOTHING_STATED
     """What the student states about the model."""
     findings: tuple[Finding, ...] = ()
-    """What was noticed while collecting: refused entries, labels that could not be told."""
+    """What was noticed while collecting: refused entries, labels that could not be found."""
     failure: str | None = None
     """Traceback of a mistake of ours while collecting; such a submission cannot be graded."""
 
@@ -101,7 +101,7 @@ class Submission:
 
 
 def page_id(submission_id: str) -> str:
-    """Return a file name for a submission's page and evidence, without suffix.
+    """Return a file name for a submission's page, without suffix.
 
     It is the id itself when that is short and holds only letters, digits, `-`, `_` and `.`; otherwise other characters
     become `_` and a piece of its hash is added, so that no two ids share a name.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from grader.export.base import GradedRun, exporter
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""The wide forms count for spreadsheets in East Asian languages."""
+"""The wide forms start a formula in spreadsheets of East Asian languages."""
 
 
 @exporter("grades", file="grades.csv")

@@ -130,7 +130,7 @@ def _run_robustness(graded: GradedRun) -> dict[str, Any] | None:
 
 
 def _readers(networks: Iterable[str], referee: str) -> dict[str, Reader]:
-    """Return whose numbers are given: where it counts, but of the referee everywhere, as only what it reads counts."""
+    """Return the columns: networks where a digit counts, the referee everywhere, since only what it reads counts."""
     return {name: Reader(network=name, only_valid=name != referee) for name in networks}
 
 

@@ -50,7 +50,7 @@ def without_model(evidence: Evidence) -> Outcome | None:
 
 
 def without_model_or_pictures(evidence: Evidence, role: Role) -> Outcome | None:
-    """Return what stands in the way, missing before not measured; None when model and pictures are there."""
+    """Return the outcome where model or pictures are missing, else where not measured; None when both are there."""
     obstacles = [without_model(evidence), without_pictures(evidence, role)]
     return min(
         (obstacle for obstacle in obstacles if obstacle),
@@ -62,7 +62,7 @@ def without_model_or_pictures(evidence: Evidence, role: Role) -> Outcome | None:
 def model_finding(evidence: Evidence, model: ModelEvidence) -> str:
     """Return the slug of the finding that says why `model` does not run; "–" when there is none.
 
-    Of several the most serious one, then the first by alphabet, so that their order does not matter.
+    Of several it is the most serious one; of equally serious ones the first by alphabet.
     """
     seriousness = {Severity.REFUSED: 0, Severity.WARNING: 1, Severity.SUSPICIOUS: 2}
     found = [
@@ -109,7 +109,7 @@ def interval_text(count: Count) -> str:
 
 
 def absent(evidence: Evidence, slug: str) -> Outcome:
-    """Return "missing" with the message `slug`, unless a refused file may have been the very thing.
+    """Return "missing" with the message `slug`, unless a refused file may be what is missing.
 
     A refused file whose use is unknown may be what seems to be missing: then a person decides.
     """
@@ -121,7 +121,7 @@ def absent(evidence: Evidence, slug: str) -> Outcome:
 
 
 def unplaced_refusals(evidence: Evidence) -> tuple[Finding, ...]:
-    """Return the findings on refused files of which nobody knows what they were for."""
+    """Return the findings on refused files whose role nobody knows."""
     placed = {file.name for file in evidence.files if file.role is not Role.OTHER}
     return tuple(
         finding

@@ -86,7 +86,7 @@ def _plain(number: Fraction) -> str:
 
 
 def _apart(count: Count, threshold: Fraction) -> str:
-    """Return the share as text such that it does not look as if it were on the other side of `threshold`.
+    """Return the share as text, with enough decimals to show on which side of `threshold` it is.
 
     96.96 % would read "97.0 %", which is not below 97 %.
     """

@@ -82,7 +82,7 @@ def _outcome(criterion: CriterionSettings, rubric: Rubric, evidence: Evidence) -
 
 
 def _status(evidence: Evidence) -> SubmissionStatus:
-    """Return what became of the submission as a whole, as far as its files tell."""
+    """Return the status of the submission, as its files show it."""
     if evidence.failure is not None:
         return SubmissionStatus.COULD_NOT_GRADE
     refused = {finding.file for finding in evidence.findings if finding.severity is Severity.REFUSED}

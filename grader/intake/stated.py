@@ -122,5 +122,5 @@ def _value(value: object) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return at most 100 characters of what the student wrote, as safe to show as a name."""
+    """Return at most 100 characters of what the student wrote, made safe to show as names are."""
     return clean_name(text if len(text) <= 100 else text[:99] + "…")

@@ -229,7 +229,7 @@ class Assembly:
 
 
 def renamed(findings: Sequence[Finding], file: str) -> list[Finding]:
-    """Return findings of a record, which does not know the name of its file, with it."""
+    """Return the findings of a record with the name of the file, which the record does not know."""
     return [dataclasses.replace(finding, file=file) for finding in findings]
 
 

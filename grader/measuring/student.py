@@ -121,7 +121,7 @@ def _run_model(
 ) -> StudentMeasured:
     """Ask a model what the store does not know of it.
 
-    A refusal that another try or other pictures may not have gets a key of this submission alone.
+    A refusal that may be gone with another try or other pictures gets a key of this submission alone.
     """
     key, store, run = model_key(file, submission, tools), tools.store, tools.run
 
@@ -154,7 +154,7 @@ def _run_model(
         if model.is_new:
             answers = model.convention.predictions.astype(np.int8)
             store.put(answers_key(key, run.test_set), "answers", answers)
-        # What was read up to here counts, whatever becomes of the model while it is asked the rest.
+        # What was read up to here counts, even if the model fails while it is asked the rest.
         rest: Mapping[str, Callable[[], None]] = {
             OWN: lambda: ask_perturbed(key, model.predict, task, run, store),
             TEST_SET: lambda: ask_perturbed_test_set(key, model.predict, tools.test_set, run, store),
@@ -272,7 +272,7 @@ def _answers_all(ask: Callable[[], None]) -> bool:
 
 
 def _not_asked(file: str, answered: tuple[str, ...]) -> Iterator[Finding]:
-    """Say what the model could not be asked any more."""
+    """Return findings that say what the model could no longer be asked."""
     if not {OWN, TEST_SET} <= set(answered):
         yield Finding(slug="changes-not-tried", severity=Severity.WARNING, file=file)
     if MISSES not in answered:

@@ -36,7 +36,7 @@ share of time."""
 _AT_ONCE = 4096
 """Perturbed images that are asked at a time; 13 MB."""
 BY_CHANCE = frozenset({"model-killed", "model-timeout", "picture-killed", "picture-timeout"})
-"""Findings that another try may not have, so that what they are about is asked again."""
+"""Findings that may be gone at another try; what they are about is asked again."""
 Rows = npt.NDArray[np.int64]
 Predict = Callable[[Images], Probabilities]
 
@@ -80,7 +80,7 @@ class PerturbedDigits:
 
     @property
     def in_frame(self) -> Mask:
-        """(cells, n): whether the ink stayed in the frame; everything does where the border is no background."""
+        """(cells, n): whether the ink stayed in the frame; it always does where the border is not background."""
         kept = np.ones((sum(map(len, self.parameter_sets.values())), len(self.rows)), np.bool_)
         if self.border == "background":
             for batch in perturb_in_batches(self.digits, self.parameter_sets, self.border):
@@ -88,7 +88,7 @@ class PerturbedDigits:
         return kept
 
     def read_by(self, predict: Predict, columns: Sequence[int] | None = None) -> Classes:
-        """Ask a network about digits and about what became of them, as many images at a time as fit into memory.
+        """Ask a network about digits and every perturbation of them, as many images at a time as fit into memory.
 
         Args:
             predict: the network.

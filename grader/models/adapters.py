@@ -1,4 +1,4 @@
-"""What form and values one picture has for a network, and what its answers are. NumPy only."""
+"""Which form and values a picture has for a network, and what kind of answers it gives. NumPy only."""
 
 import math
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ Inputs = npt.NDArray[np.float32]
 """float32, (n, *image_shape): what a network is handed."""
 
 _MOST_BYTES = 64 << 20
-"""So many bytes of pixels are held as numbers at a time."""
+"""Most bytes of pixels that are held as numbers at a time."""
 
 
 def at_once(n_values: int) -> int:
@@ -185,7 +185,7 @@ class Convention:
 
 
 PLAIN = Convention(polarity=WHITE_ON_BLACK, scale="0-1")
-"""What is taught, and what is taken where nothing tells."""
+"""What the lectures teach; taken where nothing says otherwise."""
 
 
 def conventions_for(layout: Layout, dataset: Dataset) -> tuple[Convention, ...]:

@@ -1,4 +1,4 @@
-"""Whether a network answers an image alike every time, whatever else it is asked with, and looks at it at all."""
+"""The consistency check: does a network answer an image alike every time, and does it look at it at all?"""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ ORDER_SEED = 20240517
 CHECKED_IMAGES = 128
 """Images that are asked again; one call of the child."""
 _ROUNDING = 1e-4
-"""Probabilities of the same image that differ by less are alike."""
+"""Probabilities of the same image that differ by less count as equal."""
 
 Answer = Callable[[Inputs], Probabilities]
 
@@ -34,7 +34,7 @@ def answer_mixed(answer: Answer, inputs: Inputs) -> Probabilities:
 
 
 def check_consistency(answer: Answer, inputs: Inputs, known: Probabilities, file: str) -> tuple[Finding, ...]:
-    """Ask some images again and compare.
+    """Run the consistency check: ask some images again and compare.
 
     One call decides for an honest network: images in a mixed order, which were asked among others before. Where answers
     differ, two equal calls tell answers that vary by themselves from those that depend on what else is asked.

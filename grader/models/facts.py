@@ -38,7 +38,7 @@ MAX_IMAGE_VALUES = 3 * MAX_IMAGE_SIDE**2
 
 
 class LoadStatus(IntEnum):
-    """What came of loading a model."""
+    """How loading a model ended."""
 
     LOADED = 0
     NOT_READABLE = 1
@@ -55,7 +55,7 @@ class LoadStatus(IntEnum):
     SEVERAL_INPUTS = 7
     """More than one input or output."""
     INPUT_SHAPE = 8
-    """It takes nothing that an image can be turned into."""
+    """No image can be turned into what it takes."""
     OUTPUT_SHAPE = 9
     """It does not give one score for each class."""
     TOO_MANY_LAYERS = 10
@@ -131,7 +131,7 @@ class ModelFacts:
     """A loaded model in numbers."""
 
     status: LoadStatus
-    """What came of loading it; the other fields may be empty unless it is `LOADED`."""
+    """How loading it ended; the other fields may be empty unless it is `LOADED`."""
     input_shape: tuple[int, ...] = ()
     """Shape of one image, without the batch axis; -1 where the model leaves it open."""
     outputs: int = 0

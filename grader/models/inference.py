@@ -1,7 +1,8 @@
 """A network and known digits → the input convention it was trained with, and how clearly that can be told.
 
-The wrong polarity shows in the accuracy. The wrong scale mostly does not, as a ReLU network is almost scale-free, but it
-shows in the loss: confident where it is wrong. Every convention is asked the same digits, so that two of them are compared
+The wrong polarity shows in the accuracy. The wrong scale mostly does not, because a ReLU network hardly depends on
+the scale. It shows in the loss: the network is confident where it is wrong. Every convention is asked the same
+digits, so that two of them are compared
 digit by digit.
 """
 
@@ -33,11 +34,11 @@ from grader.models.adapters import (
 )
 
 FIRST_DIGITS = 120
-"""So many test images are asked under every convention; they fit one call of 128 images."""
+"""How many test images are asked under every convention; they fit one call of 128 images."""
 _FIRST_OF_TWO = 600
-"""The same of two classes, where every second guess is right: 120 tell 57 % from 43 %, no less."""
+"""The same for two classes, where every second guess is right: 120 images just tell 57 % from 43 %."""
 _MOST_FINALISTS = 3
-"""So many conventions that cannot be told apart on the first digits are asked all of them."""
+"""How many of the conventions that cannot be told apart on the first digits are asked about all digits."""
 _FEW_NATS = 10.0
 """On the first digits a convention stays in the race while it loses no more than this, summed. Measured on seven models
 from the wild and 66 trained ones: their own convention loses at most 0.2."""
@@ -45,23 +46,23 @@ _CLEARLY_LESS_ACCURATE = 3.0
 """Standard errors; the difference between two accuracies on the same digits (McNemar)."""
 _CLEARLY_LOSSIER = 2.0
 """Standard errors; the mean difference between two losses on the same digits. Measured on all test images and seven models
-from the wild: the next convention is at least 2.9 away, a network that is almost never wrong being the hardest."""
+from the wild: the next convention is at least 2.9 away, the hardest case is a network that is almost never wrong."""
 _LEAST_CONFIDENCE = 0.5
 """A network whose mean confidence is below this share of its accuracy was trained on larger numbers: training makes it
 surer than right, never much less sure. Measured on 58 trained networks: at least 0.8 under their own convention; at most
 0.25 where those of 0-255 are fed 0-1. Needed because a network that is often wrong and always sure has a larger loss than
 one that is never sure."""
 _SAME_LOSS = 1.05
-"""A loss within this factor of the lowest is no reason to prefer either, however clear."""
+"""A loss within this factor of the lowest is no reason to prefer either, however clear the difference."""
 _READS = 4 / 9
 """Below this share of the way from chance to 1 (0.5 for ten classes, 0.72 for two) under every convention the losses tell
-nothing: being sure or not weighs more than being right. Then the misses decide. And the outputs may stand for the classes
-in another order, ..."""
+nothing: being sure or not weighs more than being right. Then the misses decide, and outputs in another order of the
+classes are looked for."""
 _READS_IN_ORDER = 0.9
-"""... which is believed when it reads as much as this. Of two classes there is one other order only: it is believed when it
-reads clearly more than ..."""
+"""Another order of the outputs is believed when at least this share is read rightly with it."""
 _CLEARLY_SWAPPED = 3.0
-"""... by this many standard errors of an accuracy of one half."""
+"""With two classes the other order is believed when its accuracy exceeds that of the plain one by this many
+standard errors of an accuracy of one half."""
 _FEW_LEVELS = 9
 """Even images that tell the form of the answers where no image is known."""
 _SMALLEST_PROBABILITY = 1e-7
@@ -124,7 +125,7 @@ def infer_convention(
     Every convention is asked `FIRST_DIGITS` digits, as many of each class. The few that do well there, the plain one and
     the best one that agrees with what was stated are asked the others too. Of those whose accuracy is not clearly below
     the highest, and under which the network is about as sure as right, the one with the lowest mean loss is the best;
-    those that are not clearly lossier cannot be told from it.
+    those whose loss is not clearly higher cannot be told from it.
     A convention under which the answers are not finite, as exponential activations give for 0-255, counts as the worst.
 
     Args:
@@ -148,7 +149,7 @@ def infer_convention(
 
 
 def _untold(model: RawModel, dataset: Dataset, stated: StatedModel) -> ConventionEvidence:
-    """Return the convention of a network that there is nothing to try on, as where the instructor keeps the test set."""
+    """Return the convention of a network where there are no images to try it on: the instructor keeps the test set."""
     every = conventions_for(model.layout, dataset)
     chosen = next((each for each in every if _agrees(each, stated)), every[0])
     levels = np.linspace(0, 1, _FEW_LEVELS, dtype=np.float32).reshape(-1, 1, 1, 1)
@@ -359,7 +360,7 @@ class _Asked:
         return given
 
     def _ask(self, convention: Convention, rows: npt.NDArray[np.int64]) -> Scores | None:
-        """Return the answers to some images, of which no more are held at a time than fit; None where not finite."""
+        """Return the answers to some images, held in parts that fit into memory; None where not finite."""
         layout = self._model.layout
         step = at_once(math.prod(layout.image_shape))
         try:

@@ -9,8 +9,8 @@ from grader.core.evidence import LayerDifference, LayerEvidence
 from grader.models.references import known_networks
 
 MOST_EDITS = 2
-"""A network further than this from every lecture network resembles none. One edit is one thing that its author chose
-otherwise: a layer more, a layer less, another number of units, another activation. Two reach the usual changes to a
+"""A network further than this from every lecture network resembles none. One edit is one choice of its author that
+differs: a layer more, a layer less, another number of units, another activation. Two reach the usual changes to a
 homework (a smaller dense layer and one dropout); with three, `lecture-mlp` would resemble a small convolutional network."""
 
 _SEPARATE_ACTIVATIONS = {"ReLU": "relu", "Softmax": "softmax"}

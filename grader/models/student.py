@@ -32,8 +32,8 @@ _WALL_SECONDS_PER_CPU_SECOND = 10
 """The limit is processor time, so that no model fails because its neighbours were busy: eight slots on two loaded cores
 made the lecture's deep CNN four times slower. A model that waits instead of computing is stopped by this factor."""
 _USUAL_MULTIPLICATIONS = 20e6
-"""A network with more of them for an image gets more time: some 20,000 images are asked, and a core does 20 to 30 thousand
-million in a second."""
+"""A network with more multiplications for an image gets more time: some 20,000 images are asked, and a core does 20
+to 30 thousand million in a second."""
 _MOST_TIMES = 10.0
 _LARGEST_SCORE = 1e30
 _MOST_ARCHITECTURE_BYTES = 1 << 18
@@ -112,7 +112,7 @@ class StudentPredictor:
     def predict_as_submitted(self, pictures: Images) -> Probabilities:
         """Return probabilities for pictures in [0, 1] with the polarity of the file.
 
-        Nothing is adapted to the model but the side in pixels and the form of the array.
+        Only the side in pixels and the form of the array are adapted to the model.
         """
         return answer_mixed(self.answer, self._model.layout.apply(pictures))
 
@@ -239,7 +239,7 @@ _FAILURES = {
 
 @contextlib.contextmanager
 def _findings(file: SubmittedFile, limit_seconds: float) -> Iterator[None]:
-    """Turn the end of a child into a finding; a lost child goes on up, to be tried again."""
+    """Turn the end of a child into a finding; that a child was lost is raised again, so that it is tried once more."""
     try:
         yield
     except ChildFailed as failed:

@@ -128,7 +128,7 @@ class LockedChild:
             raise self._failure() from error
 
     def _failure(self) -> ChildFailed:
-        """Say how the child ended that has closed its channel; one that lives on is ended, and has crashed."""
+        """Say how a child ended that has closed its channel; one that still lives is killed and counts as crashed."""
         try:
             return _failure_of(self._process.wait(_EXIT_SECONDS))
         except TimeoutError:

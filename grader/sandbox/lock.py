@@ -33,7 +33,7 @@ class Limits:
     wall_seconds: float
     """From its start to its last answer; the parent kills it then."""
     cpu_seconds: int
-    """Processor time; the kernel kills it then, should the parent be gone."""
+    """Processor time; the kernel kills it then, even if the parent is gone."""
     data_bytes: int
     """RLIMIT_DATA: heap and private mappings together."""
 

@@ -30,7 +30,7 @@ _NAMESPACES = ("net", "pid", "ipc", "uts")
 
 
 def serve(channel: socket.socket) -> None:
-    """Try what the request names and say how it went; a locked child does not live to do so if it is forbidden."""
+    """Try what the request names and say how it went; what is forbidden ends a locked child before it can answer."""
     request = json.loads(wire.receive_block(channel))
     if request["attempt"] == "look":
         wire.send(channel, SEEN.pack(SEEN_MAGIC, _look(channel, request)))
@@ -76,7 +76,7 @@ def _is_elsewhere(outside: dict[str, int]) -> bool:
 
 
 def _memory_of_parent() -> list[str]:
-    """Return it by its number in here, which is another one outside when it has a namespace of its own."""
+    """Return its paths by the process id seen from here, which differs outside where there is a namespace."""
     return [f"/proc/{os.getppid()}/{name}" for name in ("environ", "mem")]
 
 

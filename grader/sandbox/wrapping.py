@@ -102,8 +102,8 @@ def _as_named_and_as_found(path: Path) -> Iterable[Path]:
 def _tried(command: tuple[str, ...]) -> str:
     """Return what goes wrong when the interpreter is started in it; "" when nothing does.
 
-    It is the first process in there, so that bubblewrap waits for it and not for a process of its own, which it leaves to
-    the system to bury.
+    It is the first process in there, so that bubblewrap waits for it and not for a process of its own, whose end it
+    leaves to the system.
     """
     with subprocess.Popen(
         [*command, "--as-pid-1", sys.executable, "-I", "-c", _TRIAL],
@@ -126,7 +126,7 @@ def _tried(command: tuple[str, ...]) -> str:
 def end_session(popen: "subprocess.Popen[bytes]", *, is_wrapped: bool) -> None:
     """Kill a process that leads a session, and everything in that session.
 
-    What bubblewrap started is killed first: it ends by itself then, having seen to it that no process is left.
+    What bubblewrap started is killed first: then it ends by itself and leaves no process behind.
     """
     if popen.poll() is not None:
         return

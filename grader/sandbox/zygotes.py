@@ -242,7 +242,7 @@ class Zygote:
         return child
 
     def _new_job(self) -> tuple[int, _Job]:
-        """Return a job that hears of the zygote's end, even when that came just now."""
+        """Return a job that is told when the zygote ends, even if it has ended just now."""
         number = next(self._numbers)
         job = self._jobs[number] = _Job(self, number)
         if not self._alive:

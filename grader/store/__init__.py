@@ -1,1 +1,1 @@
-"""Evidence ↔ files of a run folder."""
+"""Records and submissions ↔ one SQLite file of evidence; and the run folder around it."""

@@ -15,7 +15,7 @@ from grader.core.perturbed import Classes
 from grader.core.submission import LabelSource, Role
 
 ParameterSets = Mapping[str, tuple[tuple[float, ...], ...]]
-"""Places by name of the perturbation; see `grader.perturbations.suite`."""
+"""Sets of parameters by name of the perturbation; see `grader.perturbations.suite`."""
 
 
 OWN, TEST_SET, MISSES = "own", "test_set", "misses"
@@ -23,7 +23,7 @@ OWN, TEST_SET, MISSES = "own", "test_set", "misses"
 
 
 def digest(*parts: Any) -> str:
-    """Return the key of what depends on `parts`, values that JSON can tell: a hash, hexadecimal."""
+    """Return the key of what depends on `parts`, values that JSON can hold: a hash, hexadecimal."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -82,7 +82,7 @@ class PictureEntry:
     label_source: LabelSource | None
     """Where the label came from."""
     key: str
-    """Of its `StoredPicture`."""
+    """Key of its `StoredPicture`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +90,15 @@ class StoredRun:
     """What every submission of a run was measured with, as keys."""
 
     networks: Mapping[str, str]
-    """By id of the reference: what its answers depend on."""
+    """By id of the reference: key of what its answers depend on."""
     own_suite: str
-    """Of the `ParameterSets` for the student's own pictures."""
+    """Key of the `ParameterSets` for the student's own pictures."""
     test_suite: str
-    """Of the `ParameterSets` for the test images, ..."""
+    """Key of the `ParameterSets` for the test images."""
     perturbed_test_set: str
-    """... and of the `StoredTestImages`."""
+    """Key of the `StoredTestImages`."""
     test_set: str
-    """Of the labels (n,) of all test images that are asked."""
+    """Key of the labels (n,) of all test images that are asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

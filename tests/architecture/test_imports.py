@@ -93,6 +93,22 @@ def test_every_place_when_new_then_has_a_rule() -> None:
     assert places - {"__init__"} <= MAY_IMPORT.keys() | TOP
 
 
+def line_of(room: str) -> str:
+    """Return what docs/architecture.md says of a room: its docstring, and what it may import."""
+    tree = ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8"))
+    sentence = (ast.get_docstring(tree) or "").rstrip(".")
+    always = BASE if room not in BASE else {"errors", room}
+    rooms = "every room" if room in TOP else ", ".join(sorted(MAY_IMPORT[room] - always)) or "–"
+    libraries = ", ".join(sorted(THIRD_PARTY.get(room, set()) - {"pydantic_core"}, key=str.lower)) or "–"
+    return f"| `{room}` | {sentence} | {rooms} | {libraries} |"
+
+
+def test_architecture_page_when_read_then_it_says_what_each_room_is_and_may_import() -> None:
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines()
+    rooms = [path.parent.name for path in PACKAGE.glob("*/__init__.py")]
+    assert not {line_of(room) for room in rooms} - set(page)
+
+
 def loaded_by(statement: str) -> set[str]:
     """Names of the modules in a fresh interpreter after `statement`."""
     code = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"

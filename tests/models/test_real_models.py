@@ -34,7 +34,7 @@ _NO_INPUT_LAYER = "CNN-gnet-light-ultimate-data-15-epochs-128-batch-size.h5"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Opened:
     accuracy: float
     parameters: int
     repairs: Repair
@@ -47,7 +47,7 @@ def rows() -> dict[str, dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Opened]:
     root = tmp_path_factory.mktemp("real")
     models = Path(os.environ["GRADER_REAL_DATA"]) / "models"
     for number, (path, row) in enumerate(rows().items()):
@@ -63,8 +63,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
         ):
             (file,) = submission.having(Role.MODEL)
             with open_student_model(file, zygote, dataset=MNIST, limit_seconds=60) as model:
-                convention = infer_convention(model, images, labels, MNIST, MNIST)
-                results[path] = Found(
+                convention = infer_convention(model, images, labels, MNIST)
+                results[path] = Opened(
                     accuracy=float((convention.predictions == labels).mean()),
                     parameters=model.facts.parameters,
                     repairs=model.facts.repairs,
@@ -72,11 +72,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
     return results
 
 
-def test_open_when_a_stranger_saved_it_then_all_ten_load(found: dict[str, Found]) -> None:
+def test_open_when_a_stranger_saved_it_then_all_ten_load(found: dict[str, Opened]) -> None:
     assert len(found) == 10
 
 
-def test_accuracy_when_the_manifest_knows_it_then_it_is_the_same(found: dict[str, Found]) -> None:
+def test_accuracy_when_the_manifest_knows_it_then_it_is_the_same(found: dict[str, Opened]) -> None:
     for path, row in rows().items():
         known = [float(row[name]) for name in _ACCURACIES if row[name]]
         if known:
@@ -84,17 +84,17 @@ def test_accuracy_when_the_manifest_knows_it_then_it_is_the_same(found: dict[str
             assert found[path].accuracy == pytest.approx(max(known), abs=tolerance), path
 
 
-def test_accuracy_when_the_network_was_never_trained_then_it_is_chance(found: dict[str, Found]) -> None:
+def test_accuracy_when_the_network_was_never_trained_then_it_is_chance(found: dict[str, Opened]) -> None:
     assert found[_UNTRAINED].accuracy < _NEAR_CHANCE
     assert found["handwritten.model"].accuracy > 0.94
 
 
-def test_repairs_when_keras_2_2_wrote_it_then_only_that_one_was_mended(found: dict[str, Found]) -> None:
+def test_repairs_when_keras_2_2_wrote_it_then_only_that_one_was_mended(found: dict[str, Opened]) -> None:
     assert {path for path, item in found.items() if item.repairs} == {_NO_INPUT_LAYER}
     assert found[_NO_INPUT_LAYER].repairs == Repair.INPUT_LAYER
 
 
-def test_parameters_when_the_manifest_knows_them_then_they_are_the_same(found: dict[str, Found]) -> None:
+def test_parameters_when_the_manifest_knows_them_then_they_are_the_same(found: dict[str, Opened]) -> None:
     for path, row in rows().items():
         if row["params"]:
             assert found[path].parameters == int(row["params"])

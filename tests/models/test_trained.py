@@ -13,8 +13,9 @@ from grader.core.submission import Role, SubmittedFile
 from grader.models.inference import infer_convention
 from grader.models.student import MODEL_JOB, open_student_model
 from grader.sandbox.zygotes import Zygote
-from tests.digits import load_test_set
-from tests.models.trained import MNIST, Trained, networks
+from tests.digits import MNIST, load_test_set
+from tests.models import trained
+from tests.models.trained import Trained, networks
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
@@ -31,13 +32,13 @@ def submitted(path: Path) -> SubmittedFile:
     )
 
 
-def verdict(wanted: Trained, path: Path, zygote: Zygote) -> str:
+def outcome(wanted: Trained, path: Path, zygote: Zygote) -> str:
     """Return "right", "cannot tell", or what was taken instead."""
     images, labels = load_test_set()
-    if not MNIST:
+    if not trained.MNIST:
         images, labels = images[1::2], labels[1::2]
     with open_student_model(submitted(path), zygote, dataset=MNIST, limit_seconds=120) as model:
-        found = infer_convention(model, images, labels, MNIST, MNIST)
+        found = infer_convention(model, images, labels, MNIST)
         if found.chosen.id == wanted.convention:
             return "right"
         polarity, scale, *fit = wanted.convention.split("/")
@@ -62,8 +63,8 @@ def test_infer_when_networks_were_trained_under_every_convention_then_98_of_100_
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     with Zygote(MODEL_JOB) as zygote:
-        verdicts = {each: verdict(each, tmp_path / each.file, zygote) for each in networks()}
-    wrong = {each.file: told for each, told in verdicts.items() if told.startswith("wrong")}
-    assert len(verdicts) >= 40
+        outcomes = {each: outcome(each, tmp_path / each.file, zygote) for each in networks()}
+    wrong = {each.file: told for each, told in outcomes.items() if told.startswith("wrong")}
+    assert len(outcomes) >= 40
     assert not [told for told in wrong.values() if told.startswith("wrong polarity")], wrong
-    assert len(wrong) <= 0.02 * len(verdicts), wrong
+    assert len(wrong) <= 0.02 * len(outcomes), wrong

@@ -151,7 +151,7 @@ def test_fix_when_read_normalized_and_no_repair_held_then_no_reason_is_given(evi
     nothing = {"repairs": (), "amounts": {}, "repaired": None}
     page = page_of(changed(evidence, found.index, **nothing, confidence_after=None))
     row = page.by_id("misses-handed_in").all("tbody")[0].all("tr")[0]
-    assert "no part of that held when it was checked as the reason" in row.text
+    assert "no single step of normalizing was confirmed as the reason" in row.text
 
 
 def test_turned_picture_then_its_own_words_and_it_does_not_count(evidence: Evidence) -> None:

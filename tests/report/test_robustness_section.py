@@ -123,7 +123,7 @@ def test_counting_then_every_reason_that_applies_is_said(page: Element, evidence
     assert found.contested > 0
     said = page.by_id("rotation").text
     assert f"Of the {found.tried} tests of the scored zone {found.counted} count." in said
-    assert f"{found.contested} of pictures that the referee does not read even as they are" in said
+    assert f"{found.contested} of pictures that the referee does not read even unchanged" in said
     assert ("in 0" not in said) or found.unread
 
 

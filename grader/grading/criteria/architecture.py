@@ -72,7 +72,7 @@ class Architecture(AutomaticSettings):
     """The network must be one of these."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see."""
+        """Yield problems that the rules of single fields cannot find."""
         yield from super().problems(robustness)
         low, high = self.parameters_at_least, self.parameters_at_most
         if low is not None and high is not None and high < low:

@@ -17,7 +17,7 @@ from grader.registry import Registry
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Something in a rubric that is well-formed and makes no sense."""
+    """A value in a rubric that has the right form and makes no sense."""
 
     slug: str
     """Key of the message."""
@@ -44,7 +44,7 @@ class CriterionSettings(Table):
     """Whether the student's page shows it; only a criterion without points may be hidden."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see.
+        """Yield problems that the rules of single fields cannot find.
 
         Args:
             robustness: what is measured, for kinds that look at a part of it.
@@ -62,7 +62,7 @@ class AutomaticSettings(CriterionSettings):
     """Points that a student should reach; `grader check --self` looks at it."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see."""
+        """Yield problems that the rules of single fields cannot find."""
         yield from super().problems(robustness)
         if self.pass_mark is not None and self.pass_mark > self.points:
             yield bad_value("pass_mark", str(self.pass_mark), f"≤ {self.points}")
@@ -77,7 +77,7 @@ class ScaledSettings(AutomaticSettings):
     """Points in proportion."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see."""
+        """Yield problems that the rules of single fields cannot find."""
         yield from super().problems(robustness)
         if self.bands and self.linear:
             yield Problem(slug="rubric-two-scales", key="", values={})

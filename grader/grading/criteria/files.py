@@ -16,7 +16,7 @@ class Files(ScaledSettings):
 def grade_files(settings: Files, evidence: Evidence, classes: tuple[str, ...]) -> Outcome:
     """Count the classes that have at least one usable picture with that label.
 
-    Pictures were handed in and not one of them can be told: nothing was measured, a person decides.
+    Where pictures were handed in and none is usable and labelled, nothing was measured and a person decides.
     """
     if obstacle := facts.without_pictures(evidence, Role.PICTURE):
         return obstacle

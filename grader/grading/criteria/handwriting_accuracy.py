@@ -28,7 +28,7 @@ def grade_handwriting_accuracy(
 
     Pictures that the referee cannot read either are named and not counted. A class without any picture counts
     as not read, so that leaving out a picture never raises the share; a picture without a label or a refused
-    file may be any of those classes and makes up for one.
+    file may be of such a class, so each of them makes up for one.
     """
     if obstacle := facts.without_model_or_pictures(evidence, Role.PICTURE):
         return obstacle

@@ -16,7 +16,7 @@ class Manual(CriterionSettings):
     """Settings of `manual`; the guidance tells the grading person what to look for."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see."""
+        """Yield problems that the rules of single fields cannot find."""
         yield from super().problems(robustness)
         if self.points == 0:
             yield bad_value("points", "0", "> 0")

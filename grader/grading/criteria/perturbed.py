@@ -55,7 +55,7 @@ class PerturbedSettings(ScaledSettings):
 
 
 def predictions_of(settings: PerturbedSettings, evidence: Evidence) -> PerturbedPredictions | Outcome:
-    """Return the trials that a criterion looks at, or the outcome where the student's model has none."""
+    """Return the perturbed predictions that a criterion looks at, or the outcome where there are none."""
     on_test_set = settings.measured_on == "test_set"
     obstacle = (
         facts.without_model(evidence)
@@ -100,7 +100,7 @@ class Rotation(PerturbedSettings):
     """Largest rotation to either side that counts; up to 30 degrees an augmented network reads 99 %."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see."""
+        """Yield problems that the rules of single fields cannot find."""
         yield from super().problems(robustness)
         limit = float(self.max_angle_degrees)
         yield from self.limit_problems(robustness, name="rotation", key="max_angle_degrees", limit=limit)
@@ -144,7 +144,7 @@ class Shift(PerturbedSettings):
     """Largest shift to any side that counts."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see."""
+        """Yield problems that the rules of single fields cannot find."""
         yield from super().problems(robustness)
         limit = float(self.max_shift_pixels)
         yield from self.limit_problems(robustness, name="shift", key="max_shift_pixels", limit=limit)
@@ -185,7 +185,7 @@ class Grid(PerturbedSettings):
     read in all of theirs."""
 
     def problems(self, robustness: Robustness) -> Iterator[Problem]:
-        """Yield what the fields' own rules cannot see."""
+        """Yield problems that the rules of single fields cannot find."""
         yield from super().problems(robustness)
         yield from self.limit_problems(robustness, name="grid")
 

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from grader.models.facts import MAX_AXES, MAX_PARAMETERS, LoadStatus, ModelFacts
 
 CHUNK = 128
-"""Images per call; every call has this many, so that no answer depends on its neighbours' number. ..."""
+"""Images per call; every call has this many, so that no answer depends on how many others are asked."""
 
 _MOST_VALUES = CHUNK * 32 * 32 * 3
-"""... Larger images than those of CIFAR-10 go in smaller calls of as many values: what a convolution makes of 128 color
+"""Images larger than those of CIFAR-10 go in smaller calls of as many values: what a convolution makes of 128 color
 pictures of 256 pixels would not fit into the memory of a child."""
 
 
@@ -79,7 +79,7 @@ class Refused(Exception):
     def __init__(self, status: LoadStatus, **found: Any) -> None:
         super().__init__(status)
         self.facts = ModelFacts(status=status, **found)
-        """What is known of it all the same."""
+        """What is known of it nevertheless."""
 
 
 def checked_facts(

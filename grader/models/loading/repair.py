@@ -173,7 +173,7 @@ def _plain_shape(value: Any) -> list[int | None] | None:
 def _guessed_input(
     layers: list[Config], first_kernel: tuple[int, ...] | None, image_shape: tuple[int, int, int]
 ) -> list[int | None] | None:
-    """Return the input of a network that states none, told by the shape of its first weights."""
+    """Return the input of a network that states none, as the shape of its first weights shows it."""
     if first_kernel is None:
         return None
     height, width, channels = image_shape

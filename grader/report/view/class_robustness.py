@@ -58,8 +58,8 @@ class ClassRobustness:
 def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> ClassRobustness:
     """Return median and quartiles of the accuracy at every angle and shift distance.
 
-    The students' models are looked at where it counts, as the points do; the referee everywhere, as all that it reads
-    counts by definition.
+    The students' models are measured where a miss counts, as for the points; the referee everywhere, because by
+    definition all that it reads counts.
     """
     angles = _spread(pages, "rotation", lambda cell: cell.at[0])
     curve = None

@@ -104,7 +104,7 @@ _PLAIN = "white-on-black/0-1"
 
 
 def _as_handed_in(page: Page, found: ModelEvidence) -> str:
-    """Return what the model would have scored had nothing been adapted to it; "" when that is not known."""
+    """Return what the model would have scored if nothing had been adapted to it; "" when that is not known."""
     n = found.convention_digits.get(_PLAIN, 0)
     if _PLAIN not in found.convention_accuracies or not n:
         return ""

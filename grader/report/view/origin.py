@@ -33,7 +33,7 @@ class Group:
     """What was needed to make the model read them, and how often; "" when nothing is known."""
     misses: tuple[Miss, ...]
     is_table: bool
-    """Whether a row tells all there is to a picture."""
+    """Whether a table row is enough for each picture."""
     hints: str
     """What colors and near digits mean; "" where there are none."""
     more: str

@@ -22,7 +22,7 @@ LOOKS = {
 """Shape and tone of each status, beside its word."""
 
 UNLOOKED = (SubmissionStatus.COULD_NOT_GRADE, SubmissionStatus.NOT_SUBMITTED, SubmissionStatus.REJECTED)
-"""Submissions that nothing was measured on: their page says so and claims no more."""
+"""Submissions on which nothing was measured: their page says so and claims no more."""
 
 MOST_ACTIONS = 3
 """Next steps shown."""
@@ -143,7 +143,7 @@ def _sentences(page: Page) -> list[str]:
 
 
 def largest_loss(grade: Grade) -> CriterionResult | None:
-    """Return the criterion that lost most; the first of equal ones; None when nothing was lost."""
+    """Return the criterion that lost most points, on ties the first; None when nothing was lost."""
     worst = max(grade.criteria, key=lost, default=None)
     return worst if worst is not None and lost(worst) > 0 else None
 

@@ -123,7 +123,7 @@ class NumberTable:
 
 
 def number_table(digits: DigitSet, *, is_changed_otherwise: bool = False) -> NumberTable | None:
-    """Return the numbers of every network; None where nobody read anything, or nothing of the sort was tried.
+    """Return the numbers of every network; None where nobody read anything, or nothing of this kind was tried.
 
     Args:
         digits: what was perturbed.

@@ -35,7 +35,7 @@ SECTIONS = (
 """Sections of the page after its head, in order."""
 
 SECTIONS_WITHOUT_EVIDENCE = ("next", "points", "findings", "provenance")
-"""Sections of a submission that nothing was measured on: the others would claim what nobody knows."""
+"""Sections of a submission on which nothing was measured: the others would claim what nobody knows."""
 
 PARTS = ("rotation", "shift", "grid")
 """Parts of the section on robustness that a criterion may point at."""
