@@ -120,13 +120,20 @@ def evaluate_command(ids: tuple[str, ...], mnist_path: Path | None, *, as_json: 
 @reference.command("verify")
 @_IDS
 def verify_command(ids: tuple[str, ...]) -> None:
-    """Check files, parameters and test set accuracy of reference models against their cards."""
+    """Check files, parameters and, where test images are shipped, accuracy of reference models against their cards."""
+    from grader.core.dataset import SHIPPED
+    from grader.datasets.card import find_dataset
     from grader.models.references import verify_reference
 
     for card in _chosen(ids):
         verify_reference(card)
-        right = f"{card.test_set_accuracy.correct} / {card.test_set_accuracy.total}"
-        click.echo(f"{card.id}: ok, {card.parameters:,} parameters, {right} test images")
+        is_read = find_dataset(card.dataset).test_set == SHIPPED
+        right = (
+            f", {card.test_set_accuracy.correct} / {card.test_set_accuracy.total} test images"
+            if is_read
+            else ""
+        )
+        click.echo(f"{card.id}: ok, {card.parameters:,} parameters{right}")
 
 
 def _chosen(ids: tuple[str, ...]) -> tuple["ReferenceCard", ...]:
