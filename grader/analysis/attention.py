@@ -22,12 +22,9 @@ def what_to_look_at(grade: Grade, evidence: Evidence) -> tuple[Finding | Reason,
         finding for severity in severities for finding in evidence.findings if finding.severity is severity
     ]
     if grade.status is SubmissionStatus.INCOMPLETE:
-        is_refused = any(finding.severity is Severity.REFUSED for finding in evidence.findings)
-        told = (
-            {CriterionStatus.MISSING}
-            if is_refused
-            else {CriterionStatus.MISSING, CriterionStatus.NOT_MEASURED}
-        )
+        told = {CriterionStatus.MISSING}
+        if not any(finding.severity is Severity.REFUSED for finding in evidence.findings):
+            told.add(CriterionStatus.NOT_MEASURED)
         for criterion in grade.criteria:
             if criterion.status in told and criterion.reason not in reasons:
                 reasons.append(criterion.reason)

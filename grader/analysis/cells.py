@@ -8,7 +8,7 @@ import numpy as np
 from grader.analysis.robustness import is_plausible
 from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
-from grader.core.perturbed import PerturbedPredictions, within
+from grader.core.perturbed import PerturbedPredictions, Zone, within
 from grader.perturbations.affine import UPSIDE_DOWN
 from grader.perturbations.base import PERTURBATIONS
 
@@ -65,6 +65,12 @@ def worst_cell(cells: Iterable[Cell]) -> Cell | None:
     """Return the cell with the lowest share, on ties the one nearest to unperturbed; None without cells."""
     looked_at = [cell for cell in cells if cell.count.total > 0]
     return min(looked_at, key=lambda cell: (cell.count.share, cell_size(cell), cell.at), default=None)
+
+
+def worst_scored_cell(predictions: PerturbedPredictions, subject: str, name: str, zone: Zone) -> Cell | None:
+    """Return where in the scored zone `subject` reads least of what counts; None where it read nothing there."""
+    cells = cells_of(predictions, subject, name, only_valid=True)
+    return worst_cell(cell for cell in cells if cell_size(cell) <= zone.limits[name][0])
 
 
 def counting(

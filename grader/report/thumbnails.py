@@ -25,8 +25,11 @@ def grey_png(image: npt.NDArray[np.float32]) -> str:
     Args:
         image: float32, shape (height, width, 1), values in [0, 1]; 0 is shown black, 1 white.
     """
-    levels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
-    return _data_uri(Image.fromarray(levels))
+    return ink_png(_levels(image))
+
+
+def _levels(image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    return np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
 
 
 def ink_png(image: npt.NDArray[np.uint8]) -> str:
@@ -107,5 +110,4 @@ def before_and_after_png(images: ImageSet) -> bytes:
 
 
 def _enlarged(image: npt.NDArray[np.float32]) -> Image.Image:
-    levels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
-    return Image.fromarray(levels.repeat(_ENLARGED, axis=0).repeat(_ENLARGED, axis=1))
+    return Image.fromarray(_levels(image).repeat(_ENLARGED, axis=0).repeat(_ENLARGED, axis=1))

@@ -7,7 +7,7 @@ from grader.core.evidence import LayerDifference, LayerEvidence, ModelEvidence
 from grader.core.submission import Role
 from grader.report.network import NetworkDrawing, draw_network, shape_text
 from grader.report.numbers import NOTHING, confidence_text, place_text, thousands
-from grader.report.view.page import Fact, Page
+from grader.report.view.page import Fact, Page, known_text
 from grader.texts.catalog import Texts, plain
 
 MOST_ROWS = 60
@@ -75,7 +75,7 @@ def network_facts(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
     if found.layers:
         facts.append(Fact(name=words("model.last"), value=_last_activation(found.layers, words)))
     if found.outputs is not None:
-        told = _known(words, f"model.outputs.{found.outputs}", plain(found.outputs))
+        told = known_text(words, f"model.outputs.{found.outputs}", plain(found.outputs))
         facts.append(Fact(name=words("model.answers"), value=told))
     return tuple(facts)
 
@@ -90,7 +90,9 @@ def network_notes(page: Page, found: ModelEvidence) -> tuple[Fact, ...]:
         told = _label_order(page, found.label_order)
         facts.append(Fact(name=words("model.order"), value=told, is_long=True))
     if found.repairs:
-        told = " ".join(_known(words, f"model.repair.{_dashed(name)}", plain(name)) for name in found.repairs)
+        told = " ".join(
+            known_text(words, f"model.repair.{_dashed(name)}", plain(name)) for name in found.repairs
+        )
         facts.append(Fact(name=words("model.repairs"), value=told, is_long=True))
     if found.leftovers:
         facts.append(_leftovers(page, found))
@@ -140,12 +142,11 @@ def drawing(page: Page, found: ModelEvidence) -> Drawing | None:
 
 
 def _row(number: int, layer: LayerEvidence, weights: int, words: Texts) -> LayerRow:
-    key = f"model.layer.{layer.kind}"
     share = layer.parameters / weights if layer.parameters else 0.0
     return LayerRow(
         number=str(number),
         kind=layer.kind,
-        meaning=words(key) if key in words else "",
+        meaning=known_text(words, f"model.layer.{layer.kind}", ""),
         shape=shape_text(layer.output_shape),
         activation=NOTHING if layer.activation in _NO_ACTIVATION else layer.activation,
         parameters=thousands(layer.parameters),
@@ -154,17 +155,12 @@ def _row(number: int, layer: LayerEvidence, weights: int, words: Texts) -> Layer
     )
 
 
-def _known(words: Texts, key: str, name: str) -> str:
-    """Return the text at `key`, or `name` itself where there is none."""
-    return words(key) if key in words else name
-
-
 def _dashed(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
 def _format(found: ModelEvidence, words: Texts) -> str:
-    told = _known(words, f"model.formats.{found.format}", plain(found.format))
+    told = known_text(words, f"model.formats.{found.format}", plain(found.format))
     if found.keras_version is None:
         return told
     return words("model.format_written", format=told, version=plain(found.keras_version))

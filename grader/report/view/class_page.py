@@ -7,7 +7,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from grader.analysis.attention import what_to_look_at
-from grader.analysis.cells import cell_size, cells_of, worst_cell
+from grader.analysis.cells import worst_scored_cell
 from grader.analysis.robustness import median_share, worst_case, zone_shares
 from grader.core.count import Count
 from grader.core.evidence import STUDENT
@@ -145,9 +145,7 @@ def _share_cell(share: float | None) -> ValueCell:
 
 
 def _worst_cell(page: Page, name: str) -> ValueCell:
-    most = page.assignment.zone.limits[name][0]
-    cells = cells_of(page.evidence.own, STUDENT, name, only_valid=True)
-    worst = worst_cell(cell for cell in cells if cell_size(cell) <= most)
+    worst = worst_scored_cell(page.evidence.own, STUDENT, name, page.assignment.zone)
     return _count_cell(None) if worst is None else _count_cell(worst.count, f" · {cell_text(worst)}")
 
 

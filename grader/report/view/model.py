@@ -15,7 +15,7 @@ from grader.report.view.architecture import (
     network_facts,
     network_notes,
 )
-from grader.report.view.page import Fact, Page, asked, measured
+from grader.report.view.page import Fact, Page, asked, known_text, measured
 from grader.texts.catalog import Texts, plain
 
 
@@ -82,9 +82,8 @@ def convention_text(words: Texts, convention: str) -> str:
     """Return an input convention such as "white-on-black/0-1" in words; an unknown part stays as it is."""
     told = []
     for sort, part in zip(("polarity", "scale", "fit"), convention.split("/", 2), strict=False):
-        key = f"convention.{sort}.{part}"
         if part:
-            told.append(words(key) if key in words else plain(part))
+            told.append(known_text(words, f"convention.{sort}.{part}", plain(part)))
     return ", ".join(told)
 
 

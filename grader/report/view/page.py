@@ -52,6 +52,11 @@ def code_facts(values: Mapping[str, str]) -> tuple[Fact, ...]:
     )
 
 
+def known_text(words: Texts, key: str, otherwise: str) -> str:
+    """Return the text at `key`; where there is none, what is given."""
+    return words(key) if key in words else otherwise
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """One submission, and the language to tell it in."""

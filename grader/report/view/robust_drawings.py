@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.analysis.cells import cell_size, cells_of, counting, sum_between, worst_cell
+from grader.analysis.cells import cell_size, cells_of, counting, sum_between, worst_cell, worst_scored_cell
 from grader.core.count import EMPTY, Count
 from grader.core.measurement import Cell
 from grader.report.charts import Curve, HeatMap, angle_curve, heat_map
@@ -220,14 +220,12 @@ def _zones(digits: DigitSet, name: str) -> tuple[ZoneRow, ...]:
 
 def _headline(digits: DigitSet, name: str) -> str:
     """Return where in the scored zone the network is weakest, in one sentence; "" where it read nothing."""
-    cells = cells_of(digits.predictions, digits.subject, name, only_valid=True)
-    high = digits.zone.limits[name][0]
-    worst = worst_cell(cell for cell in cells if cell_size(cell) <= high)
+    worst = worst_scored_cell(digits.predictions, digits.subject, name, digits.zone)
     if worst is None:
         return ""
     return digits.words(
         f"robustness.headline.{name}",
-        zone=number_text(high),
+        zone=number_text(digits.zone.limits[name][0]),
         where=cell_text(worst),
         who=digits.subject_name,
         count=count_text(worst.count, digits.words),
