@@ -56,8 +56,9 @@ class StudentRow:
     submission_id: str
     link: str
     status: Chip
-    status_key: str
-    needs_person: bool
+    status_key: SubmissionStatus
+    reasons: tuple[str, ...]
+    """Why a person has to look at it."""
     total: ValueCell
     criteria: tuple[ValueCell, ...]
     clean: ValueCell
@@ -68,16 +69,6 @@ class StudentRow:
     grid_median: ValueCell
     """Share of its counted cells in which the digit in the middle is read."""
     flags: ValueCell
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attention:
-    """One submission that a person has to look at."""
-
-    name: str
-    link: str
-    status: Chip
-    reasons: tuple[str, ...]
 
 
 def page_link(page: Page) -> str:
@@ -98,7 +89,7 @@ def student_row(page: Page) -> StudentRow:
         link=page_link(page),
         status=status_chip(grade.status, page.words),
         status_key=grade.status,
-        needs_person=bool(attention_reasons(page)),
+        reasons=attention_reasons(page),
         total=_points_cell(grade.points, page.decimals),
         criteria=tuple(_criterion_cell(c, page.decimals) for c in grade.criteria if _has_column(c)),
         clean=_count_cell(handwriting.count if handwriting else None),
@@ -149,27 +140,6 @@ def _worst_cell(page: Page, name: str) -> ValueCell:
     return _count_cell(None) if worst is None else _count_cell(worst.count, f" · {cell_text(worst)}")
 
 
-def attention(pages: Sequence[Page]) -> tuple[Attention, ...]:
-    """Return the submissions that a person has to look at, our failures first."""
-    order = (
-        SubmissionStatus.COULD_NOT_GRADE,
-        SubmissionStatus.REJECTED,
-        SubmissionStatus.INCOMPLETE,
-        SubmissionStatus.GRADED,
-        SubmissionStatus.NOT_SUBMITTED,
-    )
-    found = [(page, reasons) for page in pages if (reasons := attention_reasons(page))]
-    return tuple(
-        Attention(
-            name=plain(page.grade.name, longest=LONGEST_NAME_IN_TABLE),
-            link=page_link(page),
-            status=status_chip(page.grade.status, page.words),
-            reasons=reasons,
-        )
-        for page, reasons in sorted(found, key=lambda pair: order.index(pair[0].grade.status))
-    )
-
-
 def attention_reasons(page: Page) -> tuple[str, ...]:
     """Return why a person has to look; points that only a person gives are not a reason."""
     words = page.words
@@ -179,6 +149,15 @@ def attention_reasons(page: Page) -> tuple[str, ...]:
         told.append(words("class.more_findings", n=len(reasons) - MOST_REASONS))
     return tuple(told)
 
+
+BY_URGENCY = (
+    SubmissionStatus.COULD_NOT_GRADE,
+    SubmissionStatus.REJECTED,
+    SubmissionStatus.INCOMPLETE,
+    SubmissionStatus.GRADED,
+    SubmissionStatus.NOT_SUBMITTED,
+)
+"""Order of the submissions that a person has to look at."""
 
 SECTIONS = (
     "attention",
@@ -213,7 +192,8 @@ class ClassPage:
     submissions: str
     sections: tuple[Section, ...]
     statuses: tuple[StatusCount, ...]
-    attention: tuple[Attention, ...]
+    attention: tuple[StudentRow, ...]
+    """Submissions that a person has to look at, our failures first."""
     waiting: str
     """How many submissions wait for points that only a person gives; "" for none."""
     distribution: Distribution
@@ -242,6 +222,8 @@ def class_page(
     versions = {key: value for page in pages for key, value in page.evidence.provenance.items()} | dict(
         run.versions
     )
+    rows = tuple(student_row(page) for page in pages)
+    noticed = [row for row in rows if row.reasons]
     return ClassPage(
         title=words("class.title", assignment=title),
         assignment=title,
@@ -253,13 +235,13 @@ def class_page(
             StatusCount(chip=status_chip(status, words), key=status, count=str(counted[status]))
             for status in SubmissionStatus
         ),
-        attention=attention(pages),
+        attention=tuple(sorted(noticed, key=lambda row: BY_URGENCY.index(row.status_key))),
         waiting=words.plural("class.waiting", waiting) if waiting else "",
         distribution=distribution(pages, info, words, decimals),
         has_ids=any(page.grade.name != page.grade.submission_id for page in pages),
         criteria=tuple(_criterion_title(c, words) for c in criteria if _has_column(c)),
         has_grid=any("grid" in page.evidence.own.parameter_sets for page in pages),
-        rows=tuple(student_row(page) for page in pages),
+        rows=rows,
         losses=losses(pages, words, decimals),
         digits=class_digits(pages, info, words),
         robustness=class_robustness(pages, info, words),
