@@ -25,21 +25,12 @@ Quartiles = tuple[float, float, float] | None
 
 @dataclass(frozen=True, kw_only=True)
 class QuartileRow:
-    """One place of a measurement over the class."""
-
-    where: str
-    quartiles: Quartiles
-    referee: Quartiles
-
-
-@dataclass(frozen=True, kw_only=True)
-class NumberQuartiles:
-    """One number of the students' pages over the class."""
+    """One number of the students' pages, or one place of a measurement, over the class."""
 
     name: str
     quartiles: Quartiles
     references: tuple[Quartiles, ...]
-    """Of each further reference, on the same pictures."""
+    """Of the references on the same pictures: of a number each further one, of a place the referee."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +38,7 @@ class ClassRobustness:
     """Median and quartiles against the reference."""
 
     note: str
-    numbers: tuple[NumberQuartiles, ...]
+    numbers: tuple[QuartileRow, ...]
     references: tuple[str, ...]
     """Names of the further references, in the order of their medians."""
     curve: Curve | None
@@ -83,11 +74,11 @@ def class_robustness(pages: Sequence[Page], info: Assignment, words: Texts) -> C
         references=references,
         curve=curve,
         angles=tuple(
-            QuartileRow(where=angle_text(at), quartiles=own_share, referee=referee_share)
+            QuartileRow(name=angle_text(at), quartiles=own_share, references=(referee_share,))
             for at, (own_share, referee_share) in angles.items()
         ),
         shifts=tuple(
-            QuartileRow(where=f"{number_text(at)} px", quartiles=own_share, referee=referee_share)
+            QuartileRow(name=f"{number_text(at)} px", quartiles=own_share, references=(referee_share,))
             for at, (own_share, referee_share) in _spread(pages, "shift", cell_size).items()
         ),
     )
@@ -118,7 +109,7 @@ def _cells(page: Page, network: str, name: str) -> Sequence[Cell]:
 
 def _numbers(
     pages: Sequence[Page], info: Assignment, words: Texts, references: Sequence[str]
-) -> tuple[NumberQuartiles, ...]:
+) -> tuple[QuartileRow, ...]:
     """Return every mean, worst case and flip rate of the students' pages."""
     readers = [Reader(network=name) for name in (STUDENT, *references)]
     by_key: dict[str, list[Row]] = {}
@@ -135,5 +126,5 @@ def _numbers(
         if shares[0]:
             spread, *others = (quartiles(each) if each else None for each in shares)
             title = row_title(same[0], words)
-            found.append(NumberQuartiles(name=title, quartiles=spread, references=tuple(others)))
+            found.append(QuartileRow(name=title, quartiles=spread, references=tuple(others)))
     return tuple(found)

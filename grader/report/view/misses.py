@@ -61,10 +61,8 @@ class Shown:
 class Miss:
     """One misread picture."""
 
-    link: str
-    """Id of its row in the table of pictures."""
-    label: str
-    file: str
+    row: PictureRow
+    """The same picture in the table of the pictures."""
     before: Shown
     after: Shown | None = None
     """The repaired picture; None where no repair helps."""
@@ -96,9 +94,7 @@ def miss(page: Page, picture: Picture, row: PictureRow, *, is_contested: bool) -
     found = diagnosis_of(page.evidence, picture)
     counts = standing(page.evidence, picture)
     unexplained = Miss(
-        link=row.id,
-        label=row.label,
-        file=row.file,
+        row=row,
         before=_normalized(page, picture, row),
         fix=page.words("origin.not_asked"),
         others=_others(page, picture) if is_contested else "",
