@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.analysis.ambiguity import Ambiguity, Pattern, ambiguity, entropy_bits
+from grader.analysis.ambiguity import Ambiguity, Pattern, Votes, ambiguity, entropy_bits
 from grader.analysis.readings import Answer, answers
 from grader.core.evidence import SubjectEvidence
 from grader.core.picture import Picture
@@ -67,7 +67,8 @@ def _row(page: Page, picture: Picture, row_id: str, shown: Pictures) -> Ambiguou
     words = page.words
     student, referee = page.evidence.student, page.referee
     best = answers(student, picture.index, top=2), answers(referee, picture.index, top=2)
-    found = _compared(student, referee, picture) if all(best) else None
+    votes = _votes(student, picture), _votes(referee, picture)
+    found = None if votes[0] is None or votes[1] is None else ambiguity(votes[0], votes[1])
     cells = best_cells(page, student, picture), best_cells(page, referee, picture)
     label = page.class_name(picture.label)
     return AmbiguousRow(
@@ -83,8 +84,12 @@ def _row(page: Page, picture: Picture, row_id: str, shown: Pictures) -> Ambiguou
             referee=", ".join(map(spoken, cells[1])),
         ),
         votes=tuple(
-            VotesRow(name=words(f"who.{who}"), best=each, bits=_bits(subject, picture))
-            for who, subject, each in (("student", student, cells[0]), ("referee", referee, cells[1]))
+            VotesRow(
+                name=words(f"who.{who}"),
+                best=each,
+                bits=NOTHING if given is None else f"{entropy_bits(given):.2f}",
+            )
+            for who, given, each in zip(("student", "referee"), votes, cells, strict=True)
         ),
         distance="" if found is None else f"{found.distance:.2f}",
         sentence="" if found is None else _sentence(page, found, *best),
@@ -92,18 +97,11 @@ def _row(page: Page, picture: Picture, row_id: str, shown: Pictures) -> Ambiguou
     )
 
 
-def _compared(
-    student: SubjectEvidence | None, referee: SubjectEvidence | None, picture: Picture
-) -> Ambiguity | None:
-    if student is None or referee is None or student.normalized is None or referee.normalized is None:
-        return None
-    return ambiguity(student.normalized[picture.index], referee.normalized[picture.index])
-
-
-def _bits(subject: SubjectEvidence | None, picture: Picture) -> str:
+def _votes(subject: SubjectEvidence | None, picture: Picture) -> Votes | None:
+    """Return the probabilities that a network gives the classes of a picture; None when there is no answer."""
     if subject is None or subject.normalized is None or not answers(subject, picture.index):
-        return NOTHING
-    return f"{entropy_bits(subject.normalized[picture.index]):.2f}"
+        return None
+    return np.asarray(subject.normalized[picture.index])
 
 
 def _sentence(page: Page, found: Ambiguity, student: Sequence[Answer], referee: Sequence[Answer]) -> str:
