@@ -83,7 +83,7 @@ def digits(page: Page) -> Digits:
                 counts=tuple(found.count_at(i) if found else None for found in columns),
                 confusion=row_confusion(own, i, page.assignment.class_names, page.words),
             )
-            for i, name in enumerate(page.assignment.class_names)
+            for i, name in enumerate(page.class_names)
         ),
         totals=DigitRow(
             name=page.words("digits.all"),
@@ -98,7 +98,7 @@ def digits(page: Page) -> Digits:
 
 def confusion_counts(page: Page, subject: SubjectEvidence | None) -> npt.NDArray[np.int64] | None:
     """Return counts (label, prediction) over the labelled, usable pictures; None when there is no answer."""
-    classes = len(page.assignment.class_names)
+    classes = len(page.class_names)
     counts = np.zeros((classes, classes), dtype=np.int64)
     for picture in page.pictures:
         found = answer(subject, picture.index)
@@ -155,7 +155,7 @@ def row_confusion(
 
 
 def _matrix(page: Page, matrix_id: str, who: str, counts: npt.NDArray[np.int64]) -> Matrix:
-    names = page.assignment.class_names
+    names = page.class_names
     top = ", ".join(
         page.words("digits.pair", label=names[i], prediction=names[j], times=n)
         for n, i, j in confusions(counts)[:MOST_CONFUSIONS]

@@ -143,7 +143,7 @@ def pictures(page: Page) -> Pictures:
     listed = tuple(p for p in page.pictures if p in important)
     bare = sum(1 for p in (*important, *ambiguous) if p.index is not None and p.index not in thumbs)
     labels = {p.label for p in page.pictures}
-    missing = [name for i, name in enumerate(page.assignment.class_names) if i not in labels]
+    missing = [name for i, name in enumerate(page.class_names) if i not in labels]
     return Pictures(
         rows=tuple(_row(page, p, f"picture-{n}", thumbs) for n, p in enumerate(listed, 1)),
         listed=listed,

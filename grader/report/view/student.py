@@ -135,7 +135,7 @@ def _digits(page: Page, key: Literal["own", "test_set"], predictions: PerturbedP
         referee=settings.referee,
         references=settings.references,
         zone=page.assignment.zone,
-        class_names=page.assignment.class_names,
+        class_names=page.class_names,
         words=page.words,
     )
 
