@@ -81,7 +81,7 @@ def digits(page: Page) -> Digits:
                 name=name,
                 pictures=str(sum(p.label == i for p in page.pictures)),
                 counts=tuple(found.count_at(i) if found else None for found in columns),
-                confusion=row_confusion(own, i, page.assignment.class_names, page.words),
+                confusion=row_confusion(own, i, page.class_names, page.words),
             )
             for i, name in enumerate(page.class_names)
         ),

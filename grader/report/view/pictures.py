@@ -1,14 +1,16 @@
-"""The pictures themselves: as handed in, as 28x28, as normalized, and what each network reads."""
+"""The pictures themselves: as handed in, only resized, as normalized, and what each network reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from grader.analysis.readings import Answer, Verdict, answer, answers, picture_verdict
 from grader.core.count import Count
 from grader.core.evidence import STUDENT, SubjectEvidence
 from grader.core.picture import ImageSet, Picture
 from grader.report.numbers import confidence_text
-from grader.report.thumbnails import grey_png, preview_png
+from grader.report.thumbnails import preview_png, seen_png
 from grader.report.view.page import Page, measured
 from grader.texts.catalog import plain
 
@@ -131,6 +133,10 @@ class Pictures:
     """Classes without any picture; "" for none."""
     lecture_name: str
     """"" when there is no lecture network."""
+    has_submitted: bool
+    """Whether preparing does more to the pictures than to resize them."""
+    has_referee: bool
+    """Whether the data set has one."""
 
 
 def pictures(page: Page) -> Pictures:
@@ -163,6 +169,9 @@ def pictures(page: Page) -> Pictures:
         without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",
         lecture_name=page.lecture_id or "",
+        has_submitted=not page.evidence.images.usable
+        or not np.array_equal(page.evidence.images.as_submitted, page.evidence.images.normalized),
+        has_referee=bool(page.referee_id),
     )
 
 
@@ -191,8 +200,8 @@ def thumbnails(images: ImageSet, important_first: Sequence[Picture]) -> dict[int
 def _thumbs(images: ImageSet, index: int, side_pixels: int, colors: int) -> Thumbs:
     return Thumbs(
         original=preview_png(images.previews[index], side_pixels=side_pixels, colors=colors),
-        submitted=grey_png(images.as_submitted[index]),
-        normalized=grey_png(images.normalized[index]),
+        submitted=seen_png(images.as_submitted[index]),
+        normalized=seen_png(images.normalized[index]),
     )
 
 
