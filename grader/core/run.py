@@ -20,6 +20,8 @@ class Assignment:
     """What pages call each class; digits "0" to "9"."""
     preparation: str = "mnist"
     """How the data set prepares pictures, which decides what pictures are called; see `grader.texts.catalog.Texts`."""
+    is_ink: bool = True
+    """Whether pictures are turned bright on dark; else preparing only makes them square and resizes them."""
     points_possible: Decimal
     """Sum over the rubric."""
     rubric_file: str

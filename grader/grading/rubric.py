@@ -143,6 +143,7 @@ class Rubric(Table):
             title=self.title.localized(),
             class_titles=tuple(each.title for each in dataset.classes),
             preparation=dataset.preparation,
+            is_ink=dataset.is_ink,
             points_possible=self.points_possible,
             rubric_file=file,
             rubric_sha256=self.sha256,

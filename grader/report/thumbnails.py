@@ -19,14 +19,23 @@ HEAT_COLORS = 48
 """Size of the palette."""
 
 
-def seen_png(image: npt.NDArray[np.float32]) -> str:
-    """Return a picture exactly as a network sees it, as a data URI.
+EXACT_SIDE = 32
+"""Pictures up to this side are shown exactly; larger ones need too many bytes."""
+
+
+def seen_png(image: npt.NDArray[np.float32], *, side_pixels: int = 96, colors: int = 32) -> str:
+    """Return a picture as a network sees it, as a data URI; pictures above `EXACT_SIDE` are reduced.
 
     Args:
         image: float32, shape (height, width, 1) or (height, width, 3), values in [0, 1]; of one channel 0 is shown
             black and 1 white, three are RGB.
+        side_pixels: as for `preview_png`.
+        colors: as for `preview_png`.
     """
-    return _data_uri(_picture(image))
+    picture = _picture(image)
+    if picture.width > EXACT_SIDE:
+        return preview_png(np.asarray(picture.convert("RGB")), side_pixels=side_pixels, colors=colors)
+    return _data_uri(picture)
 
 
 def _picture(image: npt.NDArray[np.float32]) -> Image.Image:

@@ -118,7 +118,7 @@ def _summary(page: Page, found: Measurement | None, wanted: Measurement | None) 
 
 
 def _readable(page: Page, found: Measurement | None) -> str:
-    if found is None or found.count.total == 0:
+    if not page.referee_id or found is None or found.count.total == 0:
         return ""
     return page.words("digits.readable", n=found.count.total, count=count_text(found.count, page.words))
 
@@ -126,6 +126,8 @@ def _readable(page: Page, found: Measurement | None) -> str:
 def _unmeasured(page: Page) -> tuple[str, ...]:
     told = []
     for subject, who in ((STUDENT, "student"), (page.referee_id, "referee")):
+        if not subject:
+            continue
         for name in ("handwriting", "test_set"):
             if measured(page, subject, name) is None and not (who == "student" and name == "handwriting"):
                 why = page.why_not(asked(page, subject, name))

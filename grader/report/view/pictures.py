@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from grader.analysis.readings import Answer, Verdict, answer, answers, picture_verdict
 from grader.core.count import Count
 from grader.core.evidence import STUDENT, SubjectEvidence
@@ -134,7 +132,7 @@ class Pictures:
     lecture_name: str
     """"" when there is no lecture network."""
     has_submitted: bool
-    """Whether preparing does more to the pictures than to resize them."""
+    """Whether the pictures as they are, only resized, differ from what the network sees."""
     has_referee: bool
     """Whether the data set has one."""
 
@@ -169,8 +167,7 @@ def pictures(page: Page) -> Pictures:
         without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",
         lecture_name=page.lecture_id or "",
-        has_submitted=not page.evidence.images.usable
-        or not np.array_equal(page.evidence.images.as_submitted, page.evidence.images.normalized),
+        has_submitted=page.assignment.is_ink,
         has_referee=bool(page.referee_id),
     )
 
@@ -200,8 +197,8 @@ def thumbnails(images: ImageSet, important_first: Sequence[Picture]) -> dict[int
 def _thumbs(images: ImageSet, index: int, side_pixels: int, colors: int) -> Thumbs:
     return Thumbs(
         original=preview_png(images.previews[index], side_pixels=side_pixels, colors=colors),
-        submitted=seen_png(images.as_submitted[index]),
-        normalized=seen_png(images.normalized[index]),
+        submitted=seen_png(images.as_submitted[index], side_pixels=side_pixels, colors=colors),
+        normalized=seen_png(images.normalized[index], side_pixels=side_pixels, colors=colors),
     )
 
 
