@@ -12,7 +12,7 @@ from tests.report.build import RUN
 from tests.report.markup import Element, parse
 
 OF_DIGITS = re.compile(r"digit|MNIST|28 ×|\bink\b|숫자|잉크|글씨", re.IGNORECASE)
-TRUE = re.compile(r"Fashion-MNIST|28 × 28 (?:× 1|px)|digit\d+\.png")
+TRUE = re.compile(r"[Ff]ashion-(?:MNIST|mnist)|28 × 28 (?:× 1|px)|digit\d+\.png")
 """What a page says rightly: the title of a data set, shapes, the names of the files handed in."""
 
 
