@@ -24,7 +24,7 @@ from grader.core.dataset import Dataset
 from grader.core.evidence import Evidence, MeasurementSettings
 from grader.core.grade import Grade
 from grader.core.picture import Images
-from grader.core.run import RunInfo
+from grader.core.run import Assignment, RunInfo
 from grader.core.submission import Submission, page_id
 from grader.datasets.card import find_dataset
 from grader.datasets.test_set import load_test_set
@@ -119,6 +119,8 @@ class Run:
     """In order of the submissions' ids."""
     evidence: tuple[Evidence, ...]
     """In the same order."""
+    assignment: Assignment
+    """What they were graded by."""
     language: str
     """Language of the pages."""
     moved: tuple[tuple[Grade, float | None], ...] = ()
@@ -373,4 +375,4 @@ def _publish(folder: Path, rubric: Rubric, record: Mapping[str, Any], evidence: 
     for name in EXPORTERS.names:
         exporter = EXPORTERS.get(name)
         write_whole(folder / exporter.file, exporter.write(graded))
-    return Run(folder=folder, grades=grades, evidence=evidence, language=language)
+    return Run(folder=folder, grades=grades, evidence=evidence, assignment=assignment, language=language)

@@ -163,7 +163,7 @@ def make_evidence(
         settings=settings,
         files=tuple(sorted(files, key=lambda file: file.name)),
         pictures=pictures,
-        images=[Drawing()] * len(usable),
+        images=[Drawing(*[np.zeros(settings.input_shape, np.float32)] * 2)] * len(usable),
         model=model,
         probabilities={who: (one_hot(read, settings.classes),) * 2 for who, read in predictions.items()},
         parameter_sets={"rotation": tuple((angle,) for angle in ANGLES), "shift": SHIFTS, "grid": GRID},

@@ -36,7 +36,7 @@ def print_run(run: Run, *, as_json: bool, moved: bool = False) -> None:
     if as_json:
         click.echo((run.folder / "results.json").read_text(encoding="utf-8"), nl=False)
         return
-    said = Texts(run.language)
+    said = Texts(run.language, preparation=run.assignment.preparation)
     console = console_for_results()
     names = [safe(grade.name) for grade in run.grades]
     widest = min(max(map(cell_len, names)), _WIDEST_NAME)

@@ -16,8 +16,12 @@ class Assignment:
     """Key of the assignment."""
     title: LocalizedText
     """Its title."""
-    class_names: tuple[str, ...]
-    """Name of each class; for digits "0" to "9"."""
+    class_titles: tuple[LocalizedText, ...]
+    """What pages call each class; digits "0" to "9"."""
+    preparation: str = "mnist"
+    """How the data set prepares pictures, which decides what pictures are called; see `grader.texts.catalog.Texts`."""
+    is_ink: bool = True
+    """Whether pictures are turned bright on dark; else preparing only makes them square and resizes them."""
     points_possible: Decimal
     """Sum over the rubric."""
     rubric_file: str

@@ -55,7 +55,7 @@ def results_document(graded: GradedRun) -> dict[str, Any]:
         Plain dicts, lists, texts and numbers; submissions by id. Two equal runs differ in `seconds` only.
     """
     run, assignment, language = graded.run, graded.assignment, graded.language
-    said = Texts(language)
+    said = Texts(language, preparation=assignment.preparation)
     return {
         "schema": SCHEMA_VERSION,
         "run": {

@@ -137,10 +137,13 @@ class Rubric(Table):
         rotation = next((each for each in own if isinstance(each, Rotation)), None)
         shift = next((each for each in own if isinstance(each, Shift)), None)
         angle = rotation.max_angle_degrees if rotation else MAX_ANGLE_DEGREES
+        dataset = find_dataset(self.dataset)
         return Assignment(
             id=self.id,
             title=self.title.localized(),
-            class_names=self.classes,
+            class_titles=tuple(each.title for each in dataset.classes),
+            preparation=dataset.preparation,
+            is_ink=dataset.is_ink,
             points_possible=self.points_possible,
             rubric_file=file,
             rubric_sha256=self.sha256,

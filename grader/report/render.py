@@ -45,7 +45,7 @@ def render_student(
         grade=shown,
         evidence=evidence,
         assignment=assignment,
-        words=Texts(language, show=plain),
+        words=Texts(language, preparation=assignment.preparation, show=plain),
         decimals=decimals_needed(_all_points(shown)),
     )
     return _render("student.html.j2", student_page(page, run), page.words, ("print.js",))
@@ -62,7 +62,7 @@ def render_class(
         run: the run it belongs to.
         language: "ko" or "en".
     """
-    words = Texts(language, show=plain)
+    words = Texts(language, preparation=assignment.preparation, show=plain)
     decimals = decimals_needed(points for grade, _ in rows for points in _all_points(grade))
     pages = [
         Page(grade=grade, evidence=evidence, assignment=assignment, words=words, decimals=decimals)

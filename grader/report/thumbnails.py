@@ -19,24 +19,35 @@ HEAT_COLORS = 48
 """Size of the palette."""
 
 
-def grey_png(image: npt.NDArray[np.float32]) -> str:
-    """Return a 28x28 picture exactly as a network sees it, as a data URI.
+EXACT_SIDE = 32
+"""Pictures up to this side are shown exactly; larger ones need too many bytes."""
+
+
+def seen_png(image: npt.NDArray[np.float32], *, side_pixels: int = 96, colors: int = 32) -> str:
+    """Return a picture as a network sees it, as a data URI; pictures above `EXACT_SIDE` are reduced.
 
     Args:
-        image: float32, shape (height, width, 1), values in [0, 1]; 0 is shown black, 1 white.
+        image: float32, shape (height, width, 1) or (height, width, 3), values in [0, 1]; of one channel 0 is shown
+            black and 1 white, three are RGB.
+        side_pixels: as for `preview_png`.
+        colors: as for `preview_png`.
     """
-    return ink_png(_levels(image))
+    picture = _picture(image)
+    if picture.width > EXACT_SIDE:
+        return preview_png(np.asarray(picture.convert("RGB")), side_pixels=side_pixels, colors=colors)
+    return _data_uri(picture)
 
 
-def _levels(image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    return np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
+def _picture(image: npt.NDArray[np.float32]) -> Image.Image:
+    levels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    return Image.fromarray(levels[..., 0] if levels.shape[-1] == 1 else levels)
 
 
 def ink_png(image: npt.NDArray[np.uint8]) -> str:
     """Return a picture that was stored as levels, as a data URI.
 
     Args:
-        image: uint8, shape (height, width); 0 is shown black, 255 white.
+        image: uint8, shape (height, width), 0 is shown black, 255 white; or (height, width, 3), RGB.
     """
     return _data_uri(Image.fromarray(image))
 
@@ -45,21 +56,22 @@ def strip_png(images: npt.NDArray[np.uint8]) -> str:
     """Return pictures side by side, as a data URI.
 
     Args:
-        images: uint8, shape (n, height, width); 0 is shown black, 255 white.
+        images: uint8, shape (n, height, width, 1), 0 is shown black, 255 white; or (n, height, width, 3), RGB.
     """
-    return _data_uri(Image.fromarray(np.concatenate(list(images), axis=1)))
+    row = np.concatenate(list(images), axis=1)
+    return _data_uri(Image.fromarray(row[..., 0] if row.shape[-1] == 1 else row))
 
 
 def heat_png(image: npt.NDArray[np.float32], heat: npt.NDArray[np.float32]) -> str:
     """Return a picture with its hot parts colored, as a data URI.
 
     Args:
-        image: float32, shape (height, width, 1), values in [0, 1]; 0 is shown black, 1 white.
+        image: as for `seen_png`.
         heat: float32, shape (height, width); 0 or less leaves the picture as it is, 1 covers it most.
     """
-    grey = np.repeat(np.clip(image, 0, 1), 3, axis=2) * HEAT_WHITE
+    plain = np.broadcast_to(np.clip(image, 0, 1), (*heat.shape, 3)) * HEAT_WHITE
     share = HEAT_COVER * np.clip(heat, 0, 1)[..., np.newaxis]
-    mixed = grey * (1 - share) + np.array(HOT, np.float32) * share
+    mixed = plain * (1 - share) + np.array(HOT, np.float32) * share
     colored = Image.fromarray(np.rint(mixed).astype(np.uint8))
     return _data_uri(colored.quantize(HEAT_COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE))
 
@@ -110,4 +122,4 @@ def before_and_after_png(images: ImageSet) -> bytes:
 
 
 def _enlarged(image: npt.NDArray[np.float32]) -> Image.Image:
-    return Image.fromarray(_levels(image).repeat(_ENLARGED, axis=0).repeat(_ENLARGED, axis=1))
+    return _picture(image.repeat(_ENLARGED, axis=0).repeat(_ENLARGED, axis=1))

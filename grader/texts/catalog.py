@@ -1,7 +1,8 @@
 """Everything the grader says, in Korean and English: on pages, in the terminal, in exports and in messages.
 
 `en.toml` and `ko.toml` hold the same dotted keys. `message.SLUG.text` is what happened, `message.SLUG.remedy` what to do
-about it, where there is something to do. `terminal.…` is what the command line prints; all other keys are of the pages.
+about it, where there is something to do. `terminal.…` is what the command line prints. `PREPARATION.KEY` is what is said
+instead of `KEY` about a data set with that preparation: pictures of clothes are no digits. All other keys are of the pages.
 """
 
 import string
@@ -72,11 +73,14 @@ def placeholders(template: str) -> frozenset[str]:
 class Texts:
     """What the grader says in one language."""
 
-    def __init__(self, language: str, *, show: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, language: str, *, preparation: str = "mnist", show: Callable[[str], str] = str
+    ) -> None:
         """Choose a language.
 
         Args:
             language: "ko" or "en".
+            preparation: of the data set that is spoken about, see `grader.core.dataset.Dataset`.
             show: makes the handed-in names in a message harmless where it is shown: `plain` for pages.
         """
         if language not in LANGUAGES:
@@ -84,7 +88,10 @@ class Texts:
         self.language = language
         """ "ko" or "en"."""
         self._show = show
-        self._entries = entries(language)
+        known, special = entries(language), f"{preparation}."
+        self._entries = known | {
+            key.removeprefix(special): text for key, text in known.items() if key.startswith(special)
+        }
 
     def __call__(self, key: str, /, **values: Value) -> str:
         """Return the text at the dotted `key`, filled with `values`."""

@@ -17,7 +17,7 @@ RUN = RunInfo(id="run-1", date="2026-11-21T18:30:00+09:00", grader_version="0.1.
 ASSIGNMENT = Assignment(
     id="handwritten-digits",
     title={"ko": "손글씨 숫자", "en": "Handwritten digits"},
-    class_names=tuple("0123456789"),
+    class_titles=tuple({"ko": name, "en": name} for name in "0123456789"),
     points_possible=Decimal(20),
     rubric_file="handwritten-digits.toml",
     rubric_sha256="ab" * 32,

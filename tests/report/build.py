@@ -396,7 +396,7 @@ def grade(
 ASSIGNMENT = Assignment(
     id="handwritten-digits",
     title={"ko": "손글씨 숫자 인식", "en": "Handwritten digits"},
-    class_names=tuple("0123456789"),
+    class_titles=tuple({"ko": name, "en": name} for name in "0123456789"),
     points_possible=Decimal(20),
     rubric_file="handwritten-digits.toml",
     rubric_sha256="ef" * 32,
@@ -425,7 +425,7 @@ def trial(name: str = "model.keras") -> ModelTrial:
         references=(LECTURE,),
         convention="white-on-black/0-1",
         level="standard",
-        class_names=ASSIGNMENT.class_names,
+        class_names=SETTINGS.class_names,
         test_set=base.test_set,
         own=base.own,
         images=base.images,

@@ -72,9 +72,19 @@ def test_texts_then_none_is_empty_and_each_is_in_its_language() -> None:
 def test_korean_when_a_placeholder_stands_in_it_then_no_particle_follows() -> None:
     for key, text in entries("ko").items():
         assert not PARTICLES.search(text), f"{key}: {text}"
-        if not key.startswith(("message.", "terminal.")):
+        if not key.removeprefix("plain.").startswith(("message.", "terminal.")):
             for following in re.findall(r"\}([가-힣])", text):
                 assert following in COUNTERS, f"{key}: {text}"
+
+
+def test_plain_texts_then_each_stands_for_another_with_the_same_placeholders() -> None:
+    for language in LANGUAGES:
+        known = entries(language)
+        for key, text in known.items():
+            if key.startswith("plain."):
+                assert placeholders(text) == placeholders(known[key.removeprefix("plain.")]), key
+        assert Texts(language, preparation="plain")("section.digits") == known["plain.section.digits"]
+        assert Texts(language)("section.digits") == known["section.digits"]
 
 
 def test_keys_then_each_is_used_somewhere() -> None:
@@ -82,7 +92,8 @@ def test_keys_then_each_is_used_somewhere() -> None:
         r"t\('([a-z_.]+\.)' ~", EVERYTHING
     )
     computed = [prefix for prefix in computed if prefix != "message."]
-    for key in entries("en"):
+    special = {key for key in entries("en") if key.startswith("plain.")}
+    for key in entries("en").keys() - special:
         name = key.split(".")[1] if key.startswith("message.") else re.sub(r"\.(one|other)$", "", key)
         is_written = any(f"{quote}{each}{quote}" in EVERYTHING for each in (key, name) for quote in "'\"")
         assert is_written or any(key.startswith(prefix) for prefix in computed), key

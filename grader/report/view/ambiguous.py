@@ -55,7 +55,7 @@ class Ambiguous:
 
 def ambiguous(page: Page, shown: Pictures) -> Ambiguous:
     """Return the section; `shown` says which pictures are listed."""
-    classes = len(page.assignment.class_names)
+    classes = len(page.class_names)
     most = entropy_bits(np.full(classes, 1 / classes))
     return Ambiguous(
         explanation=page.words("ambiguous.explanation", most=f"{most:.2f}", n=classes),

@@ -146,10 +146,11 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
         counts for page in pages if (counts := confusion_counts(page, page.evidence.student)) is not None
     ]
     counts = np.sum(tables, axis=0) if tables else None
+    names = tuple(map(words.localized, info.class_titles))
     rows = []
     own_counts = _pooled(pages, [STUDENT] * len(pages), info)
     their_counts = _pooled(pages, [page.referee_id for page in pages], info)
-    for i, (name, own, theirs) in enumerate(zip(info.class_names, own_counts, their_counts, strict=True)):
+    for i, (name, own, theirs) in enumerate(zip(names, own_counts, their_counts, strict=True)):
         rows.append(
             ClassDigitRow(
                 name=name,
@@ -157,7 +158,7 @@ def class_digits(pages: Sequence[Page], info: Assignment, words: Texts) -> tuple
                 referee=theirs,
                 bar=f"{BAR_PIXELS * (own.share or 0):.0f}",
                 reference_bar="" if theirs.share is None else f"{BAR_PIXELS * theirs.share:.0f}",
-                confusion=row_confusion(counts, i, info.class_names, words),
+                confusion=row_confusion(counts, i, names, words),
             )
         )
     return tuple(rows)
@@ -168,7 +169,7 @@ def _pooled(pages: Sequence[Page], networks: Sequence[str], info: Assignment) ->
     found = [measured(page, who, "handwriting") for page, who in zip(pages, networks, strict=True)]
     return [
         sum((each.count_at(i) or EMPTY for each in found if each is not None), EMPTY)
-        for i in range(len(info.class_names))
+        for i in range(len(info.class_titles))
     ]
 
 

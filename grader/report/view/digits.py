@@ -81,9 +81,9 @@ def digits(page: Page) -> Digits:
                 name=name,
                 pictures=str(sum(p.label == i for p in page.pictures)),
                 counts=tuple(found.count_at(i) if found else None for found in columns),
-                confusion=row_confusion(own, i, page.assignment.class_names, page.words),
+                confusion=row_confusion(own, i, page.class_names, page.words),
             )
-            for i, name in enumerate(page.assignment.class_names)
+            for i, name in enumerate(page.class_names)
         ),
         totals=DigitRow(
             name=page.words("digits.all"),
@@ -98,7 +98,7 @@ def digits(page: Page) -> Digits:
 
 def confusion_counts(page: Page, subject: SubjectEvidence | None) -> npt.NDArray[np.int64] | None:
     """Return counts (label, prediction) over the labelled, usable pictures; None when there is no answer."""
-    classes = len(page.assignment.class_names)
+    classes = len(page.class_names)
     counts = np.zeros((classes, classes), dtype=np.int64)
     for picture in page.pictures:
         found = answer(subject, picture.index)
@@ -118,7 +118,7 @@ def _summary(page: Page, found: Measurement | None, wanted: Measurement | None) 
 
 
 def _readable(page: Page, found: Measurement | None) -> str:
-    if found is None or found.count.total == 0:
+    if not page.referee_id or found is None or found.count.total == 0:
         return ""
     return page.words("digits.readable", n=found.count.total, count=count_text(found.count, page.words))
 
@@ -126,6 +126,8 @@ def _readable(page: Page, found: Measurement | None) -> str:
 def _unmeasured(page: Page) -> tuple[str, ...]:
     told = []
     for subject, who in ((STUDENT, "student"), (page.referee_id, "referee")):
+        if not subject:
+            continue
         for name in ("handwriting", "test_set"):
             if measured(page, subject, name) is None and not (who == "student" and name == "handwriting"):
                 why = page.why_not(asked(page, subject, name))
@@ -155,7 +157,7 @@ def row_confusion(
 
 
 def _matrix(page: Page, matrix_id: str, who: str, counts: npt.NDArray[np.int64]) -> Matrix:
-    names = page.assignment.class_names
+    names = page.class_names
     top = ", ".join(
         page.words("digits.pair", label=names[i], prediction=names[j], times=n)
         for n, i, j in confusions(counts)[:MOST_CONFUSIONS]

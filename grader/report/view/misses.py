@@ -10,7 +10,7 @@ from grader.analysis.readings import answer, diagnosis_of, standing
 from grader.core.diagnosis import Diagnosis
 from grader.core.picture import ImageSet, Picture
 from grader.report.numbers import angle_text, confidence_text, shift_text, signed_points_text
-from grader.report.thumbnails import grey_png, heat_png, ink_png, strip_png
+from grader.report.thumbnails import heat_png, ink_png, seen_png, strip_png
 from grader.report.view.page import Page
 from grader.report.view.pictures import PictureRow
 from grader.texts.catalog import Texts
@@ -144,7 +144,7 @@ def _before(page: Page, found: Diagnosis, row: PictureRow) -> Shown:
     image = (images.normalized if found.reads_as_submitted else images.as_submitted)[found.index]
     read = _read(page, found.prediction_before, found.confidence_before)
     caption = page.words(f"origin.caption.{kind}", read=read)
-    return _as_it_was(page, row, grey_png(image), caption)
+    return _as_it_was(page, row, seen_png(image), caption)
 
 
 def _normalized(page: Page, picture: Picture, row: PictureRow) -> Shown:
@@ -152,7 +152,7 @@ def _normalized(page: Page, picture: Picture, row: PictureRow) -> Shown:
     read = (
         "" if found is None else f"{page.class_name(found.prediction)} ({confidence_text(found.confidence)})"
     )
-    source = "" if picture.index is None else grey_png(page.evidence.images.normalized[picture.index])
+    source = "" if picture.index is None else seen_png(page.evidence.images.normalized[picture.index])
     return _as_it_was(page, row, source, page.words("origin.caption.normalized", read=read))
 
 
@@ -232,7 +232,7 @@ def _nearest(page: Page, found: Diagnosis) -> tuple[Shown, ...]:
         caption = page.words(
             "origin.nearest", digit=page.class_name(near.label), distance=f"{near.distances[0]:.1f}"
         )
-        pictures = np.stack([page.evidence.test_images[row][..., 0] for row in near.rows])
+        pictures = np.stack([page.evidence.test_images[row] for row in near.rows])
         alt = page.words("origin.nearest_alt", digit=page.class_name(near.label), distances=distances)
         shown.append(Shown(source=strip_png(pictures), alt=alt, caption=caption))
     return tuple(shown)

@@ -123,7 +123,7 @@ def _repairs(page: Page, members: Sequence[Picture]) -> str:
 def _comparison(page: Page) -> Comparison | None:
     before = measured(page, STUDENT, "handwriting_as_submitted")
     after = measured(page, STUDENT, "handwriting")
-    if before is None or after is None or before.count.total == 0:
+    if not page.assignment.is_ink or before is None or after is None or before.count.total == 0:
         return None
     gained, lost = [], []
     for picture in page.pictures:

@@ -105,9 +105,14 @@ class Page:
         """The deliberately ambiguous pictures, by file."""
         return tuple(p for p in self.evidence.images.pictures if p.group is Role.AMBIGUOUS)
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the page calls each class."""
+        return tuple(map(self.words.localized, self.assignment.class_titles))
+
     def class_name(self, index: int | None) -> str:
-        """Return the name of a class; "?" for an unknown one."""
-        names = self.assignment.class_names
+        """Return what the page calls a class; "?" for an unknown one."""
+        names = self.class_names
         return "?" if index is None or not 0 <= index < len(names) else names[index]
 
     def why_not(self, measurement: Measurement | None) -> str:

@@ -1,4 +1,4 @@
-"""The pictures themselves: as handed in, as 28x28, as normalized, and what each network reads."""
+"""The pictures themselves: as handed in, only resized, as normalized, and what each network reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from grader.analysis.readings import Answer, Verdict, answer, answers, picture_verdict
 from grader.core.count import Count
 from grader.core.evidence import STUDENT, SubjectEvidence
-from grader.core.picture import ImageSet, Picture
+from grader.core.picture import Picture
 from grader.report.numbers import confidence_text
-from grader.report.thumbnails import grey_png, preview_png
+from grader.report.thumbnails import preview_png, seen_png
 from grader.report.view.page import Page, measured
 from grader.texts.catalog import plain
 
@@ -81,10 +81,11 @@ TONES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Thumbs:
-    """The three views of one picture, as data URIs."""
+    """The views of one picture, as data URIs."""
 
     original: str
     submitted: str
+    """"" where it would show the same as `normalized`."""
     normalized: str
 
 
@@ -131,6 +132,10 @@ class Pictures:
     """Classes without any picture; "" for none."""
     lecture_name: str
     """"" when there is no lecture network."""
+    has_submitted: bool
+    """Whether the pictures as they are, only resized, differ from what the network sees."""
+    has_referee: bool
+    """Whether the data set has one."""
 
 
 def pictures(page: Page) -> Pictures:
@@ -139,11 +144,11 @@ def pictures(page: Page) -> Pictures:
     room_left = MOST_PICTURES - len(important)
     ambiguous = page.ambiguous[:room_left]
     hidden = len(page.evidence.images.pictures) - len(important) - len(ambiguous)
-    thumbs = thumbnails(page.evidence.images, [*important, *ambiguous])
+    thumbs = thumbnails(page, [*important, *ambiguous])
     listed = tuple(p for p in page.pictures if p in important)
     bare = sum(1 for p in (*important, *ambiguous) if p.index is not None and p.index not in thumbs)
     labels = {p.label for p in page.pictures}
-    missing = [name for i, name in enumerate(page.assignment.class_names) if i not in labels]
+    missing = [name for i, name in enumerate(page.class_names) if i not in labels]
     return Pictures(
         rows=tuple(_row(page, p, f"picture-{n}", thumbs) for n, p in enumerate(listed, 1)),
         listed=listed,
@@ -163,19 +168,21 @@ def pictures(page: Page) -> Pictures:
         without_thumbs=page.words.plural("pictures.without_thumbs", bare) if bare else "",
         missing=page.words("pictures.missing", classes=", ".join(missing)) if missing else "",
         lecture_name=page.lecture_id or "",
+        has_submitted=page.assignment.is_ink,
+        has_referee=bool(page.referee_id),
     )
 
 
-def thumbnails(images: ImageSet, important_first: Sequence[Picture]) -> dict[int, Thumbs]:
+def thumbnails(page: Page, important_first: Sequence[Picture]) -> dict[int, Thumbs]:
     """Return the thumbnails that fit into a page, by row of the arrays.
 
     Args:
-        images: the pictures.
+        page: the submission.
         important_first: the pictures to show, those to keep longest first.
     """
     indices = [p.index for p in important_first if p.index is not None]
     for side_pixels, colors in PREVIEW_SIZES:
-        thumbs = {i: _thumbs(images, i, side_pixels, colors) for i in indices}
+        thumbs = {i: _thumbs(page, i, side_pixels, colors) for i in indices}
         if sum(map(_size, thumbs.values())) <= THUMBNAIL_BYTES:
             return thumbs
     room = THUMBNAIL_BYTES
@@ -188,11 +195,14 @@ def thumbnails(images: ImageSet, important_first: Sequence[Picture]) -> dict[int
     return fitting
 
 
-def _thumbs(images: ImageSet, index: int, side_pixels: int, colors: int) -> Thumbs:
+def _thumbs(page: Page, index: int, side_pixels: int, colors: int) -> Thumbs:
+    images = page.evidence.images
     return Thumbs(
         original=preview_png(images.previews[index], side_pixels=side_pixels, colors=colors),
-        submitted=grey_png(images.as_submitted[index]),
-        normalized=grey_png(images.normalized[index]),
+        submitted=seen_png(images.as_submitted[index], side_pixels=side_pixels, colors=colors)
+        if page.assignment.is_ink
+        else "",
+        normalized=seen_png(images.normalized[index], side_pixels=side_pixels, colors=colors),
     )
 
 

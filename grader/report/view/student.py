@@ -70,7 +70,8 @@ def student_page(page: Page, run: RunInfo) -> StudentPage:
     """Return everything that the page of one student shows."""
     has_ambiguous = bool(page.ambiguous) or any(c.anchor == "ambiguous" for c in page.grade.criteria)
     wanted = SECTIONS_WITHOUT_EVIDENCE if page.grade.status in UNLOOKED else SECTIONS
-    sections = tuple(name for name in wanted if name != "ambiguous" or has_ambiguous)
+    absent = {"ambiguous": not has_ambiguous, "origin": not page.referee_id}
+    sections = tuple(name for name in wanted if not absent.get(name, False))
     head = result(page)
     shown = pictures(page)
     held_up = _robustness(page, shown)
@@ -135,7 +136,7 @@ def _digits(page: Page, key: Literal["own", "test_set"], predictions: PerturbedP
         referee=settings.referee,
         references=settings.references,
         zone=page.assignment.zone,
-        class_names=page.assignment.class_names,
+        class_names=page.class_names,
         words=page.words,
     )
 
