@@ -26,7 +26,7 @@ GRIDS: dict[str, tuple[Transform, ...]] = {
     ),
 }
 """31 angles, 49 shifts, and the 125 of foolbox' default grid, all within ±30 degrees and ±3 pixels."""
-NETWORKS = tuple(card.id for card in list_references())
+NETWORKS = tuple(card.id for card in list_references() if card.dataset == "mnist")
 LECTURES = tuple(network for network in NETWORKS if network != REFEREE)
 _SIZE = 20_000
 
