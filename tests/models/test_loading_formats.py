@@ -79,6 +79,8 @@ def test_open_when_students_save_it_so_then_it_reads_as_the_network_it_was_made_
     submissions: dict[str, Submission], zygote: Zygote, case: Case
 ) -> None:
     images, labels = load_test_set()
+    if case.name != "model.keras":  # one in full; the way from file to predictor is the same for all
+        images, labels = images[::10], labels[::10]
     with opened(submission_of(case, submissions), zygote) as model:
         found = infer_convention(model, images, labels, MNIST)
     original = load_reference("lecture-cnn-small").predict(images).argmax(axis=1)
