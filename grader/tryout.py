@@ -50,8 +50,6 @@ from grader.sandbox.lock import NO_PART, WHOLE_LOCK, LockPart
 from grader.sandbox.proof import require_available
 from grader.sandbox.zygotes import Zygote
 
-REFEREE = "referee"
-"""The reference model that says what can be read."""
 _PACKAGES = ("tensorflow", "keras", "onnxruntime", "numpy", "pillow", "scipy")
 _MOST_IMAGES = 20_000
 """How many images are perturbed and asked at a time; 63 MB."""
@@ -129,7 +127,7 @@ def try_robustness(
     limit_seconds: float,
     is_sandbox_reduced: bool = False,
 ) -> ModelTrial:
-    """Let a model, and the referee beside it, read digits that are turned, moved and changed in other ways.
+    """Let a model, and the data set's referee if it has one, read images that are turned, moved and changed in other ways.
 
     Args:
         model: path of a model file, or id of a reference model.
@@ -159,22 +157,25 @@ def try_robustness(
             images = read_pictures(submission.having(Role.PICTURE), pictures, card.form)
             findings = (*submission.findings, *images.findings)
             task = Task.of(images, suite.own, border=suite.border)
-        referee = load_reference(REFEREE)
+        judges: dict[str, Predictor] = (
+            {} if card.referee is None else {card.referee: load_reference(card.referee)}
+        )
         with opened() as (predictor, convention):
-            readers = {REFEREE: referee, predictor.id: predictor}
-            own = None if task is None else try_predictors(task.own, readers, REFEREE)
+            readers = {**judges, predictor.id: predictor}
+            own = None if task is None else try_predictors(task.own, readers, card.referee)
             digits = (
                 PerturbedDigits.of(test_set_images, some, test_set_labels[some], suite.own, suite.border)
                 for some in _in_parts(rows, suite.own)
             )
-            test_set = joined([try_predictors(each, readers, REFEREE) for each in digits])
+            test_set = joined([try_predictors(each, readers, card.referee) for each in digits])
             answers = None if images is None else predictor.predict(images.normalized)
         return ModelTrial(
             model=Path(model).name,
             subject=predictor.id,
-            referee=REFEREE,
+            referee=card.referee or "",
             convention=convention,
             level=level,
+            preparation=card.preparation,
             class_names=card.class_names,
             test_set=test_set,
             own=own,

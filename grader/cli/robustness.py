@@ -36,7 +36,7 @@ from grader.cli.options import (
     type=click.IntRange(10, 1000),
     default=200,
     show_default=True,
-    help="How many of the shipped MNIST test digits are tried, as many of each class.",
+    help="How many of the data set's test images are tried, as many of each class.",
 )
 @limit_option(300.0, "Processor time for a model file.")
 @click.option("--page", type=NEW_FILE, help="Write a page with curves and tables to this file.")
@@ -59,8 +59,8 @@ def robustness(
     """Let MODEL read digits that are turned, moved and changed in other ways.
 
     MODEL is a model file, run in a locked process under the input convention it was trained with, or the id of a
-    reference model (see `grader reference list`). The referee reads the same digits beside it, and says where a digit
-    can still be read at all.
+    reference model (see `grader reference list`). The referee of the data set reads the same digits beside it, and says
+    where a digit can still be read at all; without a referee every digit counts.
     """
     from grader.cli.main import EXIT_DONE
     from grader.cli.robustness_table import robustness_json, robustness_tables

@@ -51,7 +51,7 @@ def _readers(trial: ModelTrial) -> dict[str, Reader]:
         "model_all": Reader(network=trial.subject, only_valid=False),
         "model_counted": Reader(network=trial.subject),
     }
-    if trial.subject != trial.referee:
+    if trial.referee not in {"", trial.subject}:
         found["referee_all"] = Reader(network=trial.referee, only_valid=False)
     return found
 
@@ -62,7 +62,7 @@ def _set_json(trial: ModelTrial, predictions: PerturbedPredictions) -> dict[str,
 
 def robustness_tables(trial: ModelTrial, language: str) -> None:
     """Print the numbers on test images and, where there are any, on the pictures of a folder."""
-    said = Texts(language)
+    said = Texts(language, preparation=trial.preparation)
     console = console_for_results()
     if trial.convention is not None:
         console.print(Text(f"{said('terminal.convention')} {trial.convention}"))

@@ -18,15 +18,17 @@ class ModelTrial:
     subject: str
     """Its name in the predictions: `STUDENT`, or the id of a reference model."""
     referee: str
-    """Id of the reference model that judges what can be read."""
+    """Id of the reference model that judges what can be read; "" where the data set has none."""
     references: tuple[str, ...] = ()
     """Ids of further networks in the predictions, to show beside it."""
     convention: str | None
-    """Input convention that was found for the model; None for a reference model, which has MNIST's."""
+    """Input convention that was found for the model; None for a reference model."""
     level: str
     """What was tried; a key of `grader.perturbations.suite.SUITES`."""
     zone: Zone = SCORED
     """What rubrics score unless they say otherwise."""
+    preparation: str = "mnist"
+    """Of the data set; decides which words are used."""
     class_names: tuple[str, ...]
     """Name of each class."""
     test_set: PerturbedPredictions

@@ -322,14 +322,14 @@ def ask_perturbed_test_set(
 
 
 def try_predictors(
-    digits: PerturbedDigits, predictors: Mapping[str, Predictor], referee: str
+    digits: PerturbedDigits, predictors: Mapping[str, Predictor], referee: str | None
 ) -> PerturbedPredictions:
     """Return what some networks predict for perturbed digits.
 
     Args:
         digits: what they are asked.
         predictors: by name in the predictions, the referee among them.
-        referee: name of the one whose reading decides what counts.
+        referee: name of the one whose reading decides what counts; None: every image counts.
     """
     return digits.predictions(
         {name: digits.read_by(each.predict) for name, each in predictors.items()}, referee

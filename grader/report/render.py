@@ -80,7 +80,7 @@ def render_robustness(trial: ModelTrial, language: str) -> str:
         trial: what the model and others read.
         language: "ko" or "en".
     """
-    words = Texts(language, show=plain)
+    words = Texts(language, preparation=trial.preparation, show=plain)
     return _render("trial.html.j2", trial_page(trial, words), words, ("print.js",))
 
 

@@ -3,16 +3,20 @@
 import functools
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tomli_w
 from PIL import Image
 
 from grader import tryout
 from grader.cli.main import EXIT_DONE, EXIT_NOT_STARTED, main
+from grader.datasets.card import card_table, dataset_folders, find_dataset
 from grader.perturbations.base import PERTURBATIONS
 from grader.texts.catalog import LANGUAGES, Texts
 from tests.loops import every
@@ -130,6 +134,43 @@ def test_tables_when_a_picture_cannot_be_used_then_it_is_said(
     out = capsys.readouterr().out
     assert "picture-" in out
     assert "4.png" in out
+
+
+def test_json_when_the_data_set_is_another_then_its_own_referee_judges(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ("--dataset", "fashion-mnist", "--digits", "20", "--level", "quick")
+    found = document(capsys, "fashion-cnn-small", *asked)
+    counts = found["test_set"]["numbers"]["clean"]
+    assert counts["referee_all"]["correct"] >= 16, (
+        "it reads 93 in 100; the referee of the digits reads one in ten"
+    )
+    assert main(["robustness", "fashion-cnn-small", *asked, "--lang", "en"]) == EXIT_DONE
+    assert "MNIST" not in capsys.readouterr().out
+
+
+def test_page_when_the_data_set_has_no_referee_then_every_picture_counts(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = replace(find_dataset("fashion-mnist"), referee=None)
+    shutil.copytree(dataset_folders()["fashion-mnist"], tmp_path / "fashion-mnist")
+    (tmp_path / "fashion-mnist" / "card.toml").write_text(tomli_w.dumps(card_table(card)), encoding="utf-8")
+    monkeypatch.setenv("GRADER_DATASETS", str(tmp_path))
+    page = tmp_path / "page.html"
+    asked = ("--dataset", "fashion-mnist", "--digits", "10", "--level", "quick")
+    found = document(capsys, "fashion-cnn-small", *asked, "--page", str(page))
+    assert set(found["test_set"]["numbers"]["clean"]) == {"model_all", "model_counted"}
+    assert found["test_set"]["numbers"]["clean"]["model_counted"]["total"] == 10
+    assert "without a referee" in page.read_text(encoding="utf-8")
+
+
+def test_data_set_when_it_cannot_be_used_then_the_known_messages(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADER_DATASETS", str(tmp_path))
+    for name, slug in {"fashion": "dataset-unknown", "cifar-10": "test-set-missing"}.items():
+        assert main(["robustness", "cifar-cnn-small", "--dataset", name]) == EXIT_NOT_STARTED
+        assert slug in capsys.readouterr().err
 
 
 @every("language", LANGUAGES)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -44,16 +45,23 @@ def criteria(ran: Ran, id_: str) -> dict[str, float | None]:
 
 
 @pytest.fixture(scope="module")
-def two_colors(models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
-    """A class for a data set of one's own that was prepared from folders; and the cache."""
-    root = tmp_path_factory.mktemp("two-colors")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a cache for the data sets of this file."""
+    folder = tmp_path_factory.mktemp("two-colors")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADER_DATASETS", str(folder / "cache"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def two_colors(models: Path, root: Path) -> tuple[Ran, Path]:
+    """A class for a data set of one's own that was prepared from folders; and the folder of its cache."""
     random = np.random.default_rng(5)
     for label, name in enumerate(("cat", "dog")):
         (root / "source" / name).mkdir(parents=True)
         for number in range(60):
             Image.fromarray(colored(random, label, -0.05)).save(root / "source" / name / f"{number}.png")
     (root / "source" / "cat" / "no-picture.png").write_bytes(b"text")
-    os.environ["GRADER_DATASETS"] = str(root / "cache")
     code, out, err = grader(
         [
             *("dataset", "prepare", "cats-and-dogs", "--from", root / "source", "--classes", "cat,dog"),
