@@ -66,7 +66,7 @@ class ReferenceCard:
     recipe: Mapping[str, Any]
     """How it was trained; the fields of `grader.models.architectures.Recipe`."""
     data_sha256: str
-    """Hash of the arrays of the whole data set; see `grader.training.pictures.LabeledPictures.sha256`."""
+    """Hash of the arrays of the whole data set, as the training read them."""
     accuracy: Count
     """Images of the whole test set read rightly by the ONNX file."""
     test_set_accuracy: Count
